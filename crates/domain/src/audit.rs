@@ -1,0 +1,125 @@
+//! What an audit entry says: who did what to whom, before and after. Written in the change's own transaction.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::Timestamp;
+use crate::id::EventId;
+
+macro_rules! actions {
+    ($($variant:ident = $name:literal,)+) => {
+        /// Everything that is ever recorded, named once.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Action { $($variant,)+ }
+
+        impl Action {
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    AccountCreated = "account.created",
+    AccountDeleted = "account.deleted",
+    AccountEdited = "account.edited",
+    AccountSuspended = "account.suspended",
+    AccountSuspensionLifted = "account.suspension_lifted",
+    AddressLookedUp = "address.looked_up",
+    InstanceSetUp = "instance.set_up",
+    InvitationAccepted = "invitation.accepted",
+    InvitationResent = "invitation.resent",
+    InvitationRevoked = "invitation.revoked",
+    InvitationSent = "invitation.sent",
+    MemberConsentDeclined = "member.consent_declined",
+    MemberConsented = "member.consented",
+    MemberCreated = "member.created",
+    MemberDisabled = "member.disabled",
+    MemberEdited = "member.edited",
+    MemberEnabled = "member.enabled",
+    MemberLeft = "member.left",
+    MemberRemoved = "member.removed",
+    MemberRoleChanged = "member.role_changed",
+    OrganizationCreated = "organization.created",
+    OrganizationEdited = "organization.edited",
+    OwnershipGivenUp = "ownership.given_up",
+    OwnershipGranted = "ownership.granted",
+    PasswordChanged = "password.changed",
+    PasswordReset = "password.reset",
+    PoliciesChanged = "policies.changed",
+    SessionsEnded = "session.ended",
+    SuperuserGranted = "superuser.granted",
+    SuperuserRevoked = "superuser.revoked",
+}
+
+/// On what something was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub name: String,
+}
+
+impl Target {
+    pub fn new(kind: &str, id: impl ToString, name: &str) -> Self {
+        Self { kind: kind.to_owned(), id: id.to_string(), name: name.to_owned() }
+    }
+}
+
+/// What a change has to say of itself before it may be committed. Never holds a secret.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub action: Action,
+    pub target: Target,
+    pub before: Value,
+    pub after: Value,
+}
+
+impl Event {
+    pub fn new(action: Action, target: Target) -> Self {
+        Self { action, target, before: Value::Null, after: Value::Null }
+    }
+
+    #[must_use]
+    pub fn before(mut self, before: Value) -> Self {
+        self.before = before;
+        self
+    }
+
+    #[must_use]
+    pub fn after(mut self, after: Value) -> Self {
+        self.after = after;
+        self
+    }
+}
+
+/// An event as it is kept.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    pub id: EventId,
+    pub at: Timestamp,
+    pub actor: Target,
+    pub action: String,
+    pub target: Target,
+    pub before: Value,
+    pub after: Value,
+    pub address: String,
+    pub medium: String,
+    pub request_id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_its_own_name_of_noun_and_verb() {
+        let names: std::collections::BTreeSet<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        assert!(names.iter().all(|name| name.split('.').count() == 2));
+    }
+}

@@ -1,0 +1,25 @@
+//! The words and rules of Roster. Everything here is pure: no I/O, no clock, no chance, no async, so that a rule
+//! can be read, tested and trusted on its own.
+
+pub mod account;
+pub mod actor;
+pub mod audit;
+pub mod effect;
+pub mod grant;
+pub mod id;
+pub mod invitation;
+pub mod member;
+pub mod organization;
+pub mod ownership;
+pub mod permission;
+pub mod policy;
+pub mod preset;
+pub mod refusal;
+pub mod role;
+pub mod session;
+pub mod text;
+pub mod time;
+pub mod words;
+
+pub use refusal::Refusal;
+pub use time::Timestamp;

@@ -1,0 +1,161 @@
+//! Every way a rule says no: what happened, to whom, and what to do. One variant, one stable code.
+
+use crate::invitation::{IdentityProvider, Status};
+use crate::member::Act;
+use crate::ownership::Owned;
+use crate::permission::Permission;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("There is no such {what}, or you may not see it.")]
+    NotFound { what: &'static str },
+    #[error("This takes the permission {permission}. Ask an Owner or Admin of the organization.")]
+    Forbidden { permission: Permission },
+    #[error("This takes a superuser of the instance.")]
+    SuperuserOnly,
+    #[error("You cannot {} yourself. Ask another admin.", act.phrase())]
+    NotYourself { act: Act },
+    #[error("You cannot {} {name}: an Owner is changed only by giving up ownership.", act.phrase())]
+    OwnerProtected { name: String, act: Act },
+    #[error("You cannot {} {name}, who holds permissions that you do not.", act.phrase())]
+    GreaterThanYou { name: String, act: Act },
+    #[error(
+        "You cannot {} {name}: the account is not managed by this organization. It has its home elsewhere or belongs to \
+         other organizations too. You can change or end the membership.",
+        act.phrase()
+    )]
+    NotManaged { name: String, act: Act },
+    #[error("You cannot give the role {role}: it holds permissions that you do not have.")]
+    CannotGrant { role: String, missing: Vec<String> },
+    #[error("Ownership is not a role to choose. An Owner grants it on the member's page.")]
+    OwnerNeverOffered,
+    #[error("The organization does not offer the role {role} to new people. Its policies say which ones it does.")]
+    RoleNotOffered { role: String },
+    #[error("{who} is already a member.")]
+    AlreadyMember { who: String },
+    #[error("{who} has been added already and has yet to agree.")]
+    AlreadyAwaitingConsent { who: String },
+    #[error("There is a pending invitation for {who} already. Resend it, or revoke it first.")]
+    AlreadyInvited { who: String },
+    #[error("This account is suspended and cannot be added.")]
+    SuspendedElsewhere,
+    #[error("The username {username} is taken. Choose another.")]
+    UsernameTaken { username: String },
+    #[error("The e-mail address {email} belongs to another account.")]
+    EmailTaken { email: String },
+    #[error("The slug {slug} is taken. Choose another.")]
+    SlugTaken { slug: String },
+    #[error("All {limit} member slots are taken. {contact}")]
+    MemberLimitReached { limit: u32, contact: String },
+    #[error("The organization must keep an active Owner. Grant ownership to somebody else first.")]
+    LastOwner,
+    #[error("The instance must keep an active superuser. Make somebody else superuser first.")]
+    LastSuperuser,
+    #[error("{name} still owns {}. Transfer or delete what is owned, or disable access instead.", owned_count(owned))]
+    StillOwns { name: String, owned: Vec<Owned> },
+    #[error("What {name} owns can be transferred only to another active member.")]
+    NotATransferTarget { name: String },
+    #[error("{name} cannot be an Owner now: only an active member can.")]
+    NotAnOwnerCandidate { name: String },
+    #[error("The invitation is {}.", status.name())]
+    InvitationNotOpen { status: Status },
+    #[error("This invitation is for {invitee}. Sign in with that account to accept it.")]
+    InvitationForSomebodyElse { invitee: String },
+    #[error("There is an account for {invitee} already. Sign in with it, then accept the invitation.")]
+    SignInToAccept { invitee: String },
+    #[error("This link is not valid. It was used, replaced by a newer one, or revoked: ask for a new one.")]
+    LinkInvalid,
+    #[error("Signing in with {} is not set up on this instance. Choose Any or Password.", provider.label())]
+    ProviderUnavailable { provider: IdentityProvider },
+    #[error("There is nothing to agree to: you are a member already.")]
+    NothingToConsentTo,
+    #[error("Your address is not verified. Agree by the link in the mail that was sent to it.")]
+    ConsentByMailOnly,
+    #[error("The member has no password to reset.")]
+    NoPassword,
+    #[error("The organization is not active. Ask whoever runs the instance.")]
+    OrganizationNotActive,
+    #[error("This instance is set up already. Sign in.")]
+    AlreadySetUp,
+}
+
+/// What kind of no it is; the edge maps it to a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    NotFound,
+    Forbidden,
+    Conflict,
+    Invalid,
+}
+
+impl Refusal {
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::Forbidden { .. } => "permission_required",
+            Self::SuperuserOnly => "superuser_required",
+            Self::NotYourself { .. } => "not_yourself",
+            Self::OwnerProtected { .. } => "owner_protected",
+            Self::GreaterThanYou { .. } => "greater_than_you",
+            Self::NotManaged { .. } => "not_managed",
+            Self::CannotGrant { .. } => "cannot_grant",
+            Self::OwnerNeverOffered => "owner_never_offered",
+            Self::RoleNotOffered { .. } => "role_not_offered",
+            Self::AlreadyMember { .. } => "already_member",
+            Self::AlreadyAwaitingConsent { .. } => "already_awaiting_consent",
+            Self::AlreadyInvited { .. } => "already_invited",
+            Self::SuspendedElsewhere => "account_suspended",
+            Self::UsernameTaken { .. } => "username_taken",
+            Self::EmailTaken { .. } => "email_taken",
+            Self::SlugTaken { .. } => "slug_taken",
+            Self::MemberLimitReached { .. } => "member_limit_reached",
+            Self::LastOwner => "last_owner",
+            Self::LastSuperuser => "last_superuser",
+            Self::StillOwns { .. } => "still_owns",
+            Self::NotATransferTarget { .. } => "not_a_transfer_target",
+            Self::NotAnOwnerCandidate { .. } => "not_an_owner_candidate",
+            Self::InvitationNotOpen { status } => match status {
+                Status::Pending => "invitation_pending",
+                Status::Accepted => "invitation_accepted",
+                Status::Expired => "invitation_expired",
+                Status::Revoked => "invitation_revoked",
+            },
+            Self::InvitationForSomebodyElse { .. } => "invitation_for_somebody_else",
+            Self::SignInToAccept { .. } => "sign_in_to_accept",
+            Self::LinkInvalid => "link_invalid",
+            Self::ProviderUnavailable { .. } => "provider_unavailable",
+            Self::NothingToConsentTo => "nothing_to_consent_to",
+            Self::ConsentByMailOnly => "consent_by_mail_only",
+            Self::NoPassword => "no_password",
+            Self::OrganizationNotActive => "organization_not_active",
+            Self::AlreadySetUp => "already_set_up",
+        }
+    }
+
+    pub const fn kind(&self) -> RefusalKind {
+        match self {
+            Self::NotFound { .. } | Self::LinkInvalid => RefusalKind::NotFound,
+            Self::Forbidden { .. }
+            | Self::SuperuserOnly
+            | Self::NotYourself { .. }
+            | Self::OwnerProtected { .. }
+            | Self::GreaterThanYou { .. }
+            | Self::NotManaged { .. }
+            | Self::CannotGrant { .. }
+            | Self::ConsentByMailOnly
+            | Self::InvitationForSomebodyElse { .. }
+            | Self::OrganizationNotActive => RefusalKind::Forbidden,
+            Self::OwnerNeverOffered | Self::RoleNotOffered { .. } | Self::ProviderUnavailable { .. } => {
+                RefusalKind::Invalid
+            }
+            _ => RefusalKind::Conflict,
+        }
+    }
+}
+
+fn owned_count(owned: &[Owned]) -> String {
+    match owned {
+        [one] => format!("the {} {}", one.kind, one.name),
+        many => format!("{} things", many.len()),
+    }
+}

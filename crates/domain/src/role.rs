@@ -1,0 +1,111 @@
+//! A role: a named set of permissions, of an organization or of a project.
+
+use serde::Serialize;
+
+use crate::Refusal;
+use crate::grant::Grants;
+use crate::id::RoleId;
+use crate::permission::{Level, PermissionSet};
+
+pub const OWNER: &str = "owner";
+pub const ADMIN: &str = "admin";
+pub const MEMBER: &str = "member";
+pub const GUEST: &str = "guest";
+
+/// The names a role's badge may be coloured with: a closed set, because a free one would reach the style sheet.
+pub const COLOURS: &[&str] =
+    &["grey", "red", "orange", "amber", "green", "teal", "blue", "indigo", "violet", "pink"];
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Role {
+    pub id: RoleId,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub colour: String,
+    pub built_in: bool,
+    pub applies_to: Level,
+    /// Whether pages show and offer it; a preset hides the built-in ones its product does not know.
+    pub shown: bool,
+    /// As the role lists them, Roster's own that declared ones carry included.
+    pub permissions: PermissionSet,
+}
+
+impl Role {
+    pub fn is_owner(&self) -> bool {
+        self.slug == OWNER && self.applies_to == Level::Organization
+    }
+
+    /// Whether whoever holds `grants` may hand out this role. Serves every writer: direct, invitation, bulk, edit.
+    ///
+    /// # Errors
+    /// The role is Owner, which moves only by its own act, or holds permissions the giver lacks.
+    pub fn can_be_granted_by(&self, grants: &Grants) -> Result<(), Refusal> {
+        if self.is_owner() {
+            return Err(Refusal::OwnerNeverOffered);
+        }
+        let missing = grants.lacking(&self.permissions);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::CannotGrant {
+            role: self.name.clone(),
+            missing: missing.into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    /// Whether the organization's policy lets this role be chosen for somebody new.
+    pub fn is_offered(&self, offered: Option<&[String]>) -> bool {
+        !self.is_owner()
+            && self.applies_to == Level::Organization
+            && match offered {
+                Some(slugs) => slugs.contains(&self.slug),
+                None => self.shown,
+            }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::Timestamp;
+    use crate::grant::{Grant, Source};
+    use crate::id::Id;
+
+    pub fn role(slug: &str, permissions: &[&str]) -> Role {
+        Role {
+            id: RoleId::new(Timestamp::default(), [1; 10]),
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            description: String::new(),
+            colour: "grey".to_owned(),
+            built_in: true,
+            applies_to: Level::Organization,
+            shown: true,
+            permissions: permissions.iter().copied().collect(),
+        }
+    }
+
+    pub fn grants(role: &Role) -> Grants {
+        let source = Source::Role { id: role.id, name: role.name.clone() };
+        Grants::new(vec![Grant { source, permissions: role.permissions.clone() }])
+    }
+
+    #[test]
+    fn nobody_hands_out_what_they_do_not_hold() {
+        let admin = grants(&role("admin", &["a", "b"]));
+        assert_eq!(role("helper", &["a"]).can_be_granted_by(&admin), Ok(()));
+        let refusal = role("wizard", &["a", "c"]).can_be_granted_by(&admin);
+        assert_eq!(refusal, Err(Refusal::CannotGrant { role: "wizard".into(), missing: vec!["c".into()] }));
+        assert_eq!(role(OWNER, &["a"]).can_be_granted_by(&admin), Err(Refusal::OwnerNeverOffered));
+    }
+
+    #[test]
+    fn the_owner_is_never_offered_and_the_policy_narrows_the_rest() {
+        let all = None;
+        let guests = ["guest".to_owned(), "owner".to_owned()];
+        assert!(!role(OWNER, &[]).is_offered(all) && !role(OWNER, &[]).is_offered(Some(&guests)));
+        assert!(role(ADMIN, &[]).is_offered(all) && !role(ADMIN, &[]).is_offered(Some(&guests)));
+        assert!(role(GUEST, &[]).is_offered(Some(&guests)));
+    }
+}

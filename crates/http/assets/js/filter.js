@@ -1,0 +1,46 @@
+// @ts-check
+// <form data-behavior="filter" data-target="results">: searches while one types, and replaces the target with the answer's.
+for (const form of document.querySelectorAll('form[data-behavior~="filter"]')) {
+  if (!(form instanceof HTMLFormElement)) continue;
+  const id = form.dataset.target ?? '';
+  /** @type {AbortController | undefined} */
+  let running;
+  let timer = 0;
+
+  const run = async () => {
+    running?.abort();
+    running = new AbortController();
+    const query = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (value !== '') query.append(name, String(value));
+    const url = new URL(form.action);
+    url.search = query.toString();
+    try {
+      const response = await fetch(url, { headers: { accept: 'text/html', 'x-part': id }, signal: running.signal });
+      if (!response.ok || response.redirected) throw new Error('no answer');
+      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+      const fresh = page.getElementById(id);
+      const old = document.getElementById(id);
+      if (!fresh || !old) throw new Error('nothing to show');
+      old.replaceWith(fresh);
+      history.replaceState(history.state, '', url);
+      const count = fresh.querySelector('[data-count]')?.textContent ?? '';
+      const live = document.querySelector('#live');
+      if (live) live.textContent = count.trim();
+      const title = document.querySelector('[data-count-copy]');
+      if (title && count) title.textContent = count.trim();
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'AbortError')) form.submit();
+    }
+  };
+
+  form.addEventListener('input', (event) => {
+    clearTimeout(timer);
+    const typing = event.target instanceof HTMLInputElement && event.target.type === 'search';
+    timer = window.setTimeout(run, typing ? 200 : 0);
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    run();
+  });
+}

@@ -1,0 +1,61 @@
+//! Every page drawn from sample data: for looking at, for accessibility checks, for snapshots.
+
+use super::sample::Sample;
+use super::{audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem, secret, set_up, sign_in};
+
+/// A name for each page in each of its states, and the page.
+#[must_use]
+pub fn all() -> Vec<(&'static str, String)> {
+    let mut pages = Vec::new();
+    draw::<sign_in::Page>(&mut pages);
+    draw::<set_up::Page>(&mut pages);
+    draw::<password::Page>(&mut pages);
+    draw::<organization::List>(&mut pages);
+    draw::<organization::Create>(&mut pages);
+    draw::<organization::Settings>(&mut pages);
+    draw::<people::List>(&mut pages);
+    draw::<people::Results>(&mut pages);
+    draw::<people::Create>(&mut pages);
+    draw::<people::Add>(&mut pages);
+    draw::<bulk::Start>(&mut pages);
+    draw::<bulk::Check>(&mut pages);
+    draw::<bulk::Outcome>(&mut pages);
+    draw::<secret::Page>(&mut pages);
+    draw::<member::Profile>(&mut pages);
+    draw::<member::Edit>(&mut pages);
+    draw::<member::Security>(&mut pages);
+    draw::<member::Activity>(&mut pages);
+    draw::<confirm::Page>(&mut pages);
+    draw::<invitation::List>(&mut pages);
+    draw::<invitation::Create>(&mut pages);
+    draw::<invitation::Created>(&mut pages);
+    draw::<invitation::Accept>(&mut pages);
+    draw::<invitation::Unusable>(&mut pages);
+    draw::<me::Profile>(&mut pages);
+    draw::<audit::List>(&mut pages);
+    draw::<docs::Index>(&mut pages);
+    draw::<docs::Operations>(&mut pages);
+    draw::<problem::Page>(&mut pages);
+    pages
+}
+
+fn draw<P: Sample>(pages: &mut Vec<(&'static str, String)>) {
+    for (name, page) in P::samples() {
+        let html = page.render().unwrap_or_else(|error| format!("<!doctype html><title>{name}</title><p>{error}</p>"));
+        pages.push((name, html));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+
+    #[test]
+    fn every_page_has_a_title_and_names_of_their_own() {
+        let pages = all();
+        for (name, html) in &pages {
+            assert!(html.contains("<title>") || *name == "people-results", "{name} has no title");
+            assert_eq!(pages.iter().filter(|(other, _)| other == name).count(), 1, "two pages are called {name}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! One's own account.
+
+use super::form::{Choice, Errors};
+use super::organization::Row as Organization;
+use super::part::{Avatar, Session};
+use super::shell::Shell;
+use askama::Template;
+
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "me/profile.html")]
+pub struct Profile {
+    pub shell: Shell,
+    pub errors: Errors,
+    pub name: String,
+    pub username: String,
+    pub email: String,
+    pub email_verified: bool,
+    pub phone: String,
+    pub time_zones: Vec<Choice>,
+    pub languages: Vec<Choice>,
+    /// Such as "Changed 3 weeks ago".
+    pub password: String,
+    pub sessions: Vec<Session>,
+    pub organizations: Vec<Organization>,
+}
+
+impl Profile {
+    #[must_use]
+    pub fn avatar(&self) -> Avatar {
+        Avatar::of(&self.name)
+    }
+
+    #[must_use]
+    pub fn has_other_sessions(&self) -> bool {
+        self.sessions.iter().any(|session| !session.current)
+    }
+}

@@ -1,0 +1,22 @@
+//! What every page shows, as typed structs: a handler fills one with plain words and renders it.
+//! Nothing here asks a database or decides who may do what, so that each page can be drawn from sample data.
+
+pub mod audit;
+pub mod bulk;
+pub mod confirm;
+pub mod docs;
+pub mod form;
+pub mod gallery;
+pub mod invitation;
+pub mod me;
+pub mod member;
+pub mod organization;
+pub mod part;
+pub mod password;
+pub mod people;
+pub mod problem;
+mod sample;
+pub mod secret;
+pub mod set_up;
+pub mod shell;
+pub mod sign_in;

@@ -1,0 +1,62 @@
+//! Sample data for every page, in each state that looks different.
+
+use super::part::{Colour, Role};
+use super::shell::{Membership, Organization, Section, Shell, Viewer};
+use askama::Template;
+use domain::words::Words;
+
+mod account;
+mod invitation;
+mod member;
+mod organization;
+mod people;
+mod reading;
+
+pub trait Sample: Template + Sized {
+    /// The page's states, each with a name of its own.
+    fn samples() -> Vec<(&'static str, Self)>;
+}
+
+fn inside(title: &str, current: Section) -> Shell {
+    Shell {
+        instance: "Roster".to_owned(),
+        title: format!("{title} · Analytical Engines"),
+        viewer: Some(Viewer { name: "Olivia Ortega".to_owned(), username: "olivia".to_owned(), superuser: true }),
+        organization: Some(Organization {
+            name: "Analytical Engines".to_owned(),
+            slug: "analytical".to_owned(),
+            words: Words::default(),
+        }),
+        organizations: vec![
+            Membership { name: "Analytical Engines".to_owned(), slug: "analytical".to_owned() },
+            Membership { name: "Harbour Freight Desk".to_owned(), slug: "harbour".to_owned() },
+        ],
+        sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
+        current: Some(current),
+        notice: None,
+    }
+}
+
+fn own(title: &str) -> Shell {
+    Shell { organization: None, current: None, sections: Vec::new(), title: title.to_owned(), ..inside("", Section::People) }
+}
+
+fn outside(title: &str) -> Shell {
+    Shell { instance: "Roster".to_owned(), title: title.to_owned(), ..Shell::default() }
+}
+
+fn owner() -> Role {
+    Role::new("owner", "Owner", Colour::Violet)
+}
+
+fn admin() -> Role {
+    Role::new("admin", "Admin", Colour::Blue)
+}
+
+fn member() -> Role {
+    Role::new("member", "Member", Colour::Grey)
+}
+
+fn guest() -> Role {
+    Role::new("guest", "Guest", Colour::Amber)
+}

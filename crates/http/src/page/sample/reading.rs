@@ -1,0 +1,116 @@
+//! Pages that are only read: the audit log and the help for the API.
+
+use super::{Sample, inside, own};
+use crate::page::audit::{Change, List, Row};
+use crate::page::docs::{Heading, Index, Operation, Operations, Parameter, Response, Tag};
+use crate::page::form::Choice;
+use crate::page::part::{Pager, Time};
+use crate::page::shell::Section;
+
+impl Sample for List {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let row = |id: &str, at: &str, actor: &str, sentence: &str, action: &str, target: &str, changes: Vec<Change>| Row {
+            id: id.to_owned(),
+            at: Time::new("2026-11-21T17:03:00Z", at),
+            actor: actor.to_owned(),
+            sentence: sentence.to_owned(),
+            action: action.to_owned(),
+            target: target.to_owned(),
+            target_href: "/o/analytical/people/mem_01".to_owned(),
+            medium: "Web".to_owned(),
+            address: "203.0.113.7".to_owned(),
+            request_id: "01kay6h3s8f4x9d".to_owned(),
+            changes,
+        };
+        let page = Self {
+            shell: inside("Audit log", Section::Audit),
+            base: "/o/analytical".to_owned(),
+            query: String::new(),
+            actions: vec![Choice::new("", "Any action").selected(true), Choice::new("member.role_changed", "member.role_changed")],
+            filtered: false,
+            rows: vec![
+                row("evt_01", "Today, 09:12", "Olivia Ortega", "changed the role of", "member.role_changed", "Ada Lovelace", vec![Change { field: "role".to_owned(), before: "Member".to_owned(), after: "Admin".to_owned() }]),
+                row("evt_02", "Yesterday, 17:03", "Olivia Ortega", "disabled the access of", "member.disabled", "Barbara Liskov", vec![Change { field: "status".to_owned(), before: "active".to_owned(), after: "disabled".to_owned() }, Change { field: "reason".to_owned(), before: String::new(), after: "on leave".to_owned() }]),
+                row("evt_03", "19 Nov 2026, 08:40", "Adam Admin", "invited", "invitation.sent", "rosalind@kings.example", Vec::new()),
+            ],
+            pager: Pager { first: String::new(), next: "/o/analytical/audit?cursor=x".to_owned() },
+        };
+        let empty = Self { rows: Vec::new(), filtered: true, query: "zzz".to_owned(), ..page.clone() };
+        vec![("audit-list", page), ("audit-list-no-match", empty)]
+    }
+}
+
+fn heading(method: &str, path: &str, summary: &str) -> Heading {
+    Heading { id: summary.to_lowercase().replace(' ', "-"), method: method.to_owned(), path: path.to_owned(), summary: summary.to_owned() }
+}
+
+impl Sample for Index {
+    fn samples() -> Vec<(&'static str, Self)> {
+        vec![(
+            "docs-index",
+            Self {
+                shell: own("API help"),
+                version: "1".to_owned(),
+                description_href: "/api/v1/openapi.json".to_owned(),
+                server: "http://localhost:8080".to_owned(),
+                tags: vec![
+                    Tag {
+                        slug: "members".to_owned(),
+                        name: "Members".to_owned(),
+                        description: "People who belong to an organization.".to_owned(),
+                        operations: vec![
+                            heading("GET", "/organizations/{org}/people", "List people"),
+                            heading("POST", "/organizations/{org}/members", "Create a member"),
+                            heading("PATCH", "/organizations/{org}/members/{member}", "Edit a member"),
+                            heading("PUT", "/organizations/{org}/members/{member}/role", "Change a role"),
+                            heading("DELETE", "/organizations/{org}/members/{member}", "Remove a member"),
+                        ],
+                    },
+                    Tag {
+                        slug: "invitations".to_owned(),
+                        name: "Invitations".to_owned(),
+                        description: String::new(),
+                        operations: vec![heading("POST", "/organizations/{org}/invitations", "Invite")],
+                    },
+                ],
+            },
+        )]
+    }
+}
+
+impl Sample for Operations {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let parameter = |name: &str, place: &str, kind: &str, required: bool, description: &str| Parameter {
+            name: name.to_owned(),
+            place: place.to_owned(),
+            kind: kind.to_owned(),
+            required,
+            description: description.to_owned(),
+        };
+        vec![(
+            "docs-operation",
+            Self {
+                shell: own("Members · API help"),
+                name: "Members".to_owned(),
+                slug: "members".to_owned(),
+                description: "People who belong to an organization.".to_owned(),
+                operations: vec![Operation {
+                    id: "change-a-role".to_owned(),
+                    method: "PUT".to_owned(),
+                    path: "/api/v1/organizations/{org}/members/{member}/role".to_owned(),
+                    summary: "Change a role".to_owned(),
+                    description: "Takes effect with the next request. Nobody can give a role that holds more than their own.".to_owned(),
+                    permission: "roster.member.manage".to_owned(),
+                    parameters: vec![parameter("org", "path", "string", true, "Id or slug of the organization."), parameter("dry_run", "query", "boolean", false, "Only says what would change.")],
+                    body: vec![parameter("role", "body", "string", true, "Id or slug of the role."), parameter("until", "body", "time", false, "When it ends.")],
+                    responses: vec![
+                        Response { status: "200".to_owned(), description: "The member as it is now.".to_owned(), example: "{\n  \"id\": \"mem_01kay6h3s8\",\n  \"role\": {\"slug\": \"admin\"}\n}".to_owned() },
+                        Response { status: "409".to_owned(), description: "An Owner keeps the role.".to_owned(), example: String::new() },
+                    ],
+                    example: "curl -X PUT http://localhost:8080/api/v1/organizations/analytical/members/mem_01kay6h3s8/role \\\n  -H \"authorization: Bearer $ROSTER_TOKEN\" -H 'content-type: application/json' \\\n  -d '{\"role\": \"admin\"}'".to_owned(),
+                }],
+                tags: vec![("members".to_owned(), "Members".to_owned()), ("invitations".to_owned(), "Invitations".to_owned())],
+            },
+        )]
+    }
+}

@@ -1,0 +1,158 @@
+//! What surrounds the content of a page: whose instance, which organization, who is signed in, where one can go.
+
+use super::part::Avatar;
+use domain::words::Words;
+
+#[derive(Clone, Debug, Default)]
+pub struct Shell {
+    /// The name of the instance, as the operator chose it.
+    pub instance: String,
+    /// Title of the page, without the instance's name.
+    pub title: String,
+    pub viewer: Option<Viewer>,
+    pub organization: Option<Organization>,
+    /// The viewer's own organizations, for the switcher.
+    pub organizations: Vec<Membership>,
+    /// The sections this viewer may open; the others are not drawn.
+    pub sections: Vec<Section>,
+    pub current: Option<Section>,
+    /// Shown once, after the redirect that followed a change.
+    pub notice: Option<Notice>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub name: String,
+    pub username: String,
+    pub superuser: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Organization {
+    pub name: String,
+    pub slug: String,
+    pub words: Words,
+}
+
+#[derive(Clone, Debug)]
+pub struct Membership {
+    pub name: String,
+    pub slug: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    People,
+    Invitations,
+    Audit,
+    Settings,
+}
+
+/// One line of the navigation.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub label: String,
+    pub href: String,
+    pub icon: &'static str,
+    pub current: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    Success,
+    Warning,
+    Error,
+    Information,
+}
+
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub kind: NoticeKind,
+    pub text: String,
+}
+
+impl Shell {
+    /// Where the current organization's pages begin, without a slash at the end.
+    #[must_use]
+    pub fn base(&self) -> String {
+        match &self.organization {
+            Some(organization) => format!("/o/{}", organization.slug),
+            None => String::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        let Some(organization) = &self.organization else { return Vec::new() };
+        let base = self.base();
+        self.sections
+            .iter()
+            .map(|section| {
+                let (label, path, icon) = match section {
+                    Section::People => (organization.words.people.as_str(), "people", "people"),
+                    Section::Invitations => (organization.words.invitations.as_str(), "invitations", "mail"),
+                    Section::Audit => ("Audit log", "audit", "log"),
+                    Section::Settings => ("Settings", "settings", "gear"),
+                };
+                Entry {
+                    label: label.to_owned(),
+                    href: format!("{base}/{path}"),
+                    icon,
+                    current: self.current == Some(*section),
+                }
+            })
+            .collect()
+    }
+
+    #[must_use]
+    pub fn is_superuser(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.superuser)
+    }
+}
+
+impl Viewer {
+    #[must_use]
+    pub fn avatar(&self) -> Avatar {
+        Avatar::of(&self.name)
+    }
+}
+
+impl Organization {
+    #[must_use]
+    pub fn avatar(&self) -> Avatar {
+        Avatar::of(&self.name)
+    }
+}
+
+impl Membership {
+    #[must_use]
+    pub fn avatar(&self) -> Avatar {
+        Avatar::of(&self.name)
+    }
+}
+
+impl Notice {
+    #[must_use]
+    pub fn new(kind: NoticeKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into() }
+    }
+
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        match self.kind {
+            NoticeKind::Success => "notice--success",
+            NoticeKind::Warning => "notice--warning",
+            NoticeKind::Error => "notice--error",
+            NoticeKind::Information => "notice--information",
+        }
+    }
+
+    #[must_use]
+    pub fn icon(&self) -> &'static str {
+        match self.kind {
+            NoticeKind::Success => "check",
+            NoticeKind::Information => "info",
+            NoticeKind::Warning | NoticeKind::Error => "warning",
+        }
+    }
+}

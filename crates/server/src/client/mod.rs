@@ -1,0 +1,184 @@
+//! The command line against a running server: a noun, a verb, and the REST call behind them. It
+//! holds no rule of its own: what the server refuses is shown, what it answers is printed.
+
+mod api;
+mod context;
+mod effect;
+mod failure;
+mod invitation;
+mod organization;
+mod output;
+mod people;
+mod prompt;
+mod sign_in;
+#[cfg(test)]
+mod test;
+mod token;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+
+use api::Api;
+pub use api::FreshKey;
+use context::Context;
+use failure::Failure;
+use token::TokenFile;
+
+const HEADING: &str = "Server and output";
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Sign in to a server and remember the session for the commands that follow
+    SignIn {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(flatten)]
+        login: sign_in::Login,
+    },
+    /// End the remembered session
+    SignOut {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Organizations and their policies
+    Organization {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: organization::Verb,
+    },
+    /// The people of an organization: list, invite, create, change, remove
+    People {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<people::Verb>,
+    },
+    /// Invitations that were sent
+    Invitation {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: invitation::Verb,
+    },
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell to complete in
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which server is meant and how its answers are printed.
+#[derive(Args, Clone, Debug)]
+pub struct Connection {
+    /// Address of the server
+    #[arg(long, global = true, help_heading = HEADING, env = "ROSTER_SERVER", default_value = "http://localhost:8080", value_name = "URL")]
+    server: String,
+    /// How answers are printed
+    #[arg(long, global = true, help_heading = HEADING, value_enum, default_value_t, value_name = "FORM")]
+    output: output::Form,
+}
+
+/// The same, and which organization is meant.
+#[derive(Args, Clone, Debug)]
+pub struct Globals {
+    #[command(flatten)]
+    connection: Connection,
+    /// Slug or id of the organization; may be left out where there is only one
+    #[arg(long, short, global = true, help_heading = HEADING, env = "ROSTER_ORGANIZATION", value_parser = name, value_name = "NAME")]
+    organization: Option<String>,
+}
+
+/// Stands on every command that changes something.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Preview {
+    /// Show what would change and for whom, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Carries a command out and says how it went. `cli` is the whole command line, for completions.
+pub async fn run(command: Command, cli: clap::Command, fresh_key: FreshKey) -> ExitCode {
+    let mut out = std::io::stdout();
+    let mut err = std::io::stderr();
+    let environment = Environment {
+        token: std::env::var("ROSTER_TOKEN").ok().filter(|token| !token.is_empty()).map(SecretString::from),
+        file: TokenFile::of_user(),
+        fresh_key,
+    };
+    match carry_out(command, cli, environment, &mut out, &mut err).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(err, "error: {}", failure.words());
+            failure.exit_code()
+        }
+    }
+}
+
+/// What a command takes from its surroundings; a test hands in its own.
+struct Environment {
+    token: Option<SecretString>,
+    file: Result<TokenFile, Failure>,
+    fresh_key: FreshKey,
+}
+
+impl Environment {
+    fn api(&self, server: &str) -> Result<Api, Failure> {
+        let remembered = match (&self.token, &self.file) {
+            (Some(token), _) => Some(token.clone()),
+            (None, Ok(file)) => file.get(server)?,
+            (None, Err(_)) => None,
+        };
+        Api::new(server, remembered, self.fresh_key)
+    }
+}
+
+async fn carry_out(
+    command: Command,
+    mut cli: clap::Command,
+    environment: Environment,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    let globals = match command {
+        Command::SignIn { connection, login } => {
+            let api = Api::new(&connection.server, None, environment.fresh_key)?;
+            let mut context = Context::new(api, connection.output, None, out, err);
+            return sign_in::sign_in(&mut context, login, &environment.file?).await;
+        }
+        Command::SignOut { connection } => {
+            let file = environment.file?;
+            let api = Api::new(&connection.server, file.get(&connection.server)?, environment.fresh_key)?;
+            let mut context = Context::new(api, connection.output, None, out, err);
+            return sign_in::sign_out(&mut context, &file).await;
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut cli, "roster", &mut script);
+            // A reader that has seen enough closes the pipe; that is no failure.
+            let _ = out.write_all(&script);
+            return Ok(());
+        }
+        Command::Organization { ref globals, .. }
+        | Command::People { ref globals, .. }
+        | Command::Invitation { ref globals, .. } => globals.clone(),
+    };
+    let api = environment.api(&globals.connection.server)?;
+    let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
+    match command {
+        Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
+        Command::People { verb, .. } => people::run(&mut context, *verb).await,
+        Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
+    }
+}
+
+/// A slug or an id: what may stand in an address without being taken for more than a name.
+fn name(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty()
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'));
+    if is_name { Ok(text.to_owned()) } else { Err("it takes a slug or an id: letters, digits, - and _".to_owned()) }
+}

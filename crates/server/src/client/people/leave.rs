@@ -1,0 +1,100 @@
+//! `people remove` and `people delete`: two acts that differ in what is left. At a terminal both
+//! show what would happen and ask; a script has decided already.
+
+use clap::Args;
+
+use super::change::{address, on_each};
+use super::find::{Member, member};
+use crate::client::Preview;
+use crate::client::api::Call;
+use crate::client::context::Context;
+use crate::client::effect;
+use crate::client::failure::Failure;
+use crate::client::output::printable;
+use crate::client::prompt;
+
+#[derive(Args)]
+pub struct Remove {
+    /// Ids, usernames or e-mails of members
+    #[arg(required = true)]
+    member: Vec<String>,
+    /// Who gets what they own: id, username or e-mail of a member
+    #[arg(long, value_name = "MEMBER")]
+    transfer_to: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    preview: Preview,
+}
+
+#[derive(Args)]
+pub struct Delete {
+    /// Id, username or e-mail of the member
+    member: String,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    preview: Preview,
+}
+
+pub async fn remove(context: &mut Context<'_>, verb: Remove) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let mut members = Vec::new();
+    for named in &verb.member {
+        members.push(member(context, &organization, named).await?);
+    }
+    let heir = match &verb.transfer_to {
+        Some(named) => Some(member(context, &organization, named).await?.id),
+        None => None,
+    };
+    let act = |path: String| Call::delete(path).query_if("transfer_to", heir.as_ref());
+    if must_ask(verb.yes, verb.preview) {
+        let question = format!("Remove {} from {organization}? Disabling would keep them.", names(&members));
+        if !is_agreed(context, &organization, &members, &act, &question).await? {
+            return Ok(());
+        }
+    }
+    let outcome = format!("is removed from {organization}");
+    on_each(context, &organization, &members, verb.preview, act, &outcome).await
+}
+
+pub async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let members = [member(context, &organization, &verb.member).await?];
+    let act = |path: String| Call::delete(format!("{path}/account"));
+    if must_ask(verb.yes, verb.preview) {
+        let question = format!("Delete the account of {} for good? Suspending would keep it.", names(&members));
+        if !is_agreed(context, &organization, &members, &act, &question).await? {
+            return Ok(());
+        }
+    }
+    on_each(context, &organization, &members, verb.preview, act, "is deleted for good").await
+}
+
+fn must_ask(is_agreed: bool, preview: Preview) -> bool {
+    !is_agreed && !preview.dry_run && prompt::is_attended()
+}
+
+async fn is_agreed(
+    context: &mut Context<'_>,
+    organization: &str,
+    members: &[Member],
+    act: &impl Fn(String) -> Call,
+    question: &str,
+) -> Result<bool, Failure> {
+    for member in members {
+        let preview = context.api.call(act(address(organization, member)).query("dry_run", "true")).await?;
+        context.note(effect::words(&preview));
+    }
+    let is_agreed = prompt::is_confirmed(question)?;
+    if !is_agreed {
+        context.note("Left as it was.");
+    }
+    Ok(is_agreed)
+}
+
+fn names(members: &[Member]) -> String {
+    members.iter().map(|member| printable(&member.name)).collect::<Vec<_>>().join(", ")
+}

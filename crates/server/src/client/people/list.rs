@@ -1,0 +1,93 @@
+//! `people list`: members and those who are invited, as the People page shows them.
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::client::api::Call;
+use crate::client::context::Context;
+use crate::client::failure::Failure;
+use crate::client::invitation::role;
+use crate::client::output::{self, minute, printable, table, text};
+
+#[derive(Args)]
+pub struct List {
+    /// Only those whose name, username or e-mail contains this
+    #[arg(long, value_name = "TEXT")]
+    query: Option<String>,
+    /// Only those in this state
+    #[arg(long)]
+    status: Option<Status>,
+    /// Only those with this role
+    #[arg(long)]
+    role: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
+    limit: u32,
+    /// All of them, over as many calls as it takes
+    #[arg(long)]
+    all: bool,
+    /// Go on where an earlier list ended
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Status {
+    Active,
+    Disabled,
+    Suspended,
+    Invited,
+    AwaitingConsent,
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Suspended => "suspended",
+            Self::Invited => "invited",
+            Self::AwaitingConsent => "awaiting_consent",
+        }
+    }
+}
+
+pub async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let mut call = Call::get(format!("/organizations/{organization}/people"))
+        .query_if("query", verb.query.as_ref())
+        .query_if("role", verb.role.as_ref());
+    if let Some(status) = verb.status {
+        call = call.query("status", status.word());
+    }
+    let limit = if verb.all { usize::MAX } else { verb.limit as usize };
+    let page = context.list(call, verb.cursor, limit).await?;
+    if context.is_json() {
+        context.say(output::json(&page.json()));
+        return Ok(());
+    }
+    if page.items.is_empty() {
+        context.note(format!("Nobody in {organization} matches."));
+        return Ok(());
+    }
+    let rows = page.items.iter().map(row).collect();
+    context.say(table(&["NAME", "USERNAME", "E-MAIL", "ROLE", "STATUS", "JOINED", "ID"], rows));
+    if let Some(cursor) = &page.next_cursor {
+        context.note(format!("There are more: --all, or --cursor {}", printable(cursor)));
+    }
+    Ok(())
+}
+
+fn row(item: &Value) -> Vec<String> {
+    let is_invited = text(item, &["type"]) == "invitation";
+    let status = if is_invited { "invited".to_owned() } else { text(item, &["status"]) };
+    vec![
+        text(item, &["name"]),
+        text(item, &["username"]),
+        text(item, &["email"]),
+        role(item),
+        status.replace('_', " "),
+        minute(item, "joined_at"),
+        text(item, &["id"]),
+    ]
+}

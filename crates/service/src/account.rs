@@ -1,0 +1,263 @@
+//! One's own account: profile, password, memberships.
+
+use domain::account::Account;
+use domain::audit::{Action, Event, Target};
+use domain::id::MemberId;
+use domain::text::{PersonName, Phone, Username};
+use domain::{Refusal, Timestamp};
+use secrecy::SecretString;
+use serde_json::json;
+use signin::password::{PasswordHash, Verdict};
+use signin::token::{LinkToken, Secret};
+use store::account::{Edit, Membership};
+use store::password::Password;
+
+use crate::authorization::Outcome;
+use crate::error::Check;
+use crate::session::record_own;
+use crate::sign_in::{needs_password, start_session};
+use crate::throttle::Keys;
+use crate::{Error, OrganizationRef, Request, Result, Roster};
+
+/// What the caller wants changed in their own profile; `None` leaves as it is.
+#[derive(Debug, Default)]
+pub struct ProfileEdit {
+    pub name: Option<String>,
+    pub username: Option<String>,
+    pub phone: Option<Option<String>>,
+    pub time_zone: Option<Option<String>>,
+    pub locale: Option<Option<String>>,
+}
+
+pub struct Me {
+    pub account: Account,
+    pub memberships: Vec<Membership>,
+    pub must_change_password: bool,
+}
+
+pub fn etag(account: &Account) -> String {
+    format!("\"{}\"", account.revision)
+}
+
+impl Roster {
+    /// # Errors
+    /// The database does not answer. Works also while the password has yet to be changed.
+    pub async fn me(&self, request: &Request) -> Result<Me> {
+        let mut tx = self.store().see_account().await?;
+        let account = store::account::find(&mut tx, request.caller.account).await?.ok_or(Error::SignInRequired)?;
+        let memberships = store::account::memberships(&mut tx, account.id).await?;
+        Ok(Me { account, memberships, must_change_password: request.caller.must_change_password })
+    }
+
+    /// # Errors
+    /// A field cannot be taken, or the username belongs to somebody else.
+    pub async fn edit_me(&self, request: &Request, edit: &ProfileEdit) -> Result<Outcome<Account>> {
+        request.settled()?;
+        let mut check = Check::default();
+        let parsed = Edit {
+            name: edit.name.as_deref().and_then(|name| check.field("name", PersonName::parse(name))),
+            username: edit.username.as_deref().and_then(|name| check.field("username", Username::parse(name))),
+            email: None,
+            phone: edit.phone.as_ref().map(|phone| check.optional("phone", phone.as_deref(), Phone::parse)),
+            time_zone: edit.time_zone.as_ref().map(|zone| check.optional("time_zone", zone.as_deref(), time_zone)),
+            locale: edit.locale.as_ref().map(|locale| check.optional("locale", locale.as_deref(), locale_tag)),
+        };
+        check.done()?;
+        let mut tx = self.store().account().await?;
+        let account = store::account::get(&mut tx, request.caller.account).await?;
+        request.matches(&etag(&account))?;
+        own_address_only(parsed.username.as_ref(), account.email.as_deref())?;
+        let edited = store::account::edit(&mut tx, &account, &parsed).await?;
+        let event = Event::new(Action::AccountEdited, Target::new("account", account.id, &edited.name))
+            .before(profile(&account))
+            .after(profile(&edited));
+        self.finish_own(tx, request, &event, edited).await
+    }
+
+    /// Changes the caller's password. The calling session goes on under a new token; all others end.
+    ///
+    /// # Errors
+    /// The current password is wrong, or the new one too weak.
+    pub async fn change_password(&self, request: &Request, current: SecretString, new: SecretString) -> Result<Secret> {
+        let (now, origin) = (request.now, &request.origin);
+        let mut known = self.store().see_account().await?;
+        let account = store::account::get(&mut known, request.caller.account).await?;
+        let keys = Keys::new(&account.username, Some(&account), &origin.address);
+        keys.admit(&mut known, Some(&account), &origin.address, self.settings().throttle, now).await?;
+        let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
+        drop(known);
+
+        let verdict = self.hasher().verify(current.clone(), Some(PasswordHash::from_stored(kept.hash.clone()))).await?;
+        if verdict == Verdict::Wrong {
+            let mut tx = self.store().sign_in().await?;
+            keys.failed(&mut tx, now).await?;
+            tx.commit().await?;
+            return Err(Error::Invalid(vec![crate::FieldError::new("current_password", "is wrong")]));
+        }
+        let again = self.hasher().verify(new.clone(), Some(PasswordHash::from_stored(kept.hash.clone()))).await?;
+        if again != Verdict::Wrong {
+            return Err(Error::Invalid(vec![crate::FieldError::new("new_password", "must not be the one you have")]));
+        }
+        let hash = self.hash_new("new_password", new, &context(&account)).await?;
+
+        let mut tx = self.store().account().await?;
+        let still = store::password::find(&mut tx, account.id).await?;
+        if still.is_none_or(|still| still.hash != kept.hash) || !store::session::exists(&mut tx, request.caller.session).await? {
+            return Err(Error::SignInRequired);
+        }
+        let password = Password { hash: hash.as_str().to_owned(), must_change: false, expires_at: None };
+        store::password::set(&mut tx, account.id, &password, now).await?;
+        let ended = store::session::end_all(&mut tx, account.id, None).await?;
+        let (_, token) = start_session(&mut tx, account.id, origin, now).await?;
+        let event = Event::new(Action::PasswordChanged, Target::new("account", account.id, &account.name))
+            .after(json!({ "sessions_ended": ended.saturating_sub(1) }));
+        record_own(&mut tx, request, &event).await?;
+        tx.commit().await?;
+        self.access_changed();
+        Ok(token)
+    }
+
+    /// Agrees to a membership that somebody added the caller to. `link` is the token of the mail, which an account with an
+    /// unverified address needs.
+    ///
+    /// # Errors
+    /// There is nothing to agree to, the address is not verified, or no slot is free.
+    pub async fn consent(&self, request: &Request, organization: &OrganizationRef, link: Option<&str>) -> Result<MemberId> {
+        request.settled()?;
+        let mut scope = self.store().change(organization).await?;
+        let not_found = || Refusal::NotFound { what: "organization" };
+        let member =
+            store::member::find_by_account(&mut scope, request.caller.account).await?.ok_or_else(not_found)?;
+        if member.status() != domain::member::MemberStatus::AwaitingConsent {
+            return Err(Refusal::NothingToConsentTo.into());
+        }
+        let by_mail = match link.and_then(LinkToken::parse) {
+            Some(token) => {
+                let found = store::member::find_by_consent_link(scope.tx(), token.hash()).await?;
+                found == Some((scope.organization().id, member.id))
+            }
+            None => false,
+        };
+        if by_mail {
+            store::account::verify_email(scope.tx(), member.account.id).await?;
+        } else if !member.account.email_verified && member.account.email.is_some() {
+            return Err(Refusal::ConsentByMailOnly.into());
+        }
+        crate::member::claim_slot(&mut scope, self.settings()).await?;
+        store::member::activate(&mut scope, member.id, request.now).await?;
+        store::member::drop_consent_links(&mut scope, member.id).await?;
+        store::organization::touch_access(&mut scope).await?;
+        let event = Event::new(Action::MemberConsented, crate::member::target(&member));
+        self.finish_in(scope, request, &event).await?;
+        Ok(member.id)
+    }
+
+    /// Declines a membership that was not agreed to yet, or leaves an organization.
+    ///
+    /// # Errors
+    /// The caller still owns something there, or is its last Owner.
+    pub async fn leave(&self, request: &Request, organization: &OrganizationRef) -> Result<()> {
+        request.settled()?;
+        let mut scope = self.store().change(organization).await?;
+        let member = store::member::find_by_account(&mut scope, request.caller.account)
+            .await?
+            .ok_or(Refusal::NotFound { what: "organization" })?;
+        let action = if member.status() == domain::member::MemberStatus::AwaitingConsent {
+            store::member::decline(&mut scope, member.id).await?;
+            Action::MemberConsentDeclined
+        } else {
+            let owned = store::ownership::of_member(&mut scope, member.id).await?;
+            let owners = store::member::count_active_owners(&mut scope).await?;
+            let removable = member.may_leave(&owned, owners)?;
+            store::member::remove(&mut scope, &removable).await?;
+            Action::MemberLeft
+        };
+        store::organization::touch_access(&mut scope).await?;
+        let event = Event::new(action, crate::member::target(&member)).before(crate::member::state(&member));
+        self.finish_in(scope, request, &event).await
+    }
+
+    async fn finish_in(&self, mut scope: store::Scope<store::Writing>, request: &Request, event: &Event) -> Result<()> {
+        let organization = scope.organization().id;
+        let entry = store::audit::NewEntry {
+            id: crate::ambient::new_id(request.now),
+            organization: Some(organization),
+            at: request.now,
+            actor: &request.actor(),
+            event,
+            origin: &request.origin,
+        };
+        store::audit::append(scope.tx(), &entry).await?;
+        scope.commit().await?;
+        self.access_changed();
+        Ok(())
+    }
+
+    async fn finish_own<T>(
+        &self,
+        mut tx: store::AccountScope<store::Writing>,
+        request: &Request,
+        event: &Event,
+        value: T,
+    ) -> Result<Outcome<T>> {
+        if request.dry_run {
+            tx.rollback().await?;
+            return Ok(Outcome::Previewed(domain::effect::Preview::default()));
+        }
+        record_own(&mut tx, request, event).await?;
+        tx.commit().await?;
+        self.access_changed();
+        Ok(Outcome::Done(value))
+    }
+}
+
+/// A username with `@` must be the account's own address, or it could be taken for somebody else's.
+pub(crate) fn own_address_only(username: Option<&Username>, email: Option<&str>) -> Result<()> {
+    let Some(username) = username.filter(|username| username.is_email()) else { return Ok(()) };
+    if email.is_some_and(|email| email.to_lowercase() == username.key()) {
+        return Ok(());
+    }
+    Err(Error::Invalid(vec![crate::FieldError::new("username", "with @ must be the account's own e-mail address")]))
+}
+
+/// The words that a person's password must not be made of.
+pub(crate) fn context(account: &Account) -> Vec<&str> {
+    let local = account.email.as_deref().and_then(|email| email.split('@').next()).unwrap_or_default();
+    vec![&account.username, &account.name, local, "Roster"]
+}
+
+pub(crate) fn profile(account: &Account) -> serde_json::Value {
+    json!({
+        "name": account.name,
+        "username": account.username,
+        "email": account.email,
+        "phone": account.phone,
+        "time_zone": account.time_zone,
+        "locale": account.locale,
+    })
+}
+
+fn time_zone(text: &str) -> std::result::Result<String, domain::text::Malformed> {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '_' | '-' | '+');
+    if text.len() <= 64 && text.chars().all(allowed) {
+        return Ok(text.to_owned());
+    }
+    Err(domain::text::Malformed("is no time zone such as Europe/Lisbon".to_owned()))
+}
+
+fn locale_tag(text: &str) -> std::result::Result<String, domain::text::Malformed> {
+    if text.len() <= 35 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
+        return Ok(text.to_owned());
+    }
+    Err(domain::text::Malformed("is no language tag such as en or pt-BR".to_owned()))
+}
+
+/// A time a caller named, which must lie ahead.
+pub(crate) fn future(check: &mut Check, field: &str, time: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    let time = time?;
+    if time <= now {
+        check.wrong(field, "must lie in the future");
+        return None;
+    }
+    Some(time)
+}

@@ -1,0 +1,58 @@
+//! The one place where the time of day and chance come from. Everything else is handed them, so that a test can say what
+//! time it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use domain::Timestamp;
+use domain::id::Id;
+use signin::token::{Kind, LinkToken, Secret};
+
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    #[default]
+    System,
+    /// A clock that tests move: microseconds since the epoch.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::System => system_time(),
+            Self::Manual(micros) => Timestamp::from_micros(micros.load(Ordering::SeqCst)),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// So many bytes of chance from the operating system.
+///
+/// # Panics
+/// If the operating system has none: going on would make secrets that can be guessed.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks for chance")]
+pub fn entropy<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        panic!("the operating system gives no randomness: {error}");
+    }
+    bytes
+}
+
+pub fn new_id<I: Id>(now: Timestamp) -> I {
+    I::new(now, entropy())
+}
+
+pub fn new_secret(kind: Kind) -> Secret {
+    Secret::from_entropy(kind, entropy())
+}
+
+pub fn new_link_token() -> LinkToken {
+    LinkToken::from_entropy(entropy())
+}

@@ -1,0 +1,87 @@
+//! The instance's own policies.
+
+use domain::Refusal;
+use domain::audit::{Action, Event, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{Mode, Tx};
+
+use crate::session::record_own;
+use crate::{Error, Request, Result, Roster};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InstancePolicies {
+    /// Whether everybody may open an organization, or only superusers.
+    pub anyone_may_open: bool,
+    pub existing_accounts: ExistingAccounts,
+}
+
+/// What happens when an organization adds an account that exists already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExistingAccounts {
+    /// The person is asked.
+    #[default]
+    Ask,
+    /// They are a member at once.
+    Add,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstancePolicyChange {
+    pub anyone_may_open: Option<bool>,
+    pub existing_accounts: Option<ExistingAccounts>,
+}
+
+async fn policies(tx: &mut Tx<impl Mode>) -> Result<InstancePolicies> {
+    let kept = store::instance::policies(tx).await?;
+    serde_json::from_value(kept).map_err(|error| Error::Unexpected(format!("instance policies: {error}")))
+}
+
+pub(crate) async fn anyone_may_open(tx: &mut Tx<impl Mode>) -> Result<bool> {
+    Ok(policies(tx).await?.anyone_may_open)
+}
+
+pub(crate) async fn adds_existing_accounts(tx: &mut Tx<impl Mode>) -> Result<bool> {
+    Ok(policies(tx).await?.existing_accounts == ExistingAccounts::Add)
+}
+
+impl Roster {
+    /// # Errors
+    /// The caller is no superuser.
+    pub async fn instance_policies(&self, request: &Request) -> Result<InstancePolicies> {
+        superusers_only(request)?;
+        policies(&mut *self.store().see_server().await?).await
+    }
+
+    /// # Errors
+    /// The caller is no superuser.
+    pub async fn change_instance_policies(&self, request: &Request, change: InstancePolicyChange) -> Result<InstancePolicies> {
+        superusers_only(request)?;
+        let mut tx = self.store().server().await?;
+        crate::superuser::still_superuser(&mut tx, request).await?;
+        let before = policies(&mut tx).await?;
+        let after = InstancePolicies {
+            anyone_may_open: change.anyone_may_open.unwrap_or(before.anyone_may_open),
+            existing_accounts: change.existing_accounts.unwrap_or(before.existing_accounts),
+        };
+        store::instance::set_policies(&mut tx, &json!(after)).await?;
+        let event = Event::new(Action::PoliciesChanged, Target::new("instance", "", "instance"))
+            .before(json!(before))
+            .after(json!(after));
+        record_own(&mut tx, request, &event).await?;
+        if request.dry_run {
+            tx.rollback().await?;
+        } else {
+            tx.commit().await?;
+        }
+        Ok(after)
+    }
+}
+
+pub(crate) fn superusers_only(request: &Request) -> Result<()> {
+    request.settled()?;
+    if request.caller.superuser { Ok(()) } else { Err(Refusal::SuperuserOnly.into()) }
+}

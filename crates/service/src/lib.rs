@@ -1,0 +1,36 @@
+//! What people can do, one function each: authorize → rule → store → audit → outbox, in one transaction. Console, API and
+//! command line all come through here.
+
+pub mod account;
+pub mod ambient;
+pub mod audit;
+pub mod authorization;
+pub mod bulk;
+pub mod catalogue;
+pub mod demo;
+mod error;
+pub mod idempotency;
+pub mod instance;
+pub mod invitation;
+pub mod invitation_acceptance;
+pub mod mail;
+pub mod member;
+pub mod organization;
+pub mod people;
+pub mod request;
+pub mod role;
+mod roster;
+pub mod session;
+pub mod set_up;
+pub mod sign_in;
+pub mod superuser;
+mod throttle;
+pub mod upkeep;
+
+pub use authorization::{Authorized, Outcome};
+pub use error::{Error, FieldError, Result};
+pub use request::Request;
+pub use roster::{Roster, Settings, Throttle};
+pub use signin::password::{Hasher, Params};
+pub use store::organization::OrganizationRef;
+pub use store::{Database, Store};

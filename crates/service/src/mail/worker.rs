@@ -1,0 +1,253 @@
+//! The worker: leases due jobs, makes each mail's link at that moment, sends it, and keeps what the server said. Two nodes
+//! share the work; a crash between sending and noting it sends a mail twice rather than never.
+
+use std::time::Duration;
+
+use domain::id::{InvitationId, MemberId, OrganizationId};
+use domain::invitation::{Delivery, DeliveryState, Status};
+use domain::member::MemberStatus;
+use domain::time::{HOUR, MINUTE, SECOND};
+use domain::Timestamp;
+use lettre::AsyncTransport;
+use lettre::transport::smtp::Error as SmtpError;
+use store::job::{Job, Kind};
+use store::organization::OrganizationRef;
+use store::{Scope, Writing};
+
+use crate::ambient::new_link_token;
+use crate::mail::Server;
+use crate::mail::message::{Letter, compose};
+use crate::{Error, Result, Roster};
+
+/// How long a worker may take for a job before another tries: microseconds.
+const LEASE: i64 = 2 * MINUTE;
+const AT_ONCE: i64 = 8;
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// After so many tries a passing failure counts as a lasting one.
+const TRIES: i64 = 24;
+
+enum Sent {
+    Delivered,
+    /// There is nothing to send any more.
+    Moot,
+    Failed { detail: String, lasting: bool },
+}
+
+impl Roster {
+    /// Works off jobs for as long as the program runs.
+    pub async fn deliver(&self) {
+        loop {
+            let busy = match self.deliver_due().await {
+                Ok(done) => done > 0,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox could not be read; it is tried again");
+                    false
+                }
+            };
+            if !busy {
+                let _woken = tokio::time::timeout(LOOK_EVERY, self.shared.jobs.notified()).await;
+            }
+        }
+    }
+
+    /// Works off what is due now. Returns how many jobs that were.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn deliver_due(&self) -> Result<usize> {
+        let Some(server) = self.settings().mail.clone() else { return Ok(0) };
+        let now = self.now();
+        let mut tx = self.store().job("lease mail").await?;
+        let jobs = store::job::lease(&mut tx, now, now.plus(LEASE), AT_ONCE).await?;
+        tx.commit().await?;
+        let count = jobs.len();
+        let work = jobs.into_iter().map(|job| {
+            let server = &server;
+            async move {
+                if let Err(error) = self.work_off(server, &job).await {
+                    tracing::warn!(job = %job.id, %error, "a job failed; it is tried again when its lease ends");
+                }
+            }
+        });
+        futures_util::future::join_all(work).await;
+        Ok(count)
+    }
+
+    async fn work_off(&self, server: &Server, job: &Job) -> Result<()> {
+        let Some(organization) = job.organization else { return self.drop_job(job).await };
+        let letter = match job.kind {
+            Kind::InvitationMail => self.invitation_letter(organization, job).await?,
+            Kind::ConsentMail => self.consent_letter(organization, job).await?,
+        };
+        let sent = match letter {
+            None => Sent::Moot,
+            Some(letter) => send(server, &letter).await,
+        };
+        self.note(organization, job, sent).await
+    }
+
+    /// The mail of a pending invitation, its link made and kept.
+    async fn invitation_letter(&self, organization: OrganizationId, job: &Job) -> Result<Option<Letter>> {
+        let Some(mut scope) = self.enter(organization).await? else { return Ok(None) };
+        let id: InvitationId = job.subject();
+        let Some(invitation) = store::invitation::find(&mut scope, id).await? else { return Ok(None) };
+        if invitation.status(self.now()) != Status::Pending {
+            return Ok(None);
+        }
+        let Some(to) = invitation.mail_to().map(str::to_owned) else { return Ok(None) };
+        let token = new_link_token();
+        store::invitation::insert_link(&mut scope, token.hash(), id, true).await?;
+        let name = scope.organization().name.clone();
+        scope.commit().await?;
+        let until = match invitation.expires_at {
+            Some(end) => format!("The invitation is good until {}.", readable(end)),
+            None => "The invitation is good until it is revoked.".to_owned(),
+        };
+        Ok(Some(Letter {
+            to,
+            subject: format!("{} invites you to {name}", invitation.invited_by.name),
+            paragraphs: vec![
+                format!("{} invites you to join {name} as {}.", invitation.invited_by.name, invitation.role.name),
+                until,
+                "If you did not expect this mail, leave it alone: nothing happens until the invitation is accepted.".to_owned(),
+            ],
+            action: "Accept the invitation".to_owned(),
+            link: format!("{}/invitations/{}", self.settings().public_url, token.expose()),
+            message_id: job.id.to_string(),
+        }))
+    }
+
+    /// The mail that asks an existing account to agree to a membership.
+    async fn consent_letter(&self, organization: OrganizationId, job: &Job) -> Result<Option<Letter>> {
+        let Some(mut scope) = self.enter(organization).await? else { return Ok(None) };
+        let id: MemberId = job.subject();
+        let Some(member) = store::member::find(&mut scope, id).await? else { return Ok(None) };
+        if member.status() != MemberStatus::AwaitingConsent {
+            return Ok(None);
+        }
+        let Some(to) = member.account.email.clone() else { return Ok(None) };
+        let token = new_link_token();
+        store::member::insert_consent_link(&mut scope, token.hash(), id).await?;
+        let (name, slug) = (scope.organization().name.clone(), scope.organization().slug.clone());
+        scope.commit().await?;
+        Ok(Some(Letter {
+            to,
+            subject: format!("{name} would like to add you"),
+            paragraphs: vec![
+                format!("{name} would like to add your account as {}. Sign in to agree or to decline.", member.role.name),
+                "Until you agree, you are not a member.".to_owned(),
+            ],
+            action: "Look at the request".to_owned(),
+            link: format!("{}/organizations/{slug}/consent/{}", self.settings().public_url, token.expose()),
+            message_id: job.id.to_string(),
+        }))
+    }
+
+    async fn note(&self, organization: OrganizationId, job: &Job, sent: Sent) -> Result<()> {
+        let Some(mut scope) = self.enter(organization).await? else { return self.drop_job(job).await };
+        let delivery = match sent {
+            Sent::Delivered => Some(Delivery { state: DeliveryState::Sent, detail: None }),
+            Sent::Moot => None,
+            Sent::Failed { detail, lasting } if lasting || job.attempts >= TRIES => {
+                tracing::warn!(job = %job.id, detail, "a mail was refused");
+                Some(Delivery { state: DeliveryState::Failed, detail: Some(detail) })
+            }
+            Sent::Failed { detail, .. } => {
+                let due = self.now().plus(back_off(job.attempts));
+                store::job::postpone(scope.tx(), job.id, due).await?;
+                let detail = format!("{detail} It is tried again.");
+                let delivery = Delivery { state: DeliveryState::Queued, detail: Some(detail) };
+                note_delivery(&mut scope, job, &delivery).await?;
+                return Ok(scope.commit().await?);
+            }
+        };
+        if let Some(delivery) = delivery {
+            note_delivery(&mut scope, job, &delivery).await?;
+        }
+        store::job::finish(scope.tx(), job.id).await?;
+        Ok(scope.commit().await?)
+    }
+
+    async fn enter(&self, organization: OrganizationId) -> Result<Option<Scope<Writing>>> {
+        match self.store().change(&OrganizationRef::Id(organization)).await {
+            Ok(scope) => Ok(Some(scope)),
+            Err(store::Error::Refused(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn drop_job(&self, job: &Job) -> Result<()> {
+        let mut tx = self.store().job("drop a job without subject").await?;
+        store::job::finish(&mut tx, job.id).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn note_delivery(scope: &mut Scope<Writing>, job: &Job, delivery: &Delivery) -> Result<()> {
+    if job.kind == Kind::InvitationMail {
+        store::invitation::set_delivery(scope, job.subject(), delivery).await?;
+    }
+    Ok(())
+}
+
+async fn send(server: &Server, letter: &Letter) -> Sent {
+    let message = match compose(server, letter) {
+        Ok(message) => message,
+        Err(Error::Unexpected(detail)) => return Sent::Failed { detail, lasting: true },
+        Err(error) => return Sent::Failed { detail: error.to_string(), lasting: true },
+    };
+    match server.transport.send(message).await {
+        Ok(_) => Sent::Delivered,
+        Err(error) => Sent::Failed { lasting: error.is_permanent(), detail: told(&error) },
+    }
+}
+
+/// What the mail server answered, or why it could not be reached: with its causes, without addresses of ours.
+fn told(error: &SmtpError) -> String {
+    use std::error::Error as _;
+    let mut text = match error.status() {
+        Some(code) => format!("The mail server answered {code}"),
+        None => "The mail server could not be reached".to_owned(),
+    };
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    let told: String = text.chars().filter(|letter| !letter.is_control()).take(400).collect();
+    if told.ends_with('.') { told } else { format!("{told}.") }
+}
+
+/// Ten seconds, doubling, up to an hour: microseconds.
+fn back_off(attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
+    (10 * SECOND).saturating_mul(1 << doublings).min(HOUR)
+}
+
+fn readable(time: Timestamp) -> String {
+    let text = time.plus(-(time.micros() % MINUTE)).to_string();
+    let (date, clock) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{date}, {} UTC", clock.get(..5).unwrap_or(clock))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::DAY;
+
+    use super::*;
+
+    #[test]
+    fn tries_grow_further_apart_up_to_an_hour() {
+        assert_eq!(back_off(1), 10 * SECOND);
+        assert_eq!(back_off(2), 20 * SECOND);
+        assert_eq!(back_off(30), HOUR);
+        let whole: i64 = (1..TRIES).map(back_off).sum();
+        assert!(whole > DAY / 2, "a mail server may be down over night");
+    }
+
+    #[test]
+    fn a_time_in_a_mail_is_read_by_people() {
+        assert_eq!(readable("2026-11-29T10:30:45Z".parse().unwrap()), "2026-11-29, 10:30 UTC");
+    }
+}

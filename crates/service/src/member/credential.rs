@@ -1,0 +1,81 @@
+//! A managed member's password and sessions.
+
+use domain::Refusal;
+use domain::audit::{Action, Event};
+use domain::effect::{Effect, Kind};
+use domain::id::{MemberId, SessionId};
+use domain::member::Act;
+use domain::permission::MemberManage;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::authorization::Outcome;
+use crate::member::{end_sessions, subject, target};
+use crate::sign_in::temporary_password;
+use crate::{Authorized, OrganizationRef, Request, Result, Roster};
+
+/// Gives the member a temporary password, generated or typed, and ends all their sessions.
+///
+/// # Errors
+/// The account is not managed here, or is the caller's, an Owner's or somebody greater's.
+pub async fn reset_password(
+    roster: &Roster,
+    request: &Request,
+    organization: &OrganizationRef,
+    id: MemberId,
+    typed: Option<SecretString>,
+) -> Result<Outcome<SecretString>> {
+    // The rule is asked before the costly hash, and again inside the change.
+    let mut seen = roster.see::<MemberManage>(request, organization).await?;
+    let member = store::member::get(seen.scope(), id).await?;
+    member.may_be_subject_to(Act::ResetPassword, seen.actor())?;
+    drop(seen);
+    let prepared = if request.dry_run {
+        None
+    } else {
+        Some(temporary_password(roster, typed, &crate::account::context(&member.account), request.now).await?)
+    };
+
+    let mut authorized = roster.authorize::<MemberManage>(request, organization).await?;
+    let member = authorized.target(id).await?;
+    member.may_be_subject_to(Act::ResetPassword, authorized.actor())?;
+    let now = authorized.now();
+    let password = match prepared {
+        Some((password, kept)) => {
+            store::password::set(authorized.scope().tx(), member.account.id, &kept, now).await?;
+            password
+        }
+        None => SecretString::default(),
+    };
+    authorized.effect(Effect::new(Kind::Changed, subject(&member)).detail("gets a temporary password"));
+    let ended = end_sessions(&mut authorized, &member).await?;
+    authorized.touch_access().await?;
+    let event = Event::new(Action::PasswordReset, target(&member)).after(json!({ "sessions_ended": ended }));
+    authorized.commit(event, password).await
+}
+
+/// Ends one of the member's sessions, or all.
+///
+/// # Errors
+/// The account is not managed here, or there is no such session.
+pub async fn end_member_sessions(
+    mut authorized: Authorized<MemberManage>,
+    id: MemberId,
+    which: Option<SessionId>,
+) -> Result<Outcome<u64>> {
+    let member = authorized.target(id).await?;
+    member.may_be_subject_to(Act::EndSession, authorized.actor())?;
+    let ended = match which {
+        Some(session) => {
+            if !store::session::end(authorized.scope().tx(), member.account.id, session).await? {
+                return Err(Refusal::NotFound { what: "session" }.into());
+            }
+            authorized.effect(Effect::new(Kind::SessionEnded, subject(&member)));
+            1
+        }
+        None => end_sessions(&mut authorized, &member).await?,
+    };
+    authorized.touch_access().await?;
+    let event = Event::new(Action::SessionsEnded, target(&member)).after(json!({ "ended": ended }));
+    authorized.commit(event, ended).await
+}

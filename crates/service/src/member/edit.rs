@@ -1,0 +1,73 @@
+//! Editing a member's profile, where the account is the organization's to manage.
+
+use domain::Refusal;
+use domain::account::AuthenticationMethod;
+use domain::audit::{Action, Event};
+use domain::effect::{Effect, Kind};
+use domain::id::MemberId;
+use domain::invitation::IdentityProvider;
+use domain::member::{Act, Member};
+use domain::permission::MemberManage;
+use domain::text::{EmailAddress, PersonName, Phone, Username};
+use store::account::Edit;
+
+use crate::authorization::Outcome;
+use crate::error::Check;
+use crate::member::{state, subject, target};
+use crate::{Authorized, Result};
+
+/// `None` leaves as it is; a phone of `Some(None)` is cleared.
+#[derive(Clone, Debug, Default)]
+pub struct MemberEdit {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<Option<String>>,
+    pub authentication_method: Option<AuthenticationMethod>,
+}
+
+/// # Errors
+/// The account is not managed here, belongs to an Owner or somebody greater, or a field cannot be taken.
+pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: MemberEdit) -> Result<Outcome<Member>> {
+    let mut check = Check::default();
+    let mut parsed = Edit {
+        name: edit.name.as_deref().and_then(|name| check.field("name", PersonName::parse(name))),
+        email: edit.email.as_deref().and_then(|email| check.field("email", EmailAddress::parse(email))),
+        phone: edit.phone.as_ref().map(|phone| check.optional("phone", phone.as_deref(), Phone::parse)),
+        ..Edit::default()
+    };
+    check.done()?;
+    match edit.authentication_method {
+        Some(AuthenticationMethod::Pam) => return Err(Refusal::ProviderUnavailable { provider: IdentityProvider::Pam }.into()),
+        Some(AuthenticationMethod::Saml) => {
+            return Err(Refusal::ProviderUnavailable { provider: IdentityProvider::Saml }.into());
+        }
+        Some(AuthenticationMethod::Password) | None => {}
+    }
+    let member = authorized.target(id).await?;
+    member.may_be_subject_to(Act::Edit, authorized.actor())?;
+    // A username that is the address goes along with it.
+    if member.account.username.contains('@')
+        && let Some(email) = &parsed.email
+    {
+        parsed.username = Username::parse(email.as_str()).ok();
+    }
+    store::account::edit(authorized.scope().tx(), &member.account, &parsed).await?;
+    store::member::touch(authorized.scope(), id).await?;
+    let edited = store::member::get(authorized.scope(), id).await?;
+    for (field, before, after) in [
+        ("name", Some(&member.account.name), Some(&edited.account.name)),
+        ("email", member.account.email.as_ref(), edited.account.email.as_ref()),
+        ("phone", member.account.phone.as_ref(), edited.account.phone.as_ref()),
+    ] {
+        if before != after {
+            let detail = format!("{field}: {} → {}", shown(before), shown(after));
+            authorized.effect(Effect::new(Kind::Changed, subject(&edited)).detail(detail));
+        }
+    }
+    let event = Event::new(Action::MemberEdited, target(&edited)).before(state(&member)).after(state(&edited));
+    authorized.commit(event, edited).await
+}
+
+fn shown(value: Option<&String>) -> &str {
+    value.map_or("none", String::as_str)
+}

@@ -1,0 +1,48 @@
+//! Suspending a managed member's account: no sign-in anywhere until it is lifted.
+
+use domain::account::Suspension;
+use domain::audit::{Action, Event};
+use domain::effect::{Effect, Kind};
+use domain::id::MemberId;
+use domain::member::{Act, Member};
+use domain::permission::{MemberManage, PermissionSet};
+
+use crate::authorization::Outcome;
+use crate::member::disablement::parsed_reason;
+use crate::member::{end_sessions, held, state, subject, target, tell_difference};
+use crate::{Authorized, Result};
+
+/// # Errors
+/// The account is not managed here, or is the caller's, an Owner's or somebody greater's.
+pub async fn suspend(mut authorized: Authorized<MemberManage>, id: MemberId, reason: Option<&str>) -> Result<Outcome<Member>> {
+    let reason = parsed_reason(reason)?;
+    let member = authorized.target(id).await?;
+    member.may_be_subject_to(Act::Suspend, authorized.actor())?;
+    if member.account.superuser {
+        crate::superuser::not_the_last(authorized.scope().tx(), &member.account).await?;
+    }
+    let before = held(&mut authorized, &member).await?;
+    let suspension = Suspension { at: authorized.now(), by: authorized.actor().name.clone(), reason };
+    store::account::suspend(authorized.scope().tx(), member.account.id, &suspension).await?;
+    tell_difference(&mut authorized, &subject(&member), &before, &PermissionSet::default());
+    end_sessions(&mut authorized, &member).await?;
+    finish(authorized, &member, Action::AccountSuspended).await
+}
+
+/// # Errors
+/// As [`suspend`].
+pub async fn lift(mut authorized: Authorized<MemberManage>, id: MemberId) -> Result<Outcome<Member>> {
+    let member = authorized.target(id).await?;
+    member.may_be_subject_to(Act::LiftSuspension, authorized.actor())?;
+    store::account::lift_suspension(authorized.scope().tx(), member.account.id).await?;
+    authorized.effect(Effect::new(Kind::Changed, subject(&member)).detail("can sign in again"));
+    finish(authorized, &member, Action::AccountSuspensionLifted).await
+}
+
+async fn finish(mut authorized: Authorized<MemberManage>, before: &Member, action: Action) -> Result<Outcome<Member>> {
+    store::member::touch(authorized.scope(), before.id).await?;
+    authorized.touch_access().await?;
+    let after = store::member::get(authorized.scope(), before.id).await?;
+    let event = Event::new(action, target(&after)).before(state(before)).after(state(&after));
+    authorized.commit(event, after).await
+}

@@ -1,0 +1,331 @@
+//! Organizations: opened from a preset, renamed, their policies.
+
+use domain::Refusal;
+use domain::account::Account;
+use domain::audit::{Action, Event, Target};
+use domain::effect::{Effect, Kind, Subject};
+use domain::id::OrganizationId;
+use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome as Fate};
+use domain::organization::{Organization, OrganizationStatus};
+use domain::permission::{OrganizationManage, OrganizationView, SubscriptionView};
+use domain::policy::{Policies, PolicyChange};
+use domain::preset::{self, Preset};
+use domain::role::{OWNER, Role};
+use domain::text::{EmailAddress, OrganizationSlug, Title};
+use domain::time::DAY;
+use serde_json::json;
+use signin::token::LinkToken;
+use store::member::NewMember;
+use store::organization::{After, NewOrganization};
+use store::{Reading, Scope, Writing};
+
+use crate::ambient::{new_id, new_link_token};
+use crate::authorization::Outcome;
+use crate::error::{Check, checked};
+use crate::{Authorized, Error, FieldError, Request, Result, Roster};
+
+/// Who owns a new organization at first.
+#[derive(Clone, Debug)]
+pub enum FirstOwner {
+    Me,
+    /// Invited; until then the organization is awaiting its Owner.
+    Invited { email: String },
+}
+
+#[derive(Clone, Debug)]
+pub struct NewTenant {
+    pub name: String,
+    pub slug: String,
+    pub preset: Option<String>,
+    pub owner: FirstOwner,
+}
+
+pub struct Opened {
+    pub organization: Organization,
+    /// The link that the invited Owner joins by.
+    pub invitation: Option<(Invitation, LinkToken)>,
+}
+
+pub struct Limits {
+    pub used: i64,
+    pub limit: Option<u32>,
+    pub contact: String,
+    pub pricing: Option<String>,
+}
+
+pub fn etag(organization: &Organization) -> String {
+    format!("\"{}\"", organization.changed_at_revision)
+}
+
+/// The parts of a new organization, parsed.
+pub(crate) struct Wanted {
+    pub name: Title,
+    pub slug: OrganizationSlug,
+    pub preset: &'static Preset,
+}
+
+pub(crate) fn parse(check: &mut Check, fields: (&str, &str, &str), name: &str, slug: &str, preset: Option<&str>) -> Option<Wanted> {
+    let name = check.field(fields.0, Title::parse(name));
+    let slug = check.field(fields.1, OrganizationSlug::parse(slug));
+    let preset = preset.filter(|preset| !preset.is_empty()).unwrap_or("standard");
+    let Some(preset) = preset::find(preset) else {
+        check.wrong(fields.2, "is no preset of this instance");
+        return None;
+    };
+    Some(Wanted { name: name?, slug: slug?, preset })
+}
+
+impl Roster {
+    /// Opens an organization. Takes a superuser, unless the instance lets everybody open one for themselves.
+    ///
+    /// # Errors
+    /// A field cannot be taken, or the slug belongs to another organization.
+    pub async fn open_organization(&self, request: &Request, new: &NewTenant) -> Result<Outcome<Opened>> {
+        request.settled()?;
+        let mut check = Check::default();
+        let wanted = parse(&mut check, ("name", "slug", "preset"), &new.name, &new.slug, new.preset.as_deref());
+        let owner = match &new.owner {
+            FirstOwner::Me => None,
+            FirstOwner::Invited { email } => check.field("owner/email", EmailAddress::parse(email)),
+        };
+        let invited = matches!(new.owner, FirstOwner::Invited { .. });
+        let mut tx = self.store().server().await?;
+        let account = store::account::find(&mut tx, request.caller.account).await?.ok_or(Error::SignInRequired)?;
+        let anyone = crate::instance::anyone_may_open(&mut tx).await? && !invited;
+        if !account.superuser && !anyone {
+            return Err(Refusal::SuperuserOnly.into());
+        }
+        check.done()?;
+        let wanted = checked(wanted)?;
+        let status = if invited { OrganizationStatus::AwaitingOwner } else { OrganizationStatus::Active };
+        let mut scope = found(tx.into_inner(), &wanted, status, request.now).await?;
+        let mut invitation = None;
+        match owner {
+            Some(email) => invitation = Some(self.invite_owner(&mut scope, request, &account, email).await?),
+            None => join_as_owner(&mut scope, &account, request.now).await?,
+        }
+        let organization = scope.organization().clone();
+        let target = Target::new("organization", organization.id, &organization.name);
+        let event = Event::new(Action::OrganizationCreated, target)
+            .after(json!({ "slug": organization.slug, "preset": organization.preset, "status": status }));
+        if request.dry_run {
+            scope.rollback().await?;
+            let mut preview = domain::effect::Preview::default();
+            let subject = Subject { kind: "organization", id: organization.id.to_string(), name: organization.name };
+            preview.add(Effect::new(Kind::Changed, subject).detail("is opened"));
+            return Ok(Outcome::Previewed(preview));
+        }
+        if let Some(key) = &request.idempotency {
+            let claimed =
+                store::idempotency::claim(scope.tx(), account.id, &key.key, key.fingerprint, request.now).await?;
+            if !claimed {
+                return Err(Error::Repeated);
+            }
+        }
+        let entry = store::audit::NewEntry {
+            id: new_id(request.now),
+            organization: Some(organization.id),
+            at: request.now,
+            actor: &request.actor(),
+            event: &event,
+            origin: &request.origin,
+        };
+        store::audit::append(scope.tx(), &entry).await?;
+        scope.commit().await?;
+        self.access_changed();
+        self.jobs_added();
+        Ok(Outcome::Done(Opened { organization, invitation }))
+    }
+
+    async fn invite_owner(
+        &self,
+        scope: &mut Scope<Writing>,
+        request: &Request,
+        inviter: &Account,
+        email: EmailAddress,
+    ) -> Result<(Invitation, LinkToken)> {
+        let mailed = self.settings().mail.is_some();
+        let lifetime = scope.organization().policies.invitation_lifetime_days;
+        let invitation = Invitation {
+            id: new_id(request.now),
+            email: Some(email.into()),
+            username: None,
+            role: store::role::get(scope, OWNER).await?,
+            identity: Identity { provider: IdentityProvider::Any, tenant: None },
+            notify: None,
+            invited_by: Inviter { id: inviter.id, name: inviter.name.clone() },
+            created_at: request.now,
+            sent_at: request.now,
+            expires_at: lifetime.map(|days| request.now.plus(i64::from(days) * DAY)),
+            outcome: Fate::Open,
+            delivery: Delivery {
+                state: if mailed { DeliveryState::Queued } else { DeliveryState::None },
+                detail: (!mailed).then(|| "No mail server is set. Pass the link on.".to_owned()),
+            },
+            revision: scope.revision(),
+        };
+        store::invitation::insert(scope, &invitation, true).await?;
+        let link = new_link_token();
+        store::invitation::insert_link(scope, link.hash(), invitation.id, false).await?;
+        if mailed {
+            let (organization, job) = (scope.organization().id, new_id(request.now));
+            let kind = store::job::Kind::InvitationMail;
+            store::job::enqueue(scope.tx(), job, Some(organization), kind, invitation.id, request.now).await?;
+        }
+        Ok((invitation, link))
+    }
+
+    /// The caller's own organizations; all of them for a superuser. By name.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn organizations(&self, request: &Request, after: After, limit: i64) -> Result<Vec<Organization>> {
+        request.settled()?;
+        let mut tx = self.store().see_server().await?;
+        if request.caller.superuser {
+            return Ok(store::organization::list_all(&mut tx, after, limit).await?);
+        }
+        Ok(store::organization::list_of(&mut tx, request.caller.account, after, limit).await?)
+    }
+}
+
+/// Makes an organization as its preset says and goes into it.
+pub(crate) async fn found(
+    tx: store::Tx<Writing>,
+    wanted: &Wanted,
+    status: OrganizationStatus,
+    now: domain::Timestamp,
+) -> Result<Scope<Writing>> {
+    let preset = wanted.preset;
+    let new = NewOrganization {
+        id: new_id::<OrganizationId>(now),
+        slug: wanted.slug.clone(),
+        name: wanted.name.clone(),
+        preset: preset.slug.clone(),
+        status,
+        policies: preset.policies.clone(),
+        words: preset.words.clone(),
+        created_at: now,
+    };
+    let mut scope = store::organization::insert(tx, &new).await?;
+    store::catalogue::insert(&mut scope, &preset.permissions).await?;
+    for (place, role) in (0_i64..).zip(&preset.roles) {
+        let role = Role {
+            id: new_id(now),
+            slug: role.slug.clone(),
+            name: role.name.clone(),
+            description: role.description.clone(),
+            colour: role.colour.clone(),
+            built_in: true,
+            applies_to: role.applies_to,
+            shown: role.shown,
+            permissions: role.permissions.iter().cloned().collect(),
+        };
+        store::role::insert(&mut scope, &role, place).await?;
+    }
+    Ok(scope)
+}
+
+pub(crate) async fn join_as_owner(scope: &mut Scope<Writing>, account: &Account, now: domain::Timestamp) -> Result<()> {
+    let role = store::role::get(scope, OWNER).await?;
+    let new = NewMember { id: new_id(now), account, role: &role, role_until: None, joined_at: Some(now) };
+    store::member::insert(scope, &new).await?;
+    Ok(())
+}
+
+/// # Errors
+/// Never, once the caller may see the organization.
+pub fn get(seen: &Authorized<OrganizationView, Reading>) -> Organization {
+    seen.organization().clone()
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationEdit {
+    pub name: Option<String>,
+    pub slug: Option<String>,
+}
+
+/// # Errors
+/// A field cannot be taken, or the slug belongs to another organization.
+pub async fn edit(mut authorized: Authorized<OrganizationManage>, edit: OrganizationEdit) -> Result<Outcome<Organization>> {
+    let before = authorized.organization().clone();
+    authorized.request().matches(&etag(&before))?;
+    let mut check = Check::default();
+    let name = check.field("name", Title::parse(edit.name.as_deref().unwrap_or(&before.name)));
+    let slug = check.field("slug", OrganizationSlug::parse(edit.slug.as_deref().unwrap_or(&before.slug)));
+    check.done()?;
+    store::organization::rename(authorized.scope(), &checked(name)?, &checked(slug)?).await?;
+    let after = authorized.organization().clone();
+    let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
+    let event = Event::new(Action::OrganizationEdited, target(&after)).before(shape(&before)).after(shape(&after));
+    authorized.commit(event, after).await
+}
+
+/// # Errors
+/// A value cannot be taken, or the change touches what only a superuser may.
+pub async fn change_policies(
+    mut authorized: Authorized<OrganizationManage>,
+    change: PolicyChange,
+) -> Result<Outcome<Policies>> {
+    let before = authorized.organization().clone();
+    authorized.request().matches(&etag(&before))?;
+    if change.touches_member_limit() && !authorized.actor().superuser {
+        return Err(Refusal::SuperuserOnly.into());
+    }
+    let after = change.apply(&before.policies).map_err(invalid)?;
+    let roles = store::role::list(authorized.scope()).await?;
+    if let Some(unknown) = after.offered_roles.iter().flatten().find(|slug| !roles.iter().any(|role| role.slug == **slug)) {
+        return Err(Error::Invalid(vec![FieldError::new("offered_roles", format!("names {unknown}, which is no role here"))]));
+    }
+    store::organization::set_policies(authorized.scope(), &after).await?;
+    let subject = Subject { kind: "organization", id: before.id.to_string(), name: before.name.clone() };
+    let (old, new) = (json!(before.policies), json!(after));
+    for (field, value) in new.as_object().into_iter().flatten() {
+        if old.get(field) != Some(value) {
+            let detail = format!("{field}: {} → {value}", old.get(field).unwrap_or(&serde_json::Value::Null));
+            authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
+        }
+    }
+    if before.policies.members_may_invite != after.members_may_invite {
+        tell_who_may_invite(&mut authorized, after.members_may_invite).await?;
+    }
+    authorized.touch_access().await?;
+    let event = Event::new(Action::PoliciesChanged, target(&before)).before(old).after(new);
+    authorized.commit(event, after).await
+}
+
+/// The policy gives or takes a permission from everybody with the Member role: counted, and fifty by name.
+async fn tell_who_may_invite(authorized: &mut Authorized<OrganizationManage>, gained: bool) -> Result<()> {
+    let role = store::role::get(authorized.scope(), domain::role::MEMBER).await?;
+    if role.permissions.has(domain::permission::Permission::InvitationSend) {
+        return Ok(());
+    }
+    let count = store::role::count_members(authorized.scope(), role.id).await?;
+    let kind = if gained { Kind::PermissionGained } else { Kind::PermissionLost };
+    let subject = Subject { kind: "role", id: role.id.to_string(), name: role.name };
+    let permission = domain::permission::Permission::InvitationSend.name();
+    let detail = format!("{count} members");
+    authorized.effect(Effect::new(kind, subject).permission(permission).detail(detail));
+    Ok(())
+}
+
+/// # Errors
+/// The database does not answer.
+pub async fn limits(mut seen: Authorized<SubscriptionView, Reading>) -> Result<Limits> {
+    let used = store::member::count_slots(seen.scope(), i64::MAX).await?;
+    let settings = seen.roster().settings().clone();
+    Ok(Limits {
+        used,
+        limit: seen.organization().policies.member_limit,
+        contact: settings.contact.unwrap_or_else(|| "whoever runs this instance".to_owned()),
+        pricing: settings.pricing_url,
+    })
+}
+
+fn target(organization: &Organization) -> Target {
+    Target::new("organization", organization.id, &organization.name)
+}
+
+fn invalid(problems: Vec<(String, String)>) -> Error {
+    Error::Invalid(problems.into_iter().map(|(field, problem)| FieldError::new(&field, problem)).collect())
+}

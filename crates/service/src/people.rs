@@ -1,0 +1,60 @@
+//! Finding people: members and pending invitations in one list.
+
+use domain::member::MemberStatus;
+use domain::permission::{MemberView, Permission};
+use store::Reading;
+use store::people::{Filter, Person, Place};
+
+use crate::{Authorized, Result};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    All,
+    Members(MemberStatus),
+    Invited,
+    /// Nobody can be what was asked for, such as unavailable before availability is known.
+    Nobody,
+}
+
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub needle: Option<String>,
+    pub shown: Shown,
+    /// Id or slug.
+    pub role: Option<String>,
+    pub after: Option<Place>,
+    /// Members alone, without invitations.
+    pub members_only: bool,
+    pub limit: usize,
+}
+
+pub struct Page {
+    pub people: Vec<Person>,
+    pub next: Option<Place>,
+}
+
+/// # Errors
+/// There is no such role, or the database does not answer.
+pub async fn list(seen: &mut Authorized<MemberView, Reading>, question: Question) -> Result<Page> {
+    if question.shown == Shown::Nobody {
+        return Ok(Page { people: Vec::new(), next: None });
+    }
+    let role = match &question.role {
+        Some(reference) => Some(store::role::get(seen.scope(), reference).await?.id),
+        None => None,
+    };
+    // Invitations name addresses of people who are not here yet: for those who deal with them.
+    let may_see_invitations = seen.actor().grants.has(Permission::InvitationManage);
+    let filter = Filter {
+        needle: question.needle.map(|needle| needle.trim().to_lowercase()).filter(|needle| !needle.is_empty()),
+        role,
+        status: if let Shown::Members(status) = question.shown { Some(status) } else { None },
+        members: question.shown != Shown::Invited,
+        invitations: matches!(question.shown, Shown::All | Shown::Invited) && may_see_invitations && !question.members_only,
+        after: question.after,
+    };
+    let now = seen.now();
+    let (people, next) = store::people::list(seen.scope(), &filter, now, question.limit).await?;
+    Ok(Page { people, next })
+}
+

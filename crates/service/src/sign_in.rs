@@ -1,0 +1,192 @@
+//! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
+
+use domain::actor::Origin;
+use domain::account::Account;
+use domain::id::AccountId;
+use domain::session::{ABSOLUTE_LIFETIME, Session};
+use domain::{Refusal, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use signin::password::{PasswordHash, Verdict, policy};
+use signin::token::{Kind, Secret};
+use store::password::Password;
+use store::sign_in::NewSignIn;
+use store::{Tx, Writing};
+
+use crate::ambient::{entropy, new_id, new_secret};
+use crate::throttle::Keys;
+use crate::{Error, FieldError, Result, Roster};
+
+pub struct SignedIn {
+    /// Shown to the caller once; only its hash is kept.
+    pub token: Secret,
+    pub session: Session,
+    pub account: Account,
+    pub next: Next,
+}
+
+/// What has to be done before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    Done,
+    ChangePassword,
+}
+
+impl Next {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::ChangePassword => "change_password",
+        }
+    }
+}
+
+impl Roster {
+    /// # Errors
+    /// The name or the password is wrong, the account is suspended, or there were too many failures.
+    pub async fn sign_in(&self, login: &str, password: SecretString, origin: &Origin) -> Result<SignedIn> {
+        let now = self.now();
+        let mut known = self.store().look_up().await?;
+        let account = store::account::find_by_login(&mut known, login).await?;
+        let keys = Keys::new(login, account.as_ref(), &origin.address);
+        keys.admit(&mut known, account.as_ref(), &origin.address, self.settings().throttle, now).await?;
+        let kept = match &account {
+            Some(account) => store::password::find(&mut known, account.id).await?,
+            None => None,
+        };
+        drop(known);
+
+        let hash = kept.as_ref().map(|kept| PasswordHash::from_stored(kept.hash.clone()));
+        let verdict = self.hasher().verify(password.clone(), hash).await?;
+        let (Verdict::Right { outdated }, Some(account), Some(kept)) = (verdict, account.clone(), kept) else {
+            self.refuse(&keys, account.map(|account| account.id), "wrong_password", origin, now).await?;
+            return Err(Error::WrongCredentials);
+        };
+        if account.suspended.is_some() {
+            self.refuse(&keys, Some(account.id), "account_suspended", origin, now).await?;
+            return Err(Error::AccountSuspended);
+        }
+        if kept.expires_at.is_some_and(|end| end <= now) {
+            self.refuse(&keys, Some(account.id), "temporary_password_expired", origin, now).await?;
+            return Err(Error::TemporaryPasswordExpired);
+        }
+        let anew = if outdated { Some(self.hasher().hash(password, entropy()).await?) } else { None };
+
+        let mut tx = self.store().sign_in().await?;
+        // It may have been changed, reset or suspended while the hash was computed.
+        let still = store::password::find(&mut tx, account.id).await?;
+        let suspended = store::account::find(&mut tx, account.id).await?.is_none_or(|account| account.suspended.is_some());
+        if suspended || still.is_none_or(|still| still.hash != kept.hash) {
+            return Err(Error::WrongCredentials);
+        }
+        keys.succeeded(&mut tx).await?;
+        if let Some(anew) = anew {
+            store::password::rehash(&mut tx, account.id, &kept.hash, anew.as_str()).await?;
+        }
+        let (session, token) = start_session(&mut tx, account.id, origin, now).await?;
+        tx.commit().await?;
+        let next = if kept.must_change { Next::ChangePassword } else { Next::Done };
+        Ok(SignedIn { token, session, account, next })
+    }
+
+    async fn refuse(
+        &self,
+        keys: &Keys,
+        account: Option<AccountId>,
+        failure: &'static str,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.store().sign_in().await?;
+        keys.failed(&mut tx, now).await?;
+        if let Some(account) = account {
+            let record = NewSignIn {
+                id: new_id(now),
+                account,
+                organization: None,
+                action: "sign_in",
+                failure: Some(failure),
+                origin,
+                at: now,
+            };
+            store::sign_in::insert(&mut tx, &record).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Hashes a new password after holding it to the rules.
+    ///
+    /// # Errors
+    /// It is too short, too common, or made of the person's own names; `field` is where to say so.
+    pub(crate) async fn hash_new(&self, field: &str, password: SecretString, context: &[&str]) -> Result<PasswordHash> {
+        self.check_password(field, &password, context).await?;
+        Ok(self.hasher().hash(password, entropy()).await?)
+    }
+
+    pub(crate) async fn check_password(&self, field: &str, password: &SecretString, context: &[&str]) -> Result<()> {
+        let (password, minimum) = (password.clone(), self.settings().password_length);
+        let context: Vec<String> = context.iter().map(|word| (*word).to_owned()).collect();
+        // Judging a long password takes as long as a query; it must not hold up other requests.
+        let judged = tokio::task::spawn_blocking(move || {
+            let context: Vec<&str> = context.iter().map(String::as_str).collect();
+            policy::check(password.expose_secret(), minimum, &context)
+        });
+        let judged = judged.await.map_err(|error| Error::Unexpected(error.to_string()))?;
+        judged.map_err(|weakness| Error::Invalid(vec![FieldError::new(field, weakness.to_string())]))
+    }
+}
+
+/// Starts a session in an open transaction and records the sign-in.
+pub(crate) async fn start_session(
+    tx: &mut Tx<Writing>,
+    account: AccountId,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(Session, Secret)> {
+    let token = new_secret(Kind::Session);
+    let session = Session {
+        id: new_id(now),
+        account,
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now.plus(ABSOLUTE_LIFETIME),
+        address: origin.address.clone(),
+        user_agent: origin.user_agent.clone(),
+    };
+    store::session::insert(tx, &session, token.hash()).await?;
+    store::account::signed_in(tx, account, now).await?;
+    let record =
+        NewSignIn { id: new_id(now), account, organization: None, action: "sign_in", failure: None, origin, at: now };
+    store::sign_in::insert(tx, &record).await?;
+    Ok((session, token))
+}
+
+/// A generated password that must be changed at first use, and what is kept of it.
+pub(crate) async fn temporary_password(
+    roster: &Roster,
+    typed: Option<SecretString>,
+    context: &[&str],
+    now: Timestamp,
+) -> Result<(SecretString, Password)> {
+    let password = match typed {
+        Some(typed) => {
+            roster.check_password("temporary_password", &typed, context).await?;
+            typed
+        }
+        None => SecretString::from(signin::password::temporary::from_entropy(&entropy())),
+    };
+    let hash = roster.hasher().hash(password.clone(), entropy()).await?;
+    let kept = Password {
+        hash: hash.as_str().to_owned(),
+        must_change: true,
+        expires_at: Some(now.plus(TEMPORARY_LIFETIME)),
+    };
+    Ok((password, kept))
+}
+
+/// How long a temporary password can be used: microseconds.
+pub const TEMPORARY_LIFETIME: i64 = 7 * domain::time::DAY;
+
+/// Whoever holds no password signs in some other way.
+pub(crate) fn needs_password(kept: Option<Password>) -> Result<Password> {
+    kept.ok_or_else(|| Refusal::NoPassword.into())
+}

@@ -1,0 +1,119 @@
+//! Holding back those who guess. Only failures count; a success forgets them. An account that is guessed at from elsewhere
+//! stays open to the addresses its owner has signed in from, so that nobody can lock an owner out.
+
+use domain::Timestamp;
+use domain::account::Account;
+use domain::id::AccountId;
+use domain::time::{DAY, HOUR, SECOND};
+use sha2::{Digest, Sha256};
+use store::failure::Failures;
+use store::{Mode, Tx, Writing};
+
+use crate::{Error, Result, Throttle};
+
+/// Failures that are older no longer count: microseconds.
+pub const MEMORY: i64 = HOUR;
+/// For how long an address counts as one the owner signs in from: microseconds.
+const FAMILIAR: i64 = 30 * DAY;
+
+/// What a try is counted under. An unknown name is counted like a known one, so that neither tells which it is.
+pub struct Keys {
+    pair: [u8; 32],
+    account: [u8; 32],
+    address: [u8; 32],
+}
+
+impl Keys {
+    pub fn new(login: &str, account: Option<&Account>, address: &str) -> Self {
+        let who = match account {
+            Some(account) => format!("account {}", account.id),
+            None => format!("login {}", login.trim().to_lowercase()),
+        };
+        Self {
+            pair: digest(&[&who, address]),
+            account: digest(&[&who]),
+            address: digest(&["address", address]),
+        }
+    }
+
+    /// # Errors
+    /// There were too many failures too recently.
+    pub async fn admit(
+        &self,
+        tx: &mut Tx<impl Mode>,
+        account: Option<&Account>,
+        address: &str,
+        limits: Throttle,
+        now: Timestamp,
+    ) -> Result<()> {
+        let pair = wait(store::failure::find(tx, self.pair).await?, limits.tries, limits.longest_wait, now);
+        let elsewhere = wait(store::failure::find(tx, self.account).await?, limits.account_tries, limits.longest_wait, now)
+            .max(wait(store::failure::find(tx, self.address).await?, limits.address_tries, limits.longest_wait, now));
+        let mut wait = pair;
+        if elsewhere > pair {
+            let familiar = match account {
+                Some(account) => store::sign_in::succeeded_from(tx, account.id, address, now.plus(-FAMILIAR)).await?,
+                None => false,
+            };
+            if !familiar {
+                wait = elsewhere;
+            }
+        }
+        if wait > 0 { Err(Error::Throttled { retry_after: wait }) } else { Ok(()) }
+    }
+
+    pub async fn failed(&self, tx: &mut Tx<Writing>, now: Timestamp) -> Result<()> {
+        for key in [self.pair, self.account, self.address] {
+            store::failure::add(tx, key, now).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn succeeded(&self, tx: &mut Tx<Writing>) -> Result<()> {
+        // What others failed at from elsewhere, or this address at other accounts, stays counted.
+        Ok(store::failure::forget(tx, self.pair).await?)
+    }
+}
+
+/// Seconds to wait: none up to the limit, then one, doubling with each further failure.
+fn wait(failures: Option<Failures>, limit: i64, longest: u64, now: Timestamp) -> u64 {
+    let Some(failures) = failures else { return 0 };
+    let age = now.since(failures.last_at);
+    if failures.count < limit || age > MEMORY {
+        return 0;
+    }
+    let doublings = u32::try_from(failures.count - limit).unwrap_or(u32::MAX);
+    let delay = 1_u64.checked_shl(doublings).filter(|_| doublings < 32).unwrap_or(u64::MAX).min(longest);
+    let passed = u64::try_from(age.max(0) / SECOND).unwrap_or(0);
+    delay.saturating_sub(passed)
+}
+
+/// Under which somebody's look-ups of known addresses are counted.
+pub fn lookup_key(account: AccountId) -> [u8; 32] {
+    digest(&["lookup", &account.to_string()])
+}
+
+fn digest(parts: &[&str]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_its_bound_and_passes() {
+        let now = Timestamp::from_micros(1_000 * SECOND);
+        let after = |count, seconds_ago| {
+            wait(Some(Failures { count, last_at: now.plus(-seconds_ago * SECOND) }), 10, 60, now)
+        };
+        assert_eq!((after(9, 0), after(10, 0), after(11, 0), after(13, 0)), (0, 1, 2, 8));
+        assert_eq!((after(16, 0), after(100, 0), after(100, 59), after(100, 60)), (60, 60, 1, 0));
+        assert_eq!(wait(None, 10, 60, now), 0);
+    }
+}

@@ -1,0 +1,32 @@
+//! What has to be cleared away now and then.
+
+use std::time::Duration;
+
+use crate::{Result, Roster, idempotency, throttle};
+
+const EVERY: Duration = Duration::from_secs(600);
+
+impl Roster {
+    /// Forgets what has expired: sessions, failed tries, first answers.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn clear_expired(&self) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.store().job("clear expired").await?;
+        store::session::forget_expired(&mut tx, now).await?;
+        store::failure::forget_before(&mut tx, now.plus(-throttle::MEMORY)).await?;
+        store::idempotency::forget_before(&mut tx, now.plus(-idempotency::KEPT)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Clears up every ten minutes for as long as the program runs.
+    pub async fn keep_clear(&self) {
+        loop {
+            if let Err(error) = self.clear_expired().await {
+                tracing::warn!(%error, "clearing what has expired failed; it is tried again");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+}

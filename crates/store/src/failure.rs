@@ -1,0 +1,39 @@
+//! Failed tries, counted. A success forgets them.
+
+use domain::Timestamp;
+
+use crate::db::{Result, query};
+use crate::{Mode, Tx, Writing};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Failures {
+    pub count: i64,
+    pub last_at: Timestamp,
+}
+
+pub async fn find(tx: &mut Tx<impl Mode>, key: [u8; 32]) -> Result<Option<Failures>> {
+    let row = query("SELECT count, last_at FROM failure WHERE key = $1").bind(key).fetch_optional(tx).await?;
+    row.map(|row| Ok(Failures { count: row.get("count")?, last_at: row.get("last_at")? })).transpose()
+}
+
+pub async fn add(tx: &mut Tx<Writing>, key: [u8; 32], now: Timestamp) -> Result<()> {
+    query(
+        "INSERT INTO failure (key, count, last_at)
+         VALUES ($1, 1, $2)
+         ON CONFLICT (key) DO UPDATE SET count = failure.count + 1, last_at = excluded.last_at",
+    )
+    .bind(key)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn forget(tx: &mut Tx<Writing>, key: [u8; 32]) -> Result<()> {
+    query("DELETE FROM failure WHERE key = $1").bind(key).execute(tx).await?;
+    Ok(())
+}
+
+pub async fn forget_before(tx: &mut Tx<Writing>, time: Timestamp) -> Result<u64> {
+    query("DELETE FROM failure WHERE last_at < $1").bind(time).execute(tx).await
+}

@@ -1,0 +1,117 @@
+//! What happens later, mail above all. A job is written in the change's transaction and holds no secret: a mail's link is
+//! made when the mail is.
+
+use domain::Timestamp;
+use domain::id::{Id, JobId, OrganizationId};
+use uuid::Uuid;
+
+use crate::db::{Maybe, Result, query};
+use crate::{Mode, Tx, Writing};
+
+macro_rules! kinds {
+    ($($variant:ident = $name:literal,)+) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind { $($variant,)+ }
+
+        impl Kind {
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            fn parse(text: &str) -> Option<Self> {
+                [$(Self::$variant,)+].into_iter().find(|kind| kind.name() == text)
+            }
+        }
+    };
+}
+
+kinds! {
+    InvitationMail = "invitation_mail",
+    ConsentMail = "consent_mail",
+}
+
+/// `subject` is what the job is about: an invitation, a membership.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub id: JobId,
+    pub organization: Option<OrganizationId>,
+    pub kind: Kind,
+    pub subject: Uuid,
+    pub attempts: i64,
+}
+
+impl Job {
+    pub fn subject<I: Id>(&self) -> I {
+        I::from_uuid(self.subject)
+    }
+}
+
+pub async fn enqueue(
+    tx: &mut Tx<Writing>,
+    id: JobId,
+    organization: Option<OrganizationId>,
+    kind: Kind,
+    subject: impl Id,
+    now: Timestamp,
+) -> Result<()> {
+    query(
+        "INSERT INTO job (id, organization_id, kind, subject_id, due_at, leased_until, attempts, created_at)
+         VALUES ($1, $2, $3, $4, $5, 0, 0, $5)",
+    )
+    .bind(id)
+    .bind(Maybe(organization))
+    .bind(kind.name())
+    .bind(subject.uuid())
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes up to `limit` due jobs for so long; who does not finish by then leaves them to others.
+pub async fn lease(tx: &mut Tx<Writing>, now: Timestamp, until: Timestamp, limit: i64) -> Result<Vec<Job>> {
+    let sql = if tx.is_sqlite() {
+        "UPDATE job SET leased_until = $2, attempts = attempts + 1
+         WHERE id IN (SELECT id FROM job WHERE due_at <= $1 AND leased_until <= $1 ORDER BY due_at, id LIMIT $3)
+         RETURNING id, organization_id, kind, subject_id, attempts"
+    } else {
+        "UPDATE job SET leased_until = $2, attempts = attempts + 1
+         WHERE id IN (
+             SELECT id FROM job WHERE due_at <= $1 AND leased_until <= $1 ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+         )
+         RETURNING id, organization_id, kind, subject_id, attempts"
+    };
+    let rows = query(sql).bind(now).bind(until).bind(limit).fetch_all(tx).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Job {
+                id: row.id("id")?,
+                organization: row.maybe_id("organization_id")?,
+                kind: row.word("kind", Kind::parse)?,
+                subject: row.get("subject_id")?,
+                attempts: row.get("attempts")?,
+            })
+        })
+        .collect()
+}
+
+pub async fn finish(tx: &mut Tx<Writing>, id: JobId) -> Result<()> {
+    query("DELETE FROM job WHERE id = $1").bind(id).execute(tx).await?;
+    Ok(())
+}
+
+pub async fn postpone(tx: &mut Tx<Writing>, id: JobId, due_at: Timestamp) -> Result<()> {
+    query("UPDATE job SET due_at = $2, leased_until = 0 WHERE id = $1").bind(id).bind(due_at).execute(tx).await?;
+    Ok(())
+}
+
+/// Drops what was still to be done about a subject.
+pub async fn cancel(tx: &mut Tx<Writing>, kind: Kind, subject: impl Id) -> Result<()> {
+    query("DELETE FROM job WHERE kind = $1 AND subject_id = $2").bind(kind.name()).bind(subject.uuid()).execute(tx).await?;
+    Ok(())
+}
+
+/// How many wait, due or not.
+pub async fn count(tx: &mut Tx<impl Mode>) -> Result<i64> {
+    query("SELECT COUNT(*) AS count FROM job").fetch_one(tx).await?.get("count")
+}

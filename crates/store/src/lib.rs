@@ -1,0 +1,28 @@
+//! The only floor that knows SQL. One implementation for SQLite and PostgreSQL, tested on both.
+
+pub mod account;
+pub mod audit;
+pub mod catalogue;
+mod db;
+pub mod entry;
+pub mod failure;
+pub mod idempotency;
+pub mod instance;
+pub mod invitation;
+pub mod job;
+pub mod member;
+mod migration;
+mod open;
+pub mod organization;
+pub mod ownership;
+pub mod password;
+pub mod people;
+pub mod role;
+pub mod session;
+pub mod sign_in;
+mod tx;
+mod writer;
+
+pub use db::{Error, Result};
+pub use open::{Database, Store};
+pub use tx::{AccountScope, JobScope, Mode, Reading, Scope, ServerScope, SignInScope, Tx, Writing};

@@ -1,0 +1,78 @@
+//! Migrations: one text for both databases wherever that is possible, run at start, one after another, by one node at a
+//! time. A database that is newer than the program is refused.
+
+use crate::db::{Driver, Error, Result, assembled, query};
+use crate::open::Store;
+use crate::tx::{Tx, Writing};
+
+struct Migration {
+    number: i64,
+    name: &'static str,
+    common: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "people",
+    common: include_str!("../migrations/0001_people.sql"),
+    sqlite: include_str!("../migrations/0001_people.sqlite.sql"),
+    postgres: include_str!("../migrations/0001_people.postgres.sql"),
+}];
+
+/// Any number that no other program is likely to lock.
+const POSTGRES_LOCK: i64 = 0x726f_7374_6572;
+
+pub async fn run(store: &Store) -> Result<()> {
+    let mut tx = store.write().await?;
+    if !tx.is_sqlite() {
+        // SQLite's write transaction already keeps a second node out; here it takes a lock of its own.
+        query("SELECT pg_advisory_xact_lock($1)").bind(POSTGRES_LOCK).fetch_all(&mut tx).await?;
+    }
+    query("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)").execute(&mut tx).await?;
+    let row = query("SELECT COALESCE(MAX(number), 0) AS newest FROM migration").fetch_one(&mut tx).await?;
+    let newest: i64 = row.get("newest")?;
+    let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    if newest > known {
+        return Err(Error::Unusable(format!(
+            "The database is at migration {newest}, this program knows {known}: it was used by a newer Roster. Run that \
+             version or a later one."
+        )));
+    }
+    for migration in MIGRATIONS.iter().filter(|migration| migration.number > newest) {
+        apply(&mut tx, migration).await?;
+    }
+    tx.commit().await
+}
+
+async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
+    let text = portable(migration.common, tx.is_sqlite());
+    script(tx, &text).await?;
+    script(tx, if tx.is_sqlite() { migration.sqlite } else { migration.postgres }).await?;
+    assembled("INSERT INTO migration (number, name) VALUES ($1, $2)".to_owned())
+        .bind(migration.number)
+        .bind(migration.name)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The few words that the two databases spell differently.
+fn portable(text: &str, sqlite: bool) -> String {
+    let (identity, sorted) = if sqlite {
+        ("INTEGER PRIMARY KEY", "TEXT")
+    } else {
+        ("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "TEXT COLLATE \"C\"")
+    };
+    text.replace("IDENTITY_KEY", identity).replace("SORTED_TEXT", sorted)
+}
+
+async fn script(tx: &mut Tx<Writing>, text: &str) -> Result<()> {
+    let sql = sqlx::AssertSqlSafe(text.to_owned());
+    match tx.driver() {
+        Driver::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ())?,
+        Driver::Postgres(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ())?,
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Opening a database: a SQLite file in the data directory, or PostgreSQL by its URL.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+
+use domain::Timestamp;
+use uuid::Uuid;
+
+use crate::db::{Error, Result};
+use crate::tx::{AccountScope, Connection, JobScope, Reading, ServerScope, SignInScope, Tx, Writing};
+use crate::writer::Writer;
+use crate::{instance, migration};
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// The file, which is made where it is missing.
+    Sqlite(PathBuf),
+    /// `postgres://…`
+    Postgres(String),
+}
+
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite { writer: Writer, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a request waits for a database connection before it is told that there is none.
+const WAIT: Duration = Duration::from_secs(5);
+/// PostgreSQL 14 is the oldest release that is still maintained.
+const OLDEST_POSTGRES: u32 = 140_000;
+
+impl Store {
+    /// Opens and migrates the database.
+    ///
+    /// # Errors
+    /// It cannot be reached or read, is damaged, or is newer than this program.
+    ///
+    /// `id` and `now` become the instance's own where the database is new.
+    pub async fn open(database: &Database, id: Uuid, now: Timestamp) -> Result<Self> {
+        match database {
+            Database::Sqlite(file) => Self::open_sqlite(file, id, now).await,
+            Database::Postgres(url) => Self::open_postgres(url, id, now).await,
+        }
+    }
+
+    async fn begin(&self, id: Uuid, now: Timestamp) -> Result<()> {
+        migration::run(self).await?;
+        let mut tx = self.write().await?;
+        instance::insert(&mut tx, id, now).await?;
+        tx.commit().await
+    }
+
+    async fn open_sqlite(file: &Path, id: Uuid, now: Timestamp) -> Result<Self> {
+        let marker = instance::Marker::beside(file);
+        let is_new = !file.exists();
+        if is_new {
+            marker.must_be_absent(file)?;
+        }
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Error::Unusable(format!(
+                "The database {} cannot be used: {error}. Check the file's permissions and the disk, or restore a backup.",
+                file.display()
+            ))
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("cache_size", "-4096")
+            .pragma("journal_size_limit", "67108864");
+        let writer = Writer::open(&options).await.map_err(|error| unreadable(&error))?;
+        let readers = PoolOptions::new()
+            .min_connections(0)
+            .max_connections(READERS)
+            .acquire_timeout(WAIT)
+            .idle_timeout(Duration::from_secs(60))
+            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON").optimize_on_close(false, None));
+        let store = Self { backend: Backend::Sqlite { writer, readers } };
+        store.begin(id, now).await.map_err(|error| match error {
+            Error::Unusable(_) => error,
+            error => unreadable(&error),
+        })?;
+        marker.agree_with(&store, file).await?;
+        Ok(store)
+    }
+
+    async fn open_postgres(url: &str, id: Uuid, now: Timestamp) -> Result<Self> {
+        let options: PgConnectOptions = url.parse().map_err(|_| {
+            Error::Unusable("The database URL is not of the form postgres://user:password@host:5432/name.".to_owned())
+        })?;
+        let unreachable = |error: &dyn std::fmt::Display| {
+            Error::Unusable(format!("PostgreSQL does not answer as asked: {error}. Check --database and the server."))
+        };
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(WAIT)
+            .connect_with(options)
+            .await
+            .map_err(|error| unreachable(&error))?;
+        let version: String = sqlx::query_scalar("SELECT current_setting('server_version_num')")
+            .fetch_one(&pool)
+            .await
+            .map_err(|error| unreachable(&error))?;
+        if version.parse::<u32>().unwrap_or(0) < OLDEST_POSTGRES {
+            return Err(Error::Unusable(format!(
+                "PostgreSQL {version} is too old: Roster needs 14 or newer. Upgrade the server."
+            )));
+        }
+        let store = Self { backend: Backend::Postgres(pool) };
+        store.begin(id, now).await?;
+        Ok(store)
+    }
+
+    pub async fn close(&self) {
+        match &self.backend {
+            Backend::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Backend::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) async fn read(&self) -> Result<Tx<Reading>> {
+        Ok(Tx::new(match &self.backend {
+            Backend::Sqlite { readers, .. } => Connection::SqliteReader(readers.acquire().await?),
+            Backend::Postgres(pool) => Connection::PostgresReader(pool.acquire().await?),
+        }))
+    }
+
+    pub(crate) async fn write(&self) -> Result<Tx<Writing>> {
+        Ok(Tx::new(match &self.backend {
+            Backend::Sqlite { writer, .. } => Connection::SqliteWriter(writer.turn().await?),
+            Backend::Postgres(pool) => Connection::PostgresWriter(pool.begin().await?),
+        }))
+    }
+
+    pub async fn sign_in(&self) -> Result<SignInScope<Writing>> {
+        Ok(SignInScope(self.write().await?))
+    }
+
+    pub async fn look_up(&self) -> Result<SignInScope<Reading>> {
+        Ok(SignInScope(self.read().await?))
+    }
+
+    pub async fn account(&self) -> Result<AccountScope<Writing>> {
+        Ok(AccountScope(self.write().await?))
+    }
+
+    pub async fn see_account(&self) -> Result<AccountScope<Reading>> {
+        Ok(AccountScope(self.read().await?))
+    }
+
+    pub async fn server(&self) -> Result<ServerScope<Writing>> {
+        Ok(ServerScope(self.write().await?))
+    }
+
+    pub async fn see_server(&self) -> Result<ServerScope<Reading>> {
+        Ok(ServerScope(self.read().await?))
+    }
+
+    /// `name` says in the code which job it is; there is no caller to ask.
+    pub async fn job(&self, _name: &'static str) -> Result<JobScope<Writing>> {
+        Ok(JobScope(self.write().await?))
+    }
+}

@@ -1,0 +1,154 @@
+//! The people of an organization: members and pending invitations in one list, by name. Keyset-paged: a page costs the
+//! same wherever it is and however many there are.
+
+use domain::Timestamp;
+use domain::id::{Id, RoleId};
+use domain::invitation::Invitation;
+use domain::member::{Member, MemberStatus};
+use uuid::Uuid;
+
+use crate::account::escape_like;
+use crate::db::{Maybe, Result, assembled};
+use crate::{Mode, Scope, invitation, member};
+
+/// Members that a search looks at in the order of their names before it asks the trigram index. A needle that many
+/// have is found within these, one that few have is the index's strength; neither reads all members.
+const WALK: i64 = 3_000;
+/// Trigrams need three characters.
+const TRIGRAM: usize = 3;
+
+pub enum Person {
+    Member(Box<Member>),
+    Invitation(Box<Invitation>),
+}
+
+/// A place in the order of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub name_key: String,
+    pub id: Uuid,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Lower-cased, trimmed, not empty.
+    pub needle: Option<String>,
+    pub role: Option<RoleId>,
+    /// `None`: members of every status.
+    pub status: Option<MemberStatus>,
+    pub members: bool,
+    pub invitations: bool,
+    pub after: Option<Place>,
+}
+
+impl Filter {
+    pub(crate) fn after(&self) -> (String, Uuid) {
+        self.after.clone().map_or((String::new(), Uuid::nil()), |place| (place.name_key, place.id))
+    }
+}
+
+/// Up to `limit` people and the place of the last one if there are more.
+pub async fn list(
+    scope: &mut Scope<impl Mode>,
+    filter: &Filter,
+    now: Timestamp,
+    limit: usize,
+) -> Result<(Vec<Person>, Option<Place>)> {
+    let wanted = i64::try_from(limit).unwrap_or(200) + 1;
+    let mut people: Vec<(Place, Person)> = Vec::new();
+    if filter.members {
+        for (name_key, found) in list_members(scope, filter, wanted).await? {
+            people.push((Place { name_key, id: found.id.uuid() }, Person::Member(Box::new(found))));
+        }
+    }
+    if filter.invitations {
+        for (name_key, found) in invitation::list_pending(scope, filter, now, wanted).await? {
+            people.push((Place { name_key, id: found.id.uuid() }, Person::Invitation(Box::new(found))));
+        }
+    }
+    people.sort_by(|(left, _), (right, _)| (&left.name_key, left.id).cmp(&(&right.name_key, right.id)));
+    let more = people.len() > limit;
+    people.truncate(limit);
+    let next = people.last().filter(|_| more).map(|(place, _)| place.clone());
+    Ok((people.into_iter().map(|(_, person)| person).collect(), next))
+}
+
+async fn list_members(scope: &mut Scope<impl Mode>, filter: &Filter, wanted: i64) -> Result<Vec<(String, Member)>> {
+    let Some(needle) = &filter.needle else {
+        return run(scope, filter, "TRUE", None, wanted).await;
+    };
+    let phrase = format!("\"{}\"", needle.replace('"', "\"\""));
+    if needle.chars().count() < TRIGRAM {
+        return run(scope, filter, "TRUE", None, wanted).await;
+    }
+    let near = format!(
+        "m.number IN (
+             SELECT w.number FROM membership w
+             WHERE w.organization_id = $1 AND (w.name_key, w.id) > ($2, $3)
+             ORDER BY w.name_key, w.id LIMIT {WALK}
+         )"
+    );
+    let found = run(scope, filter, &near, None, wanted).await?;
+    if i64::try_from(found.len()).unwrap_or(wanted) >= wanted || !reaches_beyond_the_walk(scope, filter).await? {
+        return Ok(found);
+    }
+    if scope.tx().is_sqlite() {
+        let indexed = "m.number IN (SELECT rowid FROM member_search WHERE member_search MATCH $7)";
+        run(scope, filter, indexed, Some(phrase), wanted).await
+    } else {
+        run(scope, filter, "TRUE", None, wanted).await
+    }
+}
+
+/// `$1` is the organization, `$2` and `$3` the place, `$4` the role, `$5` the pattern, `$6` the limit, `$7` the phrase.
+async fn run(
+    scope: &mut Scope<impl Mode>,
+    filter: &Filter,
+    narrowing: &str,
+    phrase: Option<String>,
+    wanted: i64,
+) -> Result<Vec<(String, Member)>> {
+    let status = match filter.status {
+        None => "TRUE",
+        Some(MemberStatus::Active) => "m.standing = 'active' AND a.suspended_at IS NULL",
+        Some(MemberStatus::Disabled) => "m.standing = 'disabled' AND a.suspended_at IS NULL",
+        Some(MemberStatus::Suspended) => "m.standing <> 'awaiting_consent' AND a.suspended_at IS NOT NULL",
+        Some(MemberStatus::AwaitingConsent) => "m.standing = 'awaiting_consent'",
+    };
+    let role = if filter.role.is_some() { "m.role_id = $4" } else { "$4 IS NULL" };
+    let search = if filter.needle.is_some() { "m.search LIKE $5 ESCAPE '!'" } else { "$5 IS NULL" };
+    let (name, id) = filter.after();
+    let mut statement = assembled(format!(
+        "{} WHERE m.organization_id = $1 AND (m.name_key, m.id) > ($2, $3) AND {role} AND {search} AND {status} AND {narrowing}
+         ORDER BY m.name_key, m.id
+         LIMIT $6",
+        member::source()
+    ))
+    .bind(scope.organization().id)
+    .bind(name)
+    .bind(id)
+    .bind(Maybe(filter.role))
+    .bind(filter.needle.as_deref().map(|needle| format!("%{}%", escape_like(needle))))
+    .bind(wanted);
+    if let Some(phrase) = phrase {
+        statement = statement.bind(phrase);
+    }
+    let rows = statement.fetch_all(scope.tx()).await?;
+    rows.iter().map(|row| Ok((row.get("name_key")?, member::from_row(row)?))).collect()
+}
+
+async fn reaches_beyond_the_walk(scope: &mut Scope<impl Mode>, filter: &Filter) -> Result<bool> {
+    let (name, id) = filter.after();
+    let organization = scope.organization().id;
+    let row = assembled(format!(
+        "SELECT 1 AS one FROM membership
+         WHERE organization_id = $1 AND (name_key, id) > ($2, $3)
+         ORDER BY name_key, id LIMIT 1 OFFSET {WALK}"
+    ))
+    .bind(organization)
+    .bind(name)
+    .bind(id)
+    .fetch_optional(scope.tx())
+    .await?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,91 @@
+//! Roles of an organization.
+
+use domain::Refusal;
+use domain::id::RoleId;
+use domain::permission::Level;
+use domain::role::Role;
+
+use crate::db::{Error, Query, Result, Row, assembled, json, query};
+use crate::{Mode, Scope, Writing};
+
+/// The columns [`from_row`] reads, of a role named `r`.
+pub(crate) const COLUMNS: &str = "r.id AS role_id, r.slug AS role_slug, r.name AS role_name, r.description AS role_description,
+    r.colour AS role_colour, r.built_in AS role_built_in, r.applies_to AS role_applies_to, r.shown AS role_shown,
+    r.permissions AS role_permissions";
+
+pub(crate) fn from_row(row: &Row) -> Result<Role> {
+    Ok(Role {
+        id: row.id("role_id")?,
+        slug: row.get("role_slug")?,
+        name: row.get("role_name")?,
+        description: row.get("role_description")?,
+        colour: row.get("role_colour")?,
+        built_in: row.get("role_built_in")?,
+        applies_to: row.word("role_applies_to", Level::parse)?,
+        shown: row.get("role_shown")?,
+        permissions: row.json("role_permissions")?,
+    })
+}
+
+pub async fn insert(scope: &mut Scope<Writing>, role: &Role, place: i64) -> Result<()> {
+    let (organization, revision) = (scope.organization().id, scope.revision());
+    query(
+        "INSERT INTO role (organization_id, id, slug, name, description, colour, built_in, applies_to, shown, permissions,
+             place, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(organization)
+    .bind(role.id)
+    .bind(role.slug.as_str())
+    .bind(role.name.as_str())
+    .bind(role.description.as_str())
+    .bind(role.colour.as_str())
+    .bind(role.built_in)
+    .bind(role.applies_to.name())
+    .bind(role.shown)
+    .bind(json(&role.permissions)?)
+    .bind(place)
+    .bind(revision)
+    .conflict(Refusal::SlugTaken { slug: role.slug.clone() })
+    .execute(scope.tx())
+    .await?;
+    Ok(())
+}
+
+fn select(condition: &str) -> Query {
+    assembled(format!("SELECT {COLUMNS} FROM role r WHERE r.organization_id = $1 AND {condition}"))
+}
+
+/// A role of the organization level, by id or slug.
+pub async fn get(scope: &mut Scope<impl Mode>, reference: &str) -> Result<Role> {
+    let organization = scope.organization().id;
+    let found = match reference.parse::<RoleId>() {
+        Ok(id) => select("r.id = $2").bind(organization).bind(id).fetch_optional(scope.tx()).await?,
+        Err(_) => {
+            select("r.slug = $2 AND r.applies_to = 'organization'")
+                .bind(organization)
+                .bind(reference)
+                .fetch_optional(scope.tx())
+                .await?
+        }
+    };
+    found.as_ref().map(from_row).transpose()?.ok_or(Error::Refused(Refusal::NotFound { what: "role" }))
+}
+
+/// All of them, as the preset orders them.
+pub async fn list(scope: &mut Scope<impl Mode>) -> Result<Vec<Role>> {
+    let organization = scope.organization().id;
+    let rows = select("TRUE ORDER BY r.applies_to, r.place, r.id").bind(organization).fetch_all(scope.tx()).await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// How many members have each role, Owner and so on.
+pub async fn count_members(scope: &mut Scope<impl Mode>, role: RoleId) -> Result<i64> {
+    let organization = scope.organization().id;
+    query("SELECT COUNT(*) AS count FROM membership WHERE organization_id = $1 AND role_id = $2")
+        .bind(organization)
+        .bind(role)
+        .fetch_one(scope.tx())
+        .await?
+        .get("count")
+}

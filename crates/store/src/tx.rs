@@ -1,0 +1,170 @@
+//! Transactions and what they are good for. Reading and writing are different types, so that a statement that writes
+//! cannot be run where no change was announced; and no function below takes an organization's id: a [`Scope`] is one.
+
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use domain::organization::Organization;
+
+use crate::db::{Driver, Error, Result};
+use crate::writer::Turn;
+
+/// What a transaction may do.
+pub trait Mode: Send + Sync + 'static {}
+
+#[derive(Debug)]
+pub struct Reading;
+impl Mode for Reading {}
+
+#[derive(Debug)]
+pub struct Writing;
+impl Mode for Writing {}
+
+pub struct Tx<M: Mode> {
+    connection: Connection,
+    mode: PhantomData<M>,
+}
+
+pub(crate) enum Connection {
+    SqliteReader(PoolConnection<Sqlite>),
+    SqliteWriter(Turn),
+    PostgresReader(PoolConnection<Postgres>),
+    PostgresWriter(Transaction<'static, Postgres>),
+    /// Left behind by commit and rollback, which take the connection away.
+    Gone,
+}
+
+impl<M: Mode> Tx<M> {
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self { connection, mode: PhantomData }
+    }
+
+    pub(crate) fn driver(&mut self) -> Driver<'_> {
+        match &mut self.connection {
+            Connection::SqliteReader(connection) => Driver::Sqlite(connection),
+            Connection::SqliteWriter(turn) => match turn.connection() {
+                Some(connection) => Driver::Sqlite(connection),
+                None => unreachable!("a turn keeps its connection until it is committed"),
+            },
+            Connection::PostgresReader(connection) => Driver::Postgres(connection),
+            Connection::PostgresWriter(transaction) => Driver::Postgres(transaction),
+            Connection::Gone => unreachable!("a transaction is not used after its end"),
+        }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.connection, Connection::SqliteReader(_) | Connection::SqliteWriter(_))
+    }
+}
+
+impl Tx<Writing> {
+    /// Returns once the change is on disk.
+    pub async fn commit(mut self) -> Result<()> {
+        match std::mem::replace(&mut self.connection, Connection::Gone) {
+            Connection::SqliteWriter(turn) => turn.commit().await,
+            Connection::PostgresWriter(transaction) => Ok(transaction.commit().await?),
+            _ => Err(Error::Unavailable("nothing to commit".to_owned())),
+        }
+    }
+
+    pub async fn rollback(mut self) -> Result<()> {
+        match std::mem::replace(&mut self.connection, Connection::Gone) {
+            Connection::SqliteWriter(turn) => {
+                turn.rollback().await;
+                Ok(())
+            }
+            Connection::PostgresWriter(transaction) => Ok(transaction.rollback().await?),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A transaction inside one organization. What is read and written through it is that organization's.
+pub struct Scope<M: Mode> {
+    tx: Tx<M>,
+    organization: Organization,
+}
+
+impl<M: Mode> Scope<M> {
+    pub(crate) fn new(tx: Tx<M>, organization: Organization) -> Self {
+        Self { tx, organization }
+    }
+
+    pub fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    /// For what belongs to accounts and not to the organization.
+    pub fn tx(&mut self) -> &mut Tx<M> {
+        &mut self.tx
+    }
+}
+
+impl Scope<Writing> {
+    pub(crate) fn organization_mut(&mut self) -> &mut Organization {
+        &mut self.organization
+    }
+
+    /// The revision that this change brings about.
+    pub fn revision(&self) -> i64 {
+        self.organization.revision
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await
+    }
+
+    pub async fn rollback(self) -> Result<()> {
+        self.tx.rollback().await
+    }
+}
+
+macro_rules! other_doors {
+    ($($(#[$doc:meta])* $door:ident;)+) => {$(
+        $(#[$doc])*
+        pub struct $door<M: Mode>(pub(crate) Tx<M>);
+
+        impl<M: Mode> Deref for $door<M> {
+            type Target = Tx<M>;
+
+            fn deref(&self) -> &Tx<M> {
+                &self.0
+            }
+        }
+
+        impl<M: Mode> DerefMut for $door<M> {
+            fn deref_mut(&mut self) -> &mut Tx<M> {
+                &mut self.0
+            }
+        }
+
+        impl $door<Writing> {
+            pub async fn commit(self) -> Result<()> {
+                self.0.commit().await
+            }
+
+            pub async fn rollback(self) -> Result<()> {
+                self.0.rollback().await
+            }
+
+            /// To go on into an organization within the same transaction.
+            pub fn into_inner(self) -> Tx<Writing> {
+                self.0
+            }
+        }
+    )+};
+}
+
+other_doors! {
+    /// Before anyone is known: signing in, links, set-up.
+    SignInScope;
+    /// The caller's own account.
+    AccountScope;
+    /// The whole instance: superusers, and commands on the machine itself.
+    ServerScope;
+    /// Work that happens later, without a caller.
+    JobScope;
+}

@@ -1,0 +1,68 @@
+//! SQL stands in `store` alone: a query elsewhere would pass by the scope that keeps one
+//! organization's rows from another's. The test kit may, since it makes the databases.
+
+use crate::tidy::Finding;
+use crate::tidy::rust::Rust;
+
+/// Words that stand in this order, in capitals, in SQL and hardly ever in a sentence.
+const SHAPES: &[&[&str]] = &[
+    &["SELECT", "FROM"],
+    &["INSERT", "INTO"],
+    &["UPDATE", "SET"],
+    &["DELETE", "FROM"],
+    &["CREATE", "TABLE"],
+    &["CREATE", "INDEX"],
+    &["ALTER", "TABLE"],
+    &["DROP", "TABLE"],
+    &["BEGIN", "IMMEDIATE"],
+    &["PRAGMA"],
+    &["SAVEPOINT"],
+];
+
+pub fn only_in_store(path: &str, text: &str) -> Vec<Finding> {
+    let may = ["crates/store/", "crates/testkit/", "xtask/src/tidy/"].iter().any(|folder| path.starts_with(folder));
+    if !path.ends_with(".rs") || may {
+        return Vec::new();
+    }
+    Rust::read(text)
+        .literals
+        .iter()
+        .filter(|(_, literal)| is_sql(literal))
+        .map(|(line, _)| {
+            Finding::new(path, *line, "sql", "move this statement into crates/store and call a function of it")
+        })
+        .collect()
+}
+
+fn is_sql(literal: &str) -> bool {
+    let words: Vec<&str> = literal
+        .split(|character: char| !character.is_alphanumeric() && character != '_')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_shape = |shape: &&[&str]| {
+        let mut rest = words.iter();
+        shape.iter().all(|wanted| rest.any(|word| word == wanted))
+    };
+    let is_lowercase_query =
+        words.first() == Some(&"select") && words.len() > 3 && literal.contains(" from ") && literal.contains('*');
+    SHAPES.iter().any(is_shape) || is_lowercase_query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_outside_the_store_is_found_on_its_line() {
+        let bad = "fn a() {\n    run(\"SELECT id\n    FROM member\");\n}\n";
+        let found = only_in_store("crates/service/src/member.rs", bad);
+        assert_eq!((found.len(), found[0].line), (1, 2));
+        assert_eq!(only_in_store("crates/store/src/member.rs", bad), []);
+    }
+
+    #[test]
+    fn sentences_are_not_queries() {
+        let good = "// SELECT x FROM y\nfn a() { say(\"Select people from the list\"); say(\"Delete from here\"); let update = \"SET\"; }";
+        assert_eq!(only_in_store("crates/service/src/member.rs", good), []);
+    }
+}
