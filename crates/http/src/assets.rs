@@ -52,6 +52,7 @@ const BEHAVIORS: &[&str] = &[
     include_str!("../assets/js/filter.js"),
     include_str!("../assets/js/select.js"),
     include_str!("../assets/js/menu.js"),
+    include_str!("../assets/js/preview.js"),
     include_str!("../assets/js/progress.js"),
     include_str!("../assets/js/form.js"),
 ];
@@ -59,33 +60,55 @@ const BEHAVIORS: &[&str] = &[
 static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| {
     vec![
         Bundle::new("app.css", STYLES.concat(), "text/css; charset=utf-8"),
-        Bundle::new("app.js", one_module(BEHAVIORS), "text/javascript; charset=utf-8"),
-        Bundle::new("theme.js", include_str!("../assets/js/theme.js").to_owned(), "text/javascript; charset=utf-8"),
+        Bundle::new(
+            "app.js",
+            one_module(BEHAVIORS),
+            "text/javascript; charset=utf-8",
+        ),
+        Bundle::new(
+            "theme.js",
+            include_str!("../assets/js/theme.js").to_owned(),
+            "text/javascript; charset=utf-8",
+        ),
     ]
 });
 
 /// Each behaviour keeps its names to itself: a block is a scope.
 fn one_module(behaviors: &[&str]) -> String {
-    behaviors.iter().fold(String::new(), |mut module, behavior| {
-        let _ = writeln!(module, "{{\n{behavior}}}");
-        module
-    })
+    behaviors
+        .iter()
+        .fold(String::new(), |mut module, behavior| {
+            let _ = writeln!(module, "{{\n{behavior}}}");
+            module
+        })
 }
 
 impl Bundle {
     fn new(name: &'static str, text: String, content_type: &'static str) -> Self {
-        let hash = Sha256::digest(text.as_bytes()).iter().take(8).fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        Self { name, url: format!("/assets/{hash}/{name}"), text, content_type }
+        let hash =
+            Sha256::digest(text.as_bytes())
+                .iter()
+                .take(8)
+                .fold(String::new(), |mut hex, byte| {
+                    let _ = write!(hex, "{byte:02x}");
+                    hex
+                });
+        Self {
+            name,
+            url: format!("/assets/{hash}/{name}"),
+            text,
+            content_type,
+        }
     }
 }
 
 /// Where an asset is to be had, for templates. A name that does not exist gives an address that answers 404; a test keeps templates from that.
 #[must_use]
 pub fn url(name: &str) -> &'static str {
-    BUNDLES.iter().find(|bundle| bundle.name == name).map_or("/assets/none", |bundle| bundle.url.as_str())
+    BUNDLES
+        .iter()
+        .find(|bundle| bundle.name == name)
+        .map_or("/assets/none", |bundle| bundle.url.as_str())
 }
 
 /// The asset at a path such as `/assets/0123456789abcdef/app.css`. An outdated hash finds nothing, lest a cache keep the wrong one for ever.
@@ -94,7 +117,10 @@ pub fn get(path: &str) -> Option<Asset> {
     BUNDLES
         .iter()
         .find(|bundle| bundle.url == path)
-        .map(|bundle| Asset { bytes: bundle.text.as_bytes(), content_type: bundle.content_type })
+        .map(|bundle| Asset {
+            bytes: bundle.text.as_bytes(),
+            content_type: bundle.content_type,
+        })
 }
 
 #[cfg(test)]
@@ -117,12 +143,18 @@ mod tests {
     #[test]
     fn every_asset_a_template_names_exists() {
         let mut texts = Vec::new();
-        templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut texts);
+        templates(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"),
+            &mut texts,
+        );
         let mut named = 0;
         for text in texts {
             for part in text.split("assets::url(\"").skip(1) {
                 let name = part.split('"').next().unwrap();
-                assert!(BUNDLES.iter().any(|bundle| bundle.name == name), "there is no asset {name}");
+                assert!(
+                    BUNDLES.iter().any(|bundle| bundle.name == name),
+                    "there is no asset {name}"
+                );
                 named += 1;
             }
         }
@@ -138,7 +170,10 @@ mod tests {
     #[test]
     fn nothing_in_a_template_needs_inline_style_or_script() {
         let mut texts = Vec::new();
-        templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut texts);
+        templates(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"),
+            &mut texts,
+        );
         for text in texts {
             assert!(!text.contains(" style=\""), "an inline style in: {text}");
             assert!(!text.contains("<style"), "an inline style sheet in: {text}");

@@ -56,3 +56,8 @@ pub fn new_secret(kind: Kind) -> Secret {
 pub fn new_link_token() -> LinkToken {
     LinkToken::from_entropy(entropy())
 }
+
+/// An id to find a request by in the log: 16 characters.
+pub fn request_id() -> String {
+    entropy::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -15,7 +15,8 @@ use domain::organization::{Organization, OrganizationStatus};
 use domain::permission::{Needs, Permission, PermissionSet};
 use domain::role;
 use store::job;
-use store::{Mode, Reading, Scope, Writing};
+pub use store::{Mode, Reading, Writing};
+use store::Scope;
 
 use crate::ambient::new_id;
 use crate::{Error, OrganizationRef, Request, Result, Roster};

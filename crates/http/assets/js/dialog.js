@@ -38,6 +38,8 @@ document.addEventListener('click', async (event) => {
       shown.setAttribute('aria-labelledby', title.id);
     }
     shown.showModal();
+    const first = content.querySelector('input:checked') ?? content.querySelector('input:not([type="hidden"]), select, textarea') ?? content.querySelector('[data-dialog-close]');
+    if (first instanceof HTMLElement) first.focus();
   } catch {
     location.assign(link.href);
   }

@@ -33,7 +33,12 @@ document.addEventListener('click', (event) => {
     event.preventDefault();
     const fresh = /** @type {Element} */ (model.cloneNode(true));
     fresh.innerHTML = fresh.innerHTML.replaceAll(`.${rows.length - 1}"`, `.${rows.length}"`).replaceAll(`-${rows.length - 1}"`, `-${rows.length}"`).replaceAll(`Person ${rows.length}`, `Person ${rows.length + 1}`);
-    for (const input of fresh.querySelectorAll('input')) input.value = '';
+    for (const error of fresh.querySelectorAll('.field-error')) error.remove();
+    for (const input of fresh.querySelectorAll('input')) {
+      input.value = '';
+      input.removeAttribute('aria-invalid');
+      input.removeAttribute('aria-describedby');
+    }
     model.after(fresh);
     fresh.querySelector('input')?.focus();
   }

@@ -89,7 +89,11 @@ pub struct Alternative {
 impl Consequence {
     #[must_use]
     pub fn new(kind: ConsequenceKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), details: Vec::new() }
+        Self {
+            kind,
+            text: text.into(),
+            details: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -131,6 +135,10 @@ impl Subject {
 impl Page {
     #[must_use]
     pub fn has_details_open(&self) -> bool {
-        self.consequences.iter().map(|consequence| consequence.details.len()).sum::<usize>() <= 6
+        self.consequences
+            .iter()
+            .map(|consequence| consequence.details.len())
+            .sum::<usize>()
+            <= 6
     }
 }

@@ -30,7 +30,10 @@ impl Errors {
     }
 
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), message: message.into() });
+        self.0.push(FieldError {
+            field: field.into(),
+            message: message.into(),
+        });
     }
 
     #[must_use]
@@ -46,7 +49,10 @@ impl Errors {
     /// The first message about a field, or an empty text.
     #[must_use]
     pub fn of(&self, field: &str) -> &str {
-        self.0.iter().find(|error| error.field == field).map_or("", |error| error.message.as_str())
+        self.0
+            .iter()
+            .find(|error| error.field == field)
+            .map_or("", |error| error.message.as_str())
     }
 }
 
@@ -71,7 +77,11 @@ pub struct Choice {
 impl Choice {
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), ..Self::default() }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            ..Self::default()
+        }
     }
 
     #[must_use]

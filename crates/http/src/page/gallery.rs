@@ -1,7 +1,11 @@
 //! Every page drawn from sample data: for looking at, for accessibility checks, for snapshots.
 
 use super::sample::Sample;
-use super::{audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem, secret, set_up, sign_in};
+use super::{
+    audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem,
+    secret, set_up, sign_in,
+};
+use crate::assets;
 
 /// A name for each page in each of its states, and the page.
 #[must_use]
@@ -39,9 +43,22 @@ pub fn all() -> Vec<(&'static str, String)> {
     pages
 }
 
+/// The files the pages ask for: the address of each, and its bytes.
+#[must_use]
+pub fn files() -> Vec<(&'static str, &'static [u8])> {
+    ["app.css", "app.js", "theme.js"]
+        .into_iter()
+        .filter_map(|name| {
+            assets::get(assets::url(name)).map(|asset| (assets::url(name), asset.bytes))
+        })
+        .collect()
+}
+
 fn draw<P: Sample>(pages: &mut Vec<(&'static str, String)>) {
     for (name, page) in P::samples() {
-        let html = page.render().unwrap_or_else(|error| format!("<!doctype html><title>{name}</title><p>{error}</p>"));
+        let html = page
+            .render()
+            .unwrap_or_else(|error| format!("<!doctype html><title>{name}</title><p>{error}</p>"));
         pages.push((name, html));
     }
 }
@@ -54,8 +71,15 @@ mod tests {
     fn every_page_has_a_title_and_names_of_their_own() {
         let pages = all();
         for (name, html) in &pages {
-            assert!(html.contains("<title>") || *name == "people-results", "{name} has no title");
-            assert_eq!(pages.iter().filter(|(other, _)| other == name).count(), 1, "two pages are called {name}");
+            assert!(
+                html.contains("<title>") || *name == "people-results",
+                "{name} has no title"
+            );
+            assert_eq!(
+                pages.iter().filter(|(other, _)| other == name).count(),
+                1,
+                "two pages are called {name}"
+            );
         }
     }
 }

@@ -103,7 +103,11 @@ pub struct Accept {
 #[derive(Clone, Debug)]
 pub enum Way {
     /// A new account.
-    Register { name: String, username: String, password_advice: String },
+    Register {
+        name: String,
+        username: String,
+        password_advice: String,
+    },
     /// Signed in already.
     Join { name: String },
     /// Signed in, but as somebody the invitation is not for.

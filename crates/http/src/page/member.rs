@@ -140,8 +140,15 @@ impl Header {
 
     #[must_use]
     pub fn has_acts(&self) -> bool {
-        [&self.disable, &self.enable, &self.suspend, &self.lift_suspension, &self.remove, &self.delete_account]
-            .into_iter()
-            .any(|may| !may.is_hidden())
+        [
+            &self.disable,
+            &self.enable,
+            &self.suspend,
+            &self.lift_suspension,
+            &self.remove,
+            &self.delete_account,
+        ]
+        .into_iter()
+        .any(|may| !may.is_hidden())
     }
 }

@@ -36,7 +36,10 @@ impl Colour {
     /// The colour of that name; grey where there is none.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|colour| colour.name() == name).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|colour| colour.name() == name)
+            .unwrap_or_default()
     }
 
     #[must_use]
@@ -72,15 +75,26 @@ pub struct Avatar {
 impl Avatar {
     #[must_use]
     pub fn of(name: &str) -> Self {
-        let mut words = name.split(|c: char| c.is_whitespace() || c == '@').filter(|word| word.starts_with(char::is_alphanumeric));
+        let mut words = name
+            .split(|c: char| c.is_whitespace() || c == '@')
+            .filter(|word| word.starts_with(char::is_alphanumeric));
         let first = words.next().and_then(|word| word.chars().next());
         let last = words.next_back().and_then(|word| word.chars().next());
         let initials: String = match first {
-            Some(_) => first.into_iter().chain(last).flat_map(char::to_uppercase).collect(),
+            Some(_) => first
+                .into_iter()
+                .chain(last)
+                .flat_map(char::to_uppercase)
+                .collect(),
             None => "?".to_owned(),
         };
-        let sum = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-        Self { initials, tone: (sum >> 3) % 8 + 1 }
+        let sum = name.bytes().fold(7_u32, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+        });
+        Self {
+            initials,
+            tone: (sum >> 3) % 8 + 1,
+        }
     }
 }
 
@@ -95,13 +109,19 @@ pub struct Time {
 impl Time {
     #[must_use]
     pub fn new(machine: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { machine: machine.into(), text: text.into() }
+        Self {
+            machine: machine.into(),
+            text: text.into(),
+        }
     }
 
     /// Something that has not happened, such as "Never".
     #[must_use]
     pub fn never(text: impl Into<String>) -> Self {
-        Self { machine: String::new(), text: text.into() }
+        Self {
+            machine: String::new(),
+            text: text.into(),
+        }
     }
 }
 
@@ -115,7 +135,11 @@ pub struct Role {
 impl Role {
     #[must_use]
     pub fn new(slug: impl Into<String>, label: impl Into<String>, colour: Colour) -> Self {
-        Self { slug: slug.into(), label: label.into(), colour }
+        Self {
+            slug: slug.into(),
+            label: label.into(),
+            colour,
+        }
     }
 }
 

@@ -127,7 +127,11 @@ impl Row {
 
     #[must_use]
     pub fn selectable(&self) -> bool {
-        !self.invitation && (self.acts.remove || self.acts.disable || self.acts.enable || !self.acts.roles.is_empty())
+        !self.invitation
+            && (self.acts.remove
+                || self.acts.disable
+                || self.acts.enable
+                || !self.acts.roles.is_empty())
     }
 }
 

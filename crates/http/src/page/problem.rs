@@ -20,7 +20,11 @@ pub struct Page {
 impl Page {
     #[must_use]
     pub fn forbidden(shell: Shell, permission: impl Into<String>) -> Self {
-        let way_out_href = if shell.organization.is_some() { format!("{}/people", shell.base()) } else { "/".to_owned() };
+        let way_out_href = if shell.organization.is_some() {
+            format!("{}/people", shell.base())
+        } else {
+            "/".to_owned()
+        };
         Self {
             status: 403,
             heading: "You may not do this".to_owned(),
@@ -39,7 +43,9 @@ impl Page {
         Self {
             status: 404,
             heading: "There is nothing here".to_owned(),
-            text: "The address may be mistyped, the thing may be gone, or it may not be yours to see.".to_owned(),
+            text:
+                "The address may be mistyped, the thing may be gone, or it may not be yours to see."
+                    .to_owned(),
             way_out_label: "Go to the start page".to_owned(),
             way_out_href: "/".to_owned(),
             shell,
@@ -49,7 +55,13 @@ impl Page {
 
     #[must_use]
     pub fn too_many(shell: Shell, text: impl Into<String>) -> Self {
-        Self { status: 429, heading: "Too many attempts".to_owned(), text: text.into(), shell, ..Self::default() }
+        Self {
+            status: 429,
+            heading: "Too many attempts".to_owned(),
+            text: text.into(),
+            shell,
+            ..Self::default()
+        }
     }
 
     #[must_use]

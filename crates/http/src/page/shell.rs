@@ -83,14 +83,20 @@ impl Shell {
 
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        let Some(organization) = &self.organization else { return Vec::new() };
+        let Some(organization) = &self.organization else {
+            return Vec::new();
+        };
         let base = self.base();
         self.sections
             .iter()
             .map(|section| {
                 let (label, path, icon) = match section {
                     Section::People => (organization.words.people.as_str(), "people", "people"),
-                    Section::Invitations => (organization.words.invitations.as_str(), "invitations", "mail"),
+                    Section::Invitations => (
+                        organization.words.invitations.as_str(),
+                        "invitations",
+                        "mail",
+                    ),
                     Section::Audit => ("Audit log", "audit", "log"),
                     Section::Settings => ("Settings", "settings", "gear"),
                 };
@@ -134,7 +140,10 @@ impl Membership {
 impl Notice {
     #[must_use]
     pub fn new(kind: NoticeKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self {
+            kind,
+            text: text.into(),
+        }
     }
 
     #[must_use]

@@ -68,6 +68,9 @@ impl Problem {
             let detail = error.get("detail").and_then(Value::as_str).unwrap_or_default();
             let _ = write!(text, "\n  {}: {}", printable(&field(pointer)), printable(detail));
         }
+        for permission in self.list("missing").iter().filter_map(Value::as_str) {
+            let _ = write!(text, "\n  missing {}", printable(permission));
+        }
         for thing in self.list("owned") {
             let _ = write!(text, "\n  owns {}", thing_name(thing));
         }
@@ -101,7 +104,6 @@ impl Problem {
                 let seconds = self.retry_after.as_ref().filter(|seconds| !said.contains(seconds.as_str()))?;
                 Some(format!("Try again in {} seconds", printable(seconds)))
             }
-            (500.., _) => Some("The server's log tells more".to_owned()),
             _ => None,
         }
     }

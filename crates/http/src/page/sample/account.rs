@@ -12,11 +12,15 @@ const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
 
 pub(super) fn presets() -> Vec<Choice> {
     vec![
-        Choice::new("standard", "Standard").hint("Owner, Admin, Member, Guest. A good start for most.").selected(true),
+        Choice::new("standard", "Standard")
+            .hint("Owner, Admin, Member, Guest. A good start for most.")
+            .selected(true),
         Choice::new("service-desk", "Service desk").hint("Members with availability and on-call."),
-        Choice::new("error-reporting", "Error reporting").hint("Members may invite; invitations do not expire."),
+        Choice::new("error-reporting", "Error reporting")
+            .hint("Members may invite; invitations do not expire."),
         Choice::new("modules", "Modules").hint("Administrators and Members; ten member slots."),
-        Choice::new("delivery", "Delivery").hint("People, groups and projects with their own roles."),
+        Choice::new("delivery", "Delivery")
+            .hint("People, groups and projects with their own roles."),
         Choice::new("directory", "User directory").hint("Invited people stand among the users."),
     ]
 }
@@ -31,9 +35,27 @@ pub(super) fn sessions() -> Vec<Session> {
         current,
     };
     vec![
-        session("ses_01", "Firefox on Linux", "203.0.113.7", "just now", true),
-        session("ses_02", "Safari on iPhone", "198.51.100.23", "3 hours ago", false),
-        session("ses_03", "roster command line", "203.0.113.7", "yesterday", false),
+        session(
+            "ses_01",
+            "Firefox on Linux",
+            "203.0.113.7",
+            "just now",
+            true,
+        ),
+        session(
+            "ses_02",
+            "Safari on iPhone",
+            "198.51.100.23",
+            "3 hours ago",
+            false,
+        ),
+        session(
+            "ses_03",
+            "roster command line",
+            "203.0.113.7",
+            "yesterday",
+            false,
+        ),
     ]
 }
 
@@ -52,9 +74,17 @@ impl Sample for sign_in::Page {
             login: "olivia".to_owned(),
             ..Self::default()
         };
-        let mut ended = Self { shell: outside("Sign in"), ..Self::default() };
+        let mut ended = Self {
+            shell: outside("Sign in"),
+            ..Self::default()
+        };
         ended.shell.notice = Some(Notice::new(NoticeKind::Success, "You are signed out."));
-        vec![("sign-in", page), ("sign-in-error", wrong), ("sign-in-throttled", throttled), ("sign-in-after", ended)]
+        vec![
+            ("sign-in", page),
+            ("sign-in-error", wrong),
+            ("sign-in-throttled", throttled),
+            ("sign-in-after", ended),
+        ]
     }
 }
 
@@ -69,7 +99,10 @@ impl Sample for set_up::Page {
         };
         let wrong = Self {
             errors: Errors::none()
-                .with("slug", "The short name may hold small letters, digits and hyphens")
+                .with(
+                    "slug",
+                    "The short name may hold small letters, digits and hyphens",
+                )
                 .with("preset", "Choose a preset")
                 .with("password", "This password is too easy to guess"),
             organization_name: "Analytical Engines".to_owned(),
@@ -83,14 +116,27 @@ impl Sample for set_up::Page {
 impl Sample for password::Page {
     fn samples() -> Vec<(&'static str, Self)> {
         let mut shell = outside("New password");
-        shell.viewer = Some(Viewer { name: "Ada Lovelace".to_owned(), username: "ada".to_owned(), superuser: false });
+        shell.viewer = Some(Viewer {
+            name: "Ada Lovelace".to_owned(),
+            username: "ada".to_owned(),
+            superuser: false,
+        });
         let forced = Self {
             shell: shell.clone(),
             reason: "You signed in with a temporary password. Before anything else, choose one that only you know.".to_owned(),
             password_advice: ADVICE.to_owned(),
             ..Self::default()
         };
-        let free = Self { shell, ask_current: true, password_advice: ADVICE.to_owned(), errors: Errors::none().with("new_password", "This password is one of the most common ones"), ..Self::default() };
+        let free = Self {
+            shell,
+            ask_current: true,
+            password_advice: ADVICE.to_owned(),
+            errors: Errors::none().with(
+                "new_password",
+                "This password is one of the most common ones",
+            ),
+            ..Self::default()
+        };
         vec![("password-forced", forced), ("password-change-error", free)]
     }
 }
@@ -115,12 +161,20 @@ impl Sample for Profile {
                 email: "olivia@analytical.example".to_owned(),
                 email_verified: false,
                 phone: String::new(),
-                time_zones: vec![Choice::new("", "As the organization").selected(true), Choice::new("Europe/Berlin", "Europe/Berlin")],
+                time_zones: vec![
+                    Choice::new("", "As the organization").selected(true),
+                    Choice::new("Europe/Berlin", "Europe/Berlin"),
+                ],
                 languages: vec![Choice::new("en", "English").selected(true)],
                 password: "Changed 3 weeks ago".to_owned(),
                 sessions: sessions(),
                 organizations: vec![
-                    row("Analytical Engines", "analytical", owner(), May::not("You are its only Owner. Make somebody else Owner first.")),
+                    row(
+                        "Analytical Engines",
+                        "analytical",
+                        owner(),
+                        May::not("You are its only Owner. Make somebody else Owner first."),
+                    ),
                     row("Harbour Freight Desk", "harbour", member(), May::Yes),
                     row("Night Shift", "night", admin(), May::Yes),
                 ],
@@ -132,10 +186,22 @@ impl Sample for Profile {
 impl Sample for problem::Page {
     fn samples() -> Vec<(&'static str, Self)> {
         vec![
-            ("problem-403", Self::forbidden(outside("Not allowed"), "roster.member.manage")),
+            (
+                "problem-403",
+                Self::forbidden(outside("Not allowed"), "roster.member.manage"),
+            ),
             ("problem-404", Self::not_found(outside("Not found"))),
-            ("problem-429", Self::too_many(outside("Too many attempts"), "Wait two minutes, then try again.")),
-            ("problem-500", Self::broken(outside("Something went wrong"), "01kay6h3s8f4x9d")),
+            (
+                "problem-429",
+                Self::too_many(
+                    outside("Too many attempts"),
+                    "Wait two minutes, then try again.",
+                ),
+            ),
+            (
+                "problem-500",
+                Self::broken(outside("Something went wrong"), "01kay6h3s8f4x9d"),
+            ),
             ("problem-503", Self::unavailable(outside("Not available"))),
         ]
     }

@@ -15,7 +15,12 @@ fn soon() -> Time {
 
 impl Sample for List {
     fn samples() -> Vec<(&'static str, Self)> {
-        let row = |id: &str, invitee: &str, role: Role, state: InvitationState, remark: &str, delivery: Delivery| Row {
+        let row = |id: &str,
+                   invitee: &str,
+                   role: Role,
+                   state: InvitationState,
+                   remark: &str,
+                   delivery: Delivery| Row {
             id: format!("inv_{id}"),
             invitee: invitee.to_owned(),
             username: String::new(),
@@ -42,17 +47,57 @@ impl Sample for List {
                 Choice::new("all", "All").selected(true),
             ],
             rows: vec![
-                row("01", "rosalind@kings.example", member(), InvitationState::Pending, "", Delivery::Sent),
-                row("02", "nobody@nowhere.example", member(), InvitationState::Pending, "", Delivery::Failed("550 5.1.1 mailbox does not exist".to_owned())),
-                row("03", "emmy@goettingen.example", admin(), InvitationState::Accepted, "19 Nov 2026", Delivery::Sent),
-                row("04", "lise@vienna.example", guest(), InvitationState::Expired, "", Delivery::LinkOnly),
-                row("05", "mallory@elsewhere.example", member(), InvitationState::Revoked, "by Adam Admin, 12 Nov", Delivery::Sent),
+                row(
+                    "01",
+                    "rosalind@kings.example",
+                    member(),
+                    InvitationState::Pending,
+                    "",
+                    Delivery::Sent,
+                ),
+                row(
+                    "02",
+                    "nobody@nowhere.example",
+                    member(),
+                    InvitationState::Pending,
+                    "",
+                    Delivery::Failed("550 5.1.1 mailbox does not exist".to_owned()),
+                ),
+                row(
+                    "03",
+                    "emmy@goettingen.example",
+                    admin(),
+                    InvitationState::Accepted,
+                    "19 Nov 2026",
+                    Delivery::Sent,
+                ),
+                row(
+                    "04",
+                    "lise@vienna.example",
+                    guest(),
+                    InvitationState::Expired,
+                    "",
+                    Delivery::LinkOnly,
+                ),
+                row(
+                    "05",
+                    "mallory@elsewhere.example",
+                    member(),
+                    InvitationState::Revoked,
+                    "by Adam Admin, 12 Nov",
+                    Delivery::Sent,
+                ),
             ],
             count: "5 invitations".to_owned(),
             pager: Pager::default(),
             mail_works: true,
         };
-        let empty = Self { rows: Vec::new(), count: "No invitations".to_owned(), mail_works: false, ..list.clone() };
+        let empty = Self {
+            rows: Vec::new(),
+            count: "No invitations".to_owned(),
+            mail_works: false,
+            ..list.clone()
+        };
         vec![("invitation-list", list), ("invitation-list-empty", empty)]
     }
 }
@@ -70,11 +115,14 @@ impl Sample for Create {
                 Choice::new("any", "Any"),
                 Choice::new("password", "Password (recommended)").selected(true),
                 Choice::new("google", "Google").unavailable("not set up on this server"),
-                Choice::new("microsoft", "Microsoft Entra ID").unavailable("not set up on this server"),
+                Choice::new("microsoft", "Microsoft Entra ID")
+                    .unavailable("not set up on this server"),
             ],
             roles: vec![
                 Choice::new("admin", "Admin").hint("Manages people, roles and settings."),
-                Choice::new("member", "Member").hint("Works in every project open to them.").selected(true),
+                Choice::new("member", "Member")
+                    .hint("Works in every project open to them.")
+                    .selected(true),
                 Choice::new("guest", "Guest").hint("Sees the organization and their own settings."),
             ],
             notify: String::new(),
@@ -91,7 +139,10 @@ impl Sample for Create {
             expires_in_days: "soon".to_owned(),
             ..page.clone()
         };
-        vec![("invitation-create", page), ("invitation-create-error", wrong)]
+        vec![
+            ("invitation-create", page),
+            ("invitation-create-error", wrong),
+        ]
     }
 }
 
@@ -104,7 +155,9 @@ impl Sample for Created {
             id: "inv_01".to_owned(),
             invitee: "rosalind@kings.example".to_owned(),
             role: member(),
-            link: "https://people.example.org/invitations/4f9Jx2mQ7Zk1sVbT0uYh8cRnW5eLpA3dG6iKoXyB2wE".to_owned(),
+            link:
+                "https://people.example.org/invitations/4f9Jx2mQ7Zk1sVbT0uYh8cRnW5eLpA3dG6iKoXyB2wE"
+                    .to_owned(),
             delivery: Delivery::Queued,
             delivery_text: "A mail is on its way to rosalind@kings.example.".to_owned(),
             expires: soon(),
@@ -112,18 +165,24 @@ impl Sample for Created {
         };
         let unsent = Self {
             delivery: Delivery::LinkOnly,
-            delivery_text: "No mail server is set, so nothing was sent. Copy the link and hand it on.".to_owned(),
+            delivery_text:
+                "No mail server is set, so nothing was sent. Copy the link and hand it on."
+                    .to_owned(),
             expires: Time::never("does not expire"),
             resent: true,
             ..page.clone()
         };
-        vec![("invitation-created", page), ("invitation-created-no-mail", unsent)]
+        vec![
+            ("invitation-created", page),
+            ("invitation-created-no-mail", unsent),
+        ]
     }
 }
 
 impl Sample for Accept {
     fn samples() -> Vec<(&'static str, Self)> {
-        let page = |way: Way| Self {
+        let page = |way: Way| {
+            Self {
             shell: outside("Join Analytical Engines"),
             errors: Errors::none(),
             action: "/invitations/4f9Jx2mQ7Zk1".to_owned(),
@@ -134,6 +193,7 @@ impl Sample for Accept {
             expires: soon(),
             way,
             managed_text: "This is where your account begins: while you belong to nobody else, administrators of Analytical Engines can reset its password and edit its name and address.".to_owned(),
+        }
         };
         let register = || Way::Register {
             name: String::new(),
@@ -141,13 +201,30 @@ impl Sample for Accept {
             password_advice: "At least 15 characters. A few unrelated words are fine.".to_owned(),
         };
         let mut wrong = page(register());
-        wrong.errors = Errors::none().with("name", "Give your name").with("password", "The password must have at least 15 characters");
+        wrong.errors = Errors::none()
+            .with("name", "Give your name")
+            .with("password", "The password must have at least 15 characters");
         vec![
             ("invitation-accept", page(register())),
             ("invitation-accept-error", wrong),
-            ("invitation-accept-join", page(Way::Join { name: "Rosalind Franklin".to_owned() })),
-            ("invitation-accept-other", page(Way::OtherPerson { name: "Ada Lovelace".to_owned() })),
-            ("invitation-accept-sign-in", page(Way::SignIn { href: "/sign-in?next=/invitations/4f9J".to_owned() })),
+            (
+                "invitation-accept-join",
+                page(Way::Join {
+                    name: "Rosalind Franklin".to_owned(),
+                }),
+            ),
+            (
+                "invitation-accept-other",
+                page(Way::OtherPerson {
+                    name: "Ada Lovelace".to_owned(),
+                }),
+            ),
+            (
+                "invitation-accept-sign-in",
+                page(Way::SignIn {
+                    href: "/sign-in?next=/invitations/4f9J".to_owned(),
+                }),
+            ),
         ]
     }
 }

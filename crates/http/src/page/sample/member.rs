@@ -2,7 +2,9 @@
 
 use super::account::sessions;
 use super::{Sample, inside, member, owner};
-use crate::page::confirm::{Alternative, Consequence, ConsequenceKind, Owned, Page as Confirm, Subject};
+use crate::page::confirm::{
+    Alternative, Consequence, ConsequenceKind, Owned, Page as Confirm, Subject,
+};
 use crate::page::form::{Choice, Errors};
 use crate::page::member::{Activity, Edit, Header, Profile, Security, SignIn, Tab};
 use crate::page::part::{Availability, May, Standing, Time};
@@ -52,17 +54,25 @@ impl Sample for Profile {
         };
         let mut disabled = page.clone();
         disabled.header.standing = Standing::Disabled;
-        disabled.header.banner = "Disabled by Olivia Ortega on 3 November 2026: on leave until spring.".to_owned();
+        disabled.header.banner =
+            "Disabled by Olivia Ortega on 3 November 2026: on leave until spring.".to_owned();
         disabled.header.disable = May::Hidden;
         disabled.header.enable = May::Yes;
         let mut foreign = page.clone();
         foreign.header.managed = false;
-        foreign.edit = May::not("Ada belongs to other organizations too, so only she can change her name and address.");
+        foreign.edit = May::not(
+            "Ada belongs to other organizations too, so only she can change her name and address.",
+        );
         foreign.header.suspend = May::Hidden;
-        foreign.header.delete_account = May::not("The account is not yours to delete: it belongs to other organizations too.");
+        foreign.header.delete_account =
+            May::not("The account is not yours to delete: it belongs to other organizations too.");
         foreign.phone = String::new();
         foreign.email_verified = false;
-        vec![("member-profile", page), ("member-profile-disabled", disabled), ("member-profile-not-managed", foreign)]
+        vec![
+            ("member-profile", page),
+            ("member-profile-disabled", disabled),
+            ("member-profile-not-managed", foreign),
+        ]
     }
 }
 
@@ -73,7 +83,10 @@ impl Sample for Edit {
             Self {
                 shell: inside("Edit Ada Lovelace", Section::People),
                 header: header(Tab::Profile),
-                errors: Errors::none().with("email", "grace@analytical.example is taken by another account"),
+                errors: Errors::none().with(
+                    "email",
+                    "grace@analytical.example is taken by another account",
+                ),
                 name: "Ada Lovelace".to_owned(),
                 email: "grace@analytical.example".to_owned(),
                 phone: String::new(),
@@ -88,7 +101,11 @@ impl Sample for Security {
             shell: inside("Ada Lovelace", Section::People),
             header: header(Tab::Security),
             errors: Errors::none(),
-            roles: vec![Choice::new("admin", "Admin"), Choice::new("member", "Member").selected(true), Choice::new("guest", "Guest")],
+            roles: vec![
+                Choice::new("admin", "Admin"),
+                Choice::new("member", "Member").selected(true),
+                Choice::new("guest", "Guest"),
+            ],
             change_role: May::Yes,
             multi_factor: "Not set up".to_owned(),
             password: "Set 3 weeks ago".to_owned(),
@@ -96,7 +113,10 @@ impl Sample for Security {
             sessions: sessions().split_off(1),
             see_sessions: May::Yes,
             end_sessions: May::Yes,
-            access_control: Some(vec![Choice::new("user", "User").selected(true), Choice::new("superuser", "Superuser")]),
+            access_control: Some(vec![
+                Choice::new("user", "User").selected(true),
+                Choice::new("superuser", "Superuser"),
+            ]),
             grant_ownership: May::Yes,
             give_up_ownership: May::Hidden,
         };
@@ -106,7 +126,8 @@ impl Sample for Security {
         own.header.you = true;
         own.change_role = May::not("Owners keep their role until they give up ownership.");
         own.grant_ownership = May::Hidden;
-        own.give_up_ownership = May::not("You are the only Owner. Grant ownership to somebody else first.");
+        own.give_up_ownership =
+            May::not("You are the only Owner. Grant ownership to somebody else first.");
         own.reset_password = May::not("Change your own password in your profile settings.");
         own.see_sessions = May::not("Your own sessions are in your profile settings.");
         own.access_control = None;
@@ -129,12 +150,25 @@ impl Sample for Activity {
             header: header(Tab::Activity),
             rows: vec![
                 row("Signed in", "", "203.0.113.7", "Yesterday, 17:03"),
-                row("Tried to sign in", "Wrong password", "198.51.100.23", "Yesterday, 17:02"),
-                row("Tried to sign in", "Too many attempts", "2001:db8::1f", "19 Nov 2026, 08:40"),
+                row(
+                    "Tried to sign in",
+                    "Wrong password",
+                    "198.51.100.23",
+                    "Yesterday, 17:02",
+                ),
+                row(
+                    "Tried to sign in",
+                    "Too many attempts",
+                    "2001:db8::1f",
+                    "19 Nov 2026, 08:40",
+                ),
             ],
             scope: "Only entries into this organization are shown".to_owned(),
         };
-        let empty = Self { rows: Vec::new(), ..page.clone() };
+        let empty = Self {
+            rows: Vec::new(),
+            ..page.clone()
+        };
         vec![("member-activity", page), ("member-activity-empty", empty)]
     }
 }
@@ -142,21 +176,36 @@ impl Sample for Activity {
 impl Sample for Confirm {
     fn samples() -> Vec<(&'static str, Self)> {
         let home = "/o/analytical/people/mem_01";
-        let subject = |name: &str, contact: &str, left_out: &str| Subject { name: name.to_owned(), contact: contact.to_owned(), left_out: left_out.to_owned() };
+        let subject = |name: &str, contact: &str, left_out: &str| Subject {
+            name: name.to_owned(),
+            contact: contact.to_owned(),
+            left_out: left_out.to_owned(),
+        };
         let removal = Self {
             shell: inside("Remove Ada Lovelace", Section::People),
             heading: "Remove Ada Lovelace from Analytical Engines?".to_owned(),
             lead: "The membership ends for good. The account itself stays.".to_owned(),
             consequences: vec![
                 Consequence::new(ConsequenceKind::Loss, "Ada loses 6 permissions").details(vec![
-                    "roster.organization.view".to_owned(), "roster.member.view".to_owned(), "roster.group.view".to_owned(),
-                    "roster.role.view".to_owned(), "roster.project.create".to_owned(), "roster.secret.use".to_owned(),
+                    "roster.organization.view".to_owned(),
+                    "roster.member.view".to_owned(),
+                    "roster.group.view".to_owned(),
+                    "roster.role.view".to_owned(),
+                    "roster.project.create".to_owned(),
+                    "roster.secret.use".to_owned(),
                 ]),
-                Consequence::new(ConsequenceKind::Ends, "2 sessions lose their access here at once"),
+                Consequence::new(
+                    ConsequenceKind::Ends,
+                    "2 sessions lose their access here at once",
+                ),
                 Consequence::new(ConsequenceKind::Keeps, "The audit log keeps what Ada did"),
                 Consequence::new(ConsequenceKind::Note, "One member slot becomes free"),
             ],
-            alternative: Some(Alternative { text: "Not sure? Disabling can be taken back and keeps everything.".to_owned(), label: "Disable access instead".to_owned(), href: format!("{home}/disablement") }),
+            alternative: Some(Alternative {
+                text: "Not sure? Disabling can be taken back and keeps everything.".to_owned(),
+                label: "Disable access instead".to_owned(),
+                href: format!("{home}/disablement"),
+            }),
             action: format!("{home}/removal"),
             submit: "Remove Ada Lovelace from Analytical Engines".to_owned(),
             danger: true,
@@ -165,10 +214,22 @@ impl Sample for Confirm {
         };
         let blocked = Self {
             owned: vec![
-                Owned { kind: "Project".to_owned(), name: "Difference engine".to_owned(), href: "/o/analytical/projects/difference".to_owned() },
-                Owned { kind: "Project token".to_owned(), name: "nightly upload".to_owned(), href: String::new() },
+                Owned {
+                    kind: "Project".to_owned(),
+                    name: "Difference engine".to_owned(),
+                    href: "/o/analytical/projects/difference".to_owned(),
+                },
+                Owned {
+                    kind: "Project token".to_owned(),
+                    name: "nightly upload".to_owned(),
+                    href: String::new(),
+                },
             ],
-            heirs: vec![Choice::new("", "Choose a member"), Choice::new("mem_02", "Grace Hopper"), Choice::new("mem_03", "Charles Babbage")],
+            heirs: vec![
+                Choice::new("", "Choose a member"),
+                Choice::new("mem_02", "Grace Hopper"),
+                Choice::new("mem_03", "Charles Babbage"),
+            ],
             errors: Errors::none().with("transfer_to", "Choose who gets what Ada owns"),
             ..removal.clone()
         };
@@ -177,11 +238,20 @@ impl Sample for Confirm {
             heading: "Change the role of Ada Lovelace".to_owned(),
             lead: "It takes effect at once.".to_owned(),
             roles: vec![
-                Choice::new("admin", "Admin").hint("Manages people, roles and settings.").selected(true),
+                Choice::new("admin", "Admin")
+                    .hint("Manages people, roles and settings.")
+                    .selected(true),
                 Choice::new("member", "Member").hint("Works in every project open to them."),
                 Choice::new("guest", "Guest").hint("Sees the organization and their own settings."),
             ],
-            consequences: vec![Consequence::new(ConsequenceKind::Gain, "As Admin, Ada gains 11 permissions").details((1..=11).map(|n| format!("roster.example.permission_{n}")).collect())],
+            consequences: vec![
+                Consequence::new(ConsequenceKind::Gain, "As Admin, Ada gains 11 permissions")
+                    .details(
+                        (1..=11)
+                            .map(|n| format!("roster.example.permission_{n}"))
+                            .collect(),
+                    ),
+            ],
             action: format!("{home}/role"),
             submit: "Set the role of Ada Lovelace".to_owned(),
             cancel_href: home.to_owned(),
@@ -204,10 +274,18 @@ impl Sample for Confirm {
             people: vec![
                 subject("Ada Lovelace", "ada@analytical.example", ""),
                 subject("Grace Hopper", "grace@analytical.example", ""),
-                subject("Olivia Ortega", "olivia@analytical.example", "Left out: an Owner cannot be removed"),
+                subject(
+                    "Olivia Ortega",
+                    "olivia@analytical.example",
+                    "Left out: an Owner cannot be removed",
+                ),
             ],
             submit: "Remove 2 people from Analytical Engines".to_owned(),
-            hidden: vec![("act".to_owned(), "remove".to_owned()), ("member".to_owned(), "mem_01".to_owned()), ("member".to_owned(), "mem_02".to_owned())],
+            hidden: vec![
+                ("act".to_owned(), "remove".to_owned()),
+                ("member".to_owned(), "mem_01".to_owned()),
+                ("member".to_owned(), "mem_02".to_owned()),
+            ],
             ..removal.clone()
         };
         let reset = Self {
@@ -215,7 +293,9 @@ impl Sample for Confirm {
             heading: "Reset the password of Ada Lovelace?".to_owned(),
             lead: "The present password stops working, and every session ends.".to_owned(),
             deliveries: vec![
-                Choice::new("temporary", "A temporary password").hint("Shown to you once; must be changed at the next sign-in.").selected(true),
+                Choice::new("temporary", "A temporary password")
+                    .hint("Shown to you once; must be changed at the next sign-in.")
+                    .selected(true),
                 Choice::new("mail", "A mail with a link").unavailable("No mail server is set"),
             ],
             ask_temporary_password: true,
@@ -227,17 +307,29 @@ impl Sample for Confirm {
         };
         let deletion = Self {
             heading: "Delete the account of Ada Lovelace?".to_owned(),
-            lead: "The account is gone for good, with every way to sign in. Nobody can bring it back.".to_owned(),
+            lead:
+                "The account is gone for good, with every way to sign in. Nobody can bring it back."
+                    .to_owned(),
             typed: "ada".to_owned(),
-            alternative: Some(Alternative { text: "History may be needed later.".to_owned(), label: "Suspend instead".to_owned(), href: format!("{home}/suspension") }),
+            alternative: Some(Alternative {
+                text: "History may be needed later.".to_owned(),
+                label: "Suspend instead".to_owned(),
+                href: format!("{home}/suspension"),
+            }),
             submit: "Delete the account of Ada Lovelace".to_owned(),
             action: format!("{home}/account"),
             ..removal.clone()
         };
         let refused = Self { refusal: "Ada is an Owner. Owners can be neither removed nor disabled; ownership must be given up first.".to_owned(), consequences: Vec::new(), alternative: None, ..removal.clone() };
         vec![
-            ("confirm-removal", removal), ("confirm-removal-owned", blocked), ("confirm-role", role), ("confirm-disable", disable),
-            ("confirm-several", several), ("confirm-reset", reset), ("confirm-deletion", deletion), ("confirm-refused", refused),
+            ("confirm-removal", removal),
+            ("confirm-removal-owned", blocked),
+            ("confirm-role", role),
+            ("confirm-disable", disable),
+            ("confirm-several", several),
+            ("confirm-reset", reset),
+            ("confirm-deletion", deletion),
+            ("confirm-refused", refused),
         ]
     }
 }

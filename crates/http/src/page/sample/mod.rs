@@ -6,6 +6,7 @@ use askama::Template;
 use domain::words::Words;
 
 mod account;
+mod adding;
 mod invitation;
 mod member;
 mod organization;
@@ -21,28 +22,53 @@ fn inside(title: &str, current: Section) -> Shell {
     Shell {
         instance: "Roster".to_owned(),
         title: format!("{title} · Analytical Engines"),
-        viewer: Some(Viewer { name: "Olivia Ortega".to_owned(), username: "olivia".to_owned(), superuser: true }),
+        viewer: Some(Viewer {
+            name: "Olivia Ortega".to_owned(),
+            username: "olivia".to_owned(),
+            superuser: true,
+        }),
         organization: Some(Organization {
             name: "Analytical Engines".to_owned(),
             slug: "analytical".to_owned(),
             words: Words::default(),
         }),
         organizations: vec![
-            Membership { name: "Analytical Engines".to_owned(), slug: "analytical".to_owned() },
-            Membership { name: "Harbour Freight Desk".to_owned(), slug: "harbour".to_owned() },
+            Membership {
+                name: "Analytical Engines".to_owned(),
+                slug: "analytical".to_owned(),
+            },
+            Membership {
+                name: "Harbour Freight Desk".to_owned(),
+                slug: "harbour".to_owned(),
+            },
         ],
-        sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
+        sections: vec![
+            Section::People,
+            Section::Invitations,
+            Section::Audit,
+            Section::Settings,
+        ],
         current: Some(current),
         notice: None,
     }
 }
 
 fn own(title: &str) -> Shell {
-    Shell { organization: None, current: None, sections: Vec::new(), title: title.to_owned(), ..inside("", Section::People) }
+    Shell {
+        organization: None,
+        current: None,
+        sections: Vec::new(),
+        title: title.to_owned(),
+        ..inside("", Section::People)
+    }
 }
 
 fn outside(title: &str) -> Shell {
-    Shell { instance: "Roster".to_owned(), title: title.to_owned(), ..Shell::default() }
+    Shell {
+        instance: "Roster".to_owned(),
+        title: title.to_owned(),
+        ..Shell::default()
+    }
 }
 
 fn owner() -> Role {

@@ -21,9 +21,21 @@ impl Sample for List {
         let list = Self {
             shell: own("Your organizations"),
             rows: vec![
-                row("Analytical Engines", "analytical", owner(), "248 people", ""),
+                row(
+                    "Analytical Engines",
+                    "analytical",
+                    owner(),
+                    "248 people",
+                    "",
+                ),
                 row("Harbour Freight Desk", "harbour", member(), "31 people", ""),
-                row("Lighthouse", "lighthouse", guest(), "", "Your access is disabled. Ask an administrator there."),
+                row(
+                    "Lighthouse",
+                    "lighthouse",
+                    guest(),
+                    "",
+                    "Your access is disabled. Ask an administrator there.",
+                ),
             ],
             offers: vec![Offer {
                 name: "Night Shift".to_owned(),
@@ -31,12 +43,21 @@ impl Sample for List {
                 role: admin(),
                 offered_by: "Eve Adebayo".to_owned(),
                 at: Time::new("2026-11-20T10:00:00Z", "2 days ago"),
-                managed_text: "It will not be able to touch your account, only this membership.".to_owned(),
+                managed_text: "It will not be able to touch your account, only this membership."
+                    .to_owned(),
             }],
             may_create: true,
         };
-        let empty = Self { rows: Vec::new(), offers: Vec::new(), may_create: false, ..list.clone() };
-        vec![("organization-list", list), ("organization-list-empty", empty)]
+        let empty = Self {
+            rows: Vec::new(),
+            offers: Vec::new(),
+            may_create: false,
+            ..list.clone()
+        };
+        vec![
+            ("organization-list", list),
+            ("organization-list-empty", empty),
+        ]
     }
 }
 
@@ -44,7 +65,12 @@ impl Sample for Create {
     fn samples() -> Vec<(&'static str, Self)> {
         vec![(
             "organization-create",
-            Self { shell: own("Create organization"), presets: presets(), owner_is_me: true, ..Self::default() },
+            Self {
+                shell: own("Create organization"),
+                presets: presets(),
+                owner_is_me: true,
+                ..Self::default()
+            },
         )]
     }
 }
@@ -64,27 +90,40 @@ impl Sample for Settings {
                 invitation_lifetime_days: "14".to_owned(),
                 members_may_invite: false,
                 offered_roles: vec![
-                    Choice::new("owner", "Owner").unavailable("Ownership is granted by an Owner, never by invitation"),
+                    Choice::new("owner", "Owner")
+                        .unavailable("Ownership is granted by an Owner, never by invitation"),
                     Choice::new("admin", "Admin").selected(true),
                     Choice::new("member", "Member").selected(true),
                     Choice::new("guest", "Guest"),
                 ],
                 invited_shown_in: vec![
-                    Choice::new("people", "Among the people").hint("With the status Invited.").selected(true),
+                    Choice::new("people", "Among the people")
+                        .hint("With the status Invited.")
+                        .selected(true),
                     Choice::new("card", "In a card of their own").hint("Below the list."),
                 ],
                 member_limit: "10".to_owned(),
             },
-            slots: Some(Slots { used: 9, limit: 10, contact: "sales@example.org".to_owned() }),
+            slots: Some(Slots {
+                used: 9,
+                limit: 10,
+                contact: "sales@example.org".to_owned(),
+            }),
             members: 9,
             may_edit_limit: true,
             limit_contact: "sales@example.org".to_owned(),
             mail_works: false,
         };
         let wrong = Self {
-            errors: Errors::none().with("invitation_lifetime_days", "Give a whole number of days from 1 to 365, or leave it empty"),
+            errors: Errors::none().with(
+                "invitation_lifetime_days",
+                "Give a whole number of days from 1 to 365, or leave it empty",
+            ),
             ..page.clone()
         };
-        vec![("organization-settings", page), ("organization-settings-error", wrong)]
+        vec![
+            ("organization-settings", page),
+            ("organization-settings-error", wrong),
+        ]
     }
 }

@@ -1,24 +1,64 @@
-//! The people page and the ways to add people.
+//! The people page, in each of its states.
 
 use super::{Sample, admin, guest, inside, member, owner};
-use crate::page::bulk::{Check, CheckedRow, Outcome, ResultRow, Start};
-use crate::page::form::{Choice, Errors};
-use crate::page::part::{Availability, Delivery, May, Pager, Role, Standing, Time};
-use crate::page::people::{Acts, Add, AddRow, Create, Filter, List, Pending, PendingRow, Results, Row, Slots};
-use crate::page::secret::{Page as SecretPage, Secret};
+use crate::page::form::Choice;
+use crate::page::part::{Availability, Delivery, Pager, Role, Standing, Time};
+use crate::page::people::{Acts, Filter, List, Pending, PendingRow, Results, Row, Slots};
 use crate::page::shell::{Notice, NoticeKind, Section};
 use domain::words::Words;
 
 const BASE: &str = "/o/analytical";
 const NAMES: [&str; 50] = [
-    "Olivia Ortega", "Ada Lovelace", "Grace Hopper", "Charles Babbage", "Zoë Müller-Østergård", "Katherine Johnson",
-    "Nguyễn Thị Minh Khai", "李小龍", "Alan Turing", "Radia Perlman", "Linus Pauling", "Mary Jackson", "Dorothy Vaughan",
-    "Edsger Dijkstra", "Barbara Liskov", "Donald Knuth", "Frances Allen", "John McCarthy", "Margaret Hamilton", "Ken Thompson",
-    "Adele Goldberg", "Niklaus Wirth", "Hedy Lamarr", "Tony Hoare", "Karen Spärck Jones", "Dennis Ritchie", "Annie Easley",
-    "Vint Cerf", "Sophie Wilson", "Claude Shannon", "Jean Bartik", "Peter Naur", "Evelyn Boyd Granville", "Robin Milner",
-    "Kathleen Booth", "Ole-Johan Dahl", "Mary Allen Wilkes", "Kristen Nygaard", "Joan Clarke", "Gerald Weinberg",
-    "Lynn Conway", "Fernando Corbató", "Ruzena Bajcsy", "Konrad Zuse", "Shafi Goldwasser", "Maurice Wilkes", "Irene Greif",
-    "Butler Lampson", "Susan Graham", "Ivan Sutherland",
+    "Olivia Ortega",
+    "Ada Lovelace",
+    "Grace Hopper",
+    "Charles Babbage",
+    "Zoë Müller-Østergård",
+    "Katherine Johnson",
+    "Nguyễn Thị Minh Khai",
+    "李小龍",
+    "Alan Turing",
+    "Radia Perlman",
+    "Linus Pauling",
+    "Mary Jackson",
+    "Dorothy Vaughan",
+    "Edsger Dijkstra",
+    "Barbara Liskov",
+    "Donald Knuth",
+    "Frances Allen",
+    "John McCarthy",
+    "Margaret Hamilton",
+    "Ken Thompson",
+    "Adele Goldberg",
+    "Niklaus Wirth",
+    "Hedy Lamarr",
+    "Tony Hoare",
+    "Karen Spärck Jones",
+    "Dennis Ritchie",
+    "Annie Easley",
+    "Vint Cerf",
+    "Sophie Wilson",
+    "Claude Shannon",
+    "Jean Bartik",
+    "Peter Naur",
+    "Evelyn Boyd Granville",
+    "Robin Milner",
+    "Kathleen Booth",
+    "Ole-Johan Dahl",
+    "Mary Allen Wilkes",
+    "Kristen Nygaard",
+    "Joan Clarke",
+    "Gerald Weinberg",
+    "Lynn Conway",
+    "Fernando Corbató",
+    "Ruzena Bajcsy",
+    "Konrad Zuse",
+    "Shafi Goldwasser",
+    "Maurice Wilkes",
+    "Irene Greif",
+    "Butler Lampson",
+    "Susan Graham",
+    "Ivan Sutherland",
 ];
 
 fn every_act() -> Acts {
@@ -33,7 +73,11 @@ fn every_act() -> Acts {
 }
 
 fn row(number: usize, name: &str) -> Row {
-    let login: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let login: String = name
+        .to_lowercase()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     let (standing, remark) = match number {
         7 => (Standing::AwaitingConsent, ""),
         11 => (Standing::Disabled, "Since 3 November"),
@@ -48,15 +92,27 @@ fn row(number: usize, name: &str) -> Row {
     };
     let acts = match number {
         0 => Acts::default(),
-        11 => Acts { disable: false, enable: true, ..every_act() },
-        16 => Acts { suspend: false, lift_suspension: true, ..every_act() },
+        11 => Acts {
+            disable: false,
+            enable: true,
+            ..every_act()
+        },
+        16 => Acts {
+            suspend: false,
+            lift_suspension: true,
+            ..every_act()
+        },
         _ => every_act(),
     };
     Row {
         id: format!("mem_01kay6h3s8f4x9d{number:02}zq7v2m5tw"),
         invitation: false,
         name: name.to_owned(),
-        contact: if number % 9 == 4 { format!("@{login}") } else { format!("{login}@analytical.example") },
+        contact: if number % 9 == 4 {
+            format!("@{login}")
+        } else {
+            format!("{login}@analytical.example")
+        },
         you: number == 0,
         role,
         availability: match number % 11 {
@@ -66,7 +122,10 @@ fn row(number: usize, name: &str) -> Row {
         },
         standing,
         remark: remark.to_owned(),
-        joined: Time::new("2025-03-14T09:26:00Z", format!("{} Mar 2025", number % 28 + 1)),
+        joined: Time::new(
+            "2025-03-14T09:26:00Z",
+            format!("{} Mar 2025", number % 28 + 1),
+        ),
         acts,
     }
 }
@@ -83,12 +142,20 @@ fn invited() -> Row {
         standing: Standing::Invited,
         remark: "Expires in 5 days".to_owned(),
         joined: Time::never(""),
-        acts: Acts { resend: true, revoke: true, ..Acts::default() },
+        acts: Acts {
+            resend: true,
+            revoke: true,
+            ..Acts::default()
+        },
     }
 }
 
 fn results() -> Results {
-    let mut rows: Vec<Row> = NAMES.iter().enumerate().map(|(number, name)| row(number, name)).collect();
+    let mut rows: Vec<Row> = NAMES
+        .iter()
+        .enumerate()
+        .map(|(number, name)| row(number, name))
+        .collect();
     rows.insert(4, invited());
     rows.truncate(50);
     Results {
@@ -101,7 +168,10 @@ fn results() -> Results {
         may_disable: true,
         may_remove: true,
         may_invite: true,
-        pager: Pager { first: String::new(), next: format!("{BASE}/people?cursor=bWVtXzAx") },
+        pager: Pager {
+            first: String::new(),
+            next: format!("{BASE}/people?cursor=bWVtXzAx"),
+        },
     }
 }
 
@@ -154,7 +224,12 @@ fn pending() -> Pending {
         rows: vec![
             row(1, "rosalind@kings.example", member(), Delivery::Sent),
             row(2, "emmy@goettingen.example", admin(), Delivery::Queued),
-            row(3, "nobody@nowhere.example", member(), Delivery::Failed("550 5.1.1 mailbox does not exist".to_owned())),
+            row(
+                3,
+                "nobody@nowhere.example",
+                member(),
+                Delivery::Failed("550 5.1.1 mailbox does not exist".to_owned()),
+            ),
         ],
         count: "3 pending".to_owned(),
         more_href: format!("{BASE}/invitations"),
@@ -168,9 +243,16 @@ impl Sample for List {
         short.results.rows.retain(|row| !row.invitation);
         short.results.count = "9 people".to_owned();
         short.results.pager = Pager::default();
-        short.slots = Some(Slots { used: 9, limit: 10, contact: "sales@example.org".to_owned() });
+        short.slots = Some(Slots {
+            used: 9,
+            limit: 10,
+            contact: "sales@example.org".to_owned(),
+        });
         short.pending = Some(pending());
-        short.shell.notice = Some(Notice::new(NoticeKind::Success, "Ada Lovelace is an Admin now."));
+        short.shell.notice = Some(Notice::new(
+            NoticeKind::Success,
+            "Ada Lovelace is an Admin now.",
+        ));
         let mut empty = list();
         empty.results.rows.clear();
         empty.results.count = "0 people".to_owned();
@@ -200,184 +282,5 @@ impl Sample for List {
 impl Sample for Results {
     fn samples() -> Vec<(&'static str, Self)> {
         vec![("people-results", results())]
-    }
-}
-
-fn roles() -> Vec<Choice> {
-    vec![
-        Choice::new("admin", "Admin").hint("Manages people, roles and settings."),
-        Choice::new("member", "Member").hint("Works in every project open to them.").selected(true),
-        Choice::new("guest", "Guest").hint("Sees the organization and their own settings."),
-    ]
-}
-
-impl Sample for Create {
-    fn samples() -> Vec<(&'static str, Self)> {
-        let page = Self {
-            shell: inside("Create account", Section::People),
-            words: Words::default(),
-            base: BASE.to_owned(),
-            errors: Errors::none(),
-            name: String::new(),
-            email: String::new(),
-            username: String::new(),
-            roles: roles(),
-            typed: false,
-            password_advice: "At least 15 characters. A few unrelated words are fine.".to_owned(),
-            may: May::Yes,
-        };
-        let wrong = Self {
-            errors: Errors::none()
-                .with("email", "ada@analytical.example is already a member")
-                .with("temporary_password", "The password must have at least 15 characters"),
-            name: "Ada Lovelace".to_owned(),
-            email: "ada@analytical.example".to_owned(),
-            typed: true,
-            ..page.clone()
-        };
-        let full = Self { may: May::not("All 10 member slots are taken. Ask sales@example.org for more."), ..page.clone() };
-        vec![("people-create", page), ("people-create-error", wrong), ("people-create-full", full)]
-    }
-}
-
-impl Sample for Add {
-    fn samples() -> Vec<(&'static str, Self)> {
-        let page = Self {
-            shell: inside("Add several", Section::People),
-            words: Words::default(),
-            base: BASE.to_owned(),
-            errors: Errors::none().with("email.1", "“grace@” is no e-mail address"),
-            rows: vec![
-                AddRow { email: "ada@analytical.example".to_owned(), name: "Ada Lovelace".to_owned(), username: String::new() },
-                AddRow { email: "grace@".to_owned(), ..AddRow::default() },
-                AddRow::default(),
-            ],
-            roles: roles(),
-        };
-        vec![("people-add", page)]
-    }
-}
-
-impl Sample for Start {
-    fn samples() -> Vec<(&'static str, Self)> {
-        vec![(
-            "people-bulk",
-            Self {
-                shell: inside("Add many people", Section::People),
-                base: BASE.to_owned(),
-                errors: Errors::none(),
-                lines: String::new(),
-                acts: vec![
-                    Choice::new("invite", "Invite them").hint("Everybody gets a link and sets a password.").selected(true),
-                    Choice::new("create", "Create accounts").hint("You get a temporary password for everybody."),
-                ],
-                roles: roles(),
-                limit: 5000,
-            },
-        )]
-    }
-}
-
-impl Sample for Check {
-    fn samples() -> Vec<(&'static str, Self)> {
-        let row = |line: usize, name: &str, email: &str, problem: &str| CheckedRow {
-            line,
-            email: email.to_owned(),
-            name: name.to_owned(),
-            username: String::new(),
-            role: "Member".to_owned(),
-            problem: problem.to_owned(),
-            outcome: if problem.is_empty() { "Will be invited".to_owned() } else { String::new() },
-        };
-        vec![(
-            "people-bulk-check",
-            Self {
-                shell: inside("Check the lines", Section::People),
-                base: BASE.to_owned(),
-                rows: vec![
-                    row(1, "Ada Lovelace", "ada@analytical.example", "Is a member already"),
-                    row(2, "Emmy Noether", "emmy@goettingen.example", ""),
-                    row(3, "", "rosalind@kings", "This is no e-mail address"),
-                    row(4, "Lise Meitner", "lise@vienna.example", ""),
-                ],
-                good: 212,
-                bad: 2,
-                hidden: vec![("lines".to_owned(), "…".to_owned()), ("act".to_owned(), "invite".to_owned())],
-                submit: "Invite 212 people".to_owned(),
-                create: false,
-            },
-        )]
-    }
-}
-
-impl Sample for Outcome {
-    fn samples() -> Vec<(&'static str, Self)> {
-        let row = |line: usize, who: &str, password: &str| ResultRow {
-            line,
-            who: who.to_owned(),
-            done: !password.is_empty(),
-            text: if password.is_empty() { "No member slot is left".to_owned() } else { "Account created".to_owned() },
-            temporary_password: password.to_owned(),
-        };
-        vec![(
-            "people-bulk-result",
-            Self {
-                shell: inside("What became of them", Section::People),
-                base: BASE.to_owned(),
-                rows: vec![
-                    row(1, "emmy@goettingen.example", "violet-harbor-4821-maple"),
-                    row(2, "lise@vienna.example", "candle-orbit-0937-stone"),
-                    row(3, "marie@sorbonne.example", ""),
-                ],
-                done: 2,
-                failed: 1,
-                create: true,
-            },
-        )]
-    }
-}
-
-impl Sample for SecretPage {
-    fn samples() -> Vec<(&'static str, Self)> {
-        let ada = Secret {
-            name: "Ada Lovelace".to_owned(),
-            username: "ada".to_owned(),
-            email: "ada@analytical.example".to_owned(),
-            password: "violet-harbor-4821-maple".to_owned(),
-            remark: String::new(),
-        };
-        let one = Self {
-            shell: inside("Account created", Section::People),
-            heading: "Ada Lovelace has an account".to_owned(),
-            lead: "Hand this temporary password over in a safe way. Ada must choose a new one at the first sign-in.".to_owned(),
-            secrets: vec![ada.clone()],
-            notes: vec!["The temporary password works for 7 days.".to_owned()],
-            done_label: "Go to Ada Lovelace".to_owned(),
-            done_href: format!("{BASE}/people/mem_01"),
-            again_label: "Create another account".to_owned(),
-            again_href: format!("{BASE}/people/new"),
-        };
-        let several = Self {
-            heading: "Two accounts were created".to_owned(),
-            lead: "Hand each temporary password to its owner in a safe way. It must be changed at the first sign-in.".to_owned(),
-            secrets: vec![
-                ada.clone(),
-                Secret { name: "Emmy Noether".to_owned(), username: "emmy2".to_owned(), email: "emmy@goettingen.example".to_owned(), password: "candle-orbit-0937-stone".to_owned(), remark: String::new() },
-                Secret { name: "Grace Hopper".to_owned(), username: "grace".to_owned(), email: "grace@navy.example".to_owned(), password: String::new(), remark: "Has an account already and must agree to join first".to_owned() },
-            ],
-            done_label: "Back to People".to_owned(),
-            done_href: format!("{BASE}/people"),
-            again_label: "Add more".to_owned(),
-            again_href: format!("{BASE}/people/add"),
-            ..one.clone()
-        };
-        let consent = Self {
-            heading: "Grace Hopper is asked to join".to_owned(),
-            lead: "The address belongs to an account already. Its owner must agree at the next sign-in; then they are a member.".to_owned(),
-            secrets: vec![Secret { password: String::new(), remark: "Keeps the password they have".to_owned(), ..ada }],
-            notes: Vec::new(),
-            ..one.clone()
-        };
-        vec![("secret-created", one), ("secret-several", several), ("secret-consent", consent)]
     }
 }

@@ -9,7 +9,13 @@ use crate::page::shell::Section;
 
 impl Sample for List {
     fn samples() -> Vec<(&'static str, Self)> {
-        let row = |id: &str, at: &str, actor: &str, sentence: &str, action: &str, target: &str, changes: Vec<Change>| Row {
+        let row = |id: &str,
+                   at: &str,
+                   actor: &str,
+                   sentence: &str,
+                   action: &str,
+                   target: &str,
+                   changes: Vec<Change>| Row {
             id: id.to_owned(),
             at: Time::new("2026-11-21T17:03:00Z", at),
             actor: actor.to_owned(),
@@ -26,22 +32,77 @@ impl Sample for List {
             shell: inside("Audit log", Section::Audit),
             base: "/o/analytical".to_owned(),
             query: String::new(),
-            actions: vec![Choice::new("", "Any action").selected(true), Choice::new("member.role_changed", "member.role_changed")],
+            actions: vec![
+                Choice::new("", "Any action").selected(true),
+                Choice::new("member.role_changed", "member.role_changed"),
+            ],
             filtered: false,
             rows: vec![
-                row("evt_01", "Today, 09:12", "Olivia Ortega", "changed the role of", "member.role_changed", "Ada Lovelace", vec![Change { field: "role".to_owned(), before: "Member".to_owned(), after: "Admin".to_owned() }]),
-                row("evt_02", "Yesterday, 17:03", "Olivia Ortega", "disabled the access of", "member.disabled", "Barbara Liskov", vec![Change { field: "status".to_owned(), before: "active".to_owned(), after: "disabled".to_owned() }, Change { field: "reason".to_owned(), before: String::new(), after: "on leave".to_owned() }]),
-                row("evt_03", "19 Nov 2026, 08:40", "Adam Admin", "invited", "invitation.sent", "rosalind@kings.example", Vec::new()),
+                row(
+                    "evt_01",
+                    "Today, 09:12",
+                    "Olivia Ortega",
+                    "changed the role of",
+                    "member.role_changed",
+                    "Ada Lovelace",
+                    vec![Change {
+                        field: "role".to_owned(),
+                        before: "Member".to_owned(),
+                        after: "Admin".to_owned(),
+                    }],
+                ),
+                row(
+                    "evt_02",
+                    "Yesterday, 17:03",
+                    "Olivia Ortega",
+                    "disabled the access of",
+                    "member.disabled",
+                    "Barbara Liskov",
+                    vec![
+                        Change {
+                            field: "status".to_owned(),
+                            before: "active".to_owned(),
+                            after: "disabled".to_owned(),
+                        },
+                        Change {
+                            field: "reason".to_owned(),
+                            before: String::new(),
+                            after: "on leave".to_owned(),
+                        },
+                    ],
+                ),
+                row(
+                    "evt_03",
+                    "19 Nov 2026, 08:40",
+                    "Adam Admin",
+                    "invited",
+                    "invitation.sent",
+                    "rosalind@kings.example",
+                    Vec::new(),
+                ),
             ],
-            pager: Pager { first: String::new(), next: "/o/analytical/audit?cursor=x".to_owned() },
+            pager: Pager {
+                first: String::new(),
+                next: "/o/analytical/audit?cursor=x".to_owned(),
+            },
         };
-        let empty = Self { rows: Vec::new(), filtered: true, query: "zzz".to_owned(), ..page.clone() };
+        let empty = Self {
+            rows: Vec::new(),
+            filtered: true,
+            query: "zzz".to_owned(),
+            ..page.clone()
+        };
         vec![("audit-list", page), ("audit-list-no-match", empty)]
     }
 }
 
 fn heading(method: &str, path: &str, summary: &str) -> Heading {
-    Heading { id: summary.to_lowercase().replace(' ', "-"), method: method.to_owned(), path: path.to_owned(), summary: summary.to_owned() }
+    Heading {
+        id: summary.to_lowercase().replace(' ', "-"),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        summary: summary.to_owned(),
+    }
 }
 
 impl Sample for Index {
@@ -61,16 +122,32 @@ impl Sample for Index {
                         operations: vec![
                             heading("GET", "/organizations/{org}/people", "List people"),
                             heading("POST", "/organizations/{org}/members", "Create a member"),
-                            heading("PATCH", "/organizations/{org}/members/{member}", "Edit a member"),
-                            heading("PUT", "/organizations/{org}/members/{member}/role", "Change a role"),
-                            heading("DELETE", "/organizations/{org}/members/{member}", "Remove a member"),
+                            heading(
+                                "PATCH",
+                                "/organizations/{org}/members/{member}",
+                                "Edit a member",
+                            ),
+                            heading(
+                                "PUT",
+                                "/organizations/{org}/members/{member}/role",
+                                "Change a role",
+                            ),
+                            heading(
+                                "DELETE",
+                                "/organizations/{org}/members/{member}",
+                                "Remove a member",
+                            ),
                         ],
                     },
                     Tag {
                         slug: "invitations".to_owned(),
                         name: "Invitations".to_owned(),
                         description: String::new(),
-                        operations: vec![heading("POST", "/organizations/{org}/invitations", "Invite")],
+                        operations: vec![heading(
+                            "POST",
+                            "/organizations/{org}/invitations",
+                            "Invite",
+                        )],
                     },
                 ],
             },
@@ -80,13 +157,14 @@ impl Sample for Index {
 
 impl Sample for Operations {
     fn samples() -> Vec<(&'static str, Self)> {
-        let parameter = |name: &str, place: &str, kind: &str, required: bool, description: &str| Parameter {
-            name: name.to_owned(),
-            place: place.to_owned(),
-            kind: kind.to_owned(),
-            required,
-            description: description.to_owned(),
-        };
+        let parameter =
+            |name: &str, place: &str, kind: &str, required: bool, description: &str| Parameter {
+                name: name.to_owned(),
+                place: place.to_owned(),
+                kind: kind.to_owned(),
+                required,
+                description: description.to_owned(),
+            };
         vec![(
             "docs-operation",
             Self {

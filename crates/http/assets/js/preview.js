@@ -1,0 +1,23 @@
+// @ts-check
+// <form data-behavior="preview">: when a role is chosen, asks the same page what that would change, and shows it.
+document.addEventListener('change', async (event) => {
+  const field = event.target;
+  const form = field instanceof HTMLInputElement && field.name === 'role' && field.closest('form[data-behavior~="preview"]');
+  if (!(form instanceof HTMLFormElement)) return;
+  const url = new URL(form.action);
+  for (const [name, value] of new FormData(form)) {
+    if (name !== 'reason' && name !== 'temporary_password') url.searchParams.append(name, String(value));
+  }
+  try {
+    const response = await fetch(url, { headers: { accept: 'text/html' } });
+    if (!response.ok || response.redirected) return;
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    for (const part of ['[data-preview]', '[data-preview-submit]']) {
+      const fresh = page.querySelector(part);
+      const old = form.querySelector(part);
+      if (fresh && old && field.checked) old.replaceWith(fresh);
+    }
+  } catch {
+    // The change can still be made; only its preview is missing.
+  }
+});

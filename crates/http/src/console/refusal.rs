@@ -1,0 +1,66 @@
+//! Errors as pages, and the redirects that come instead of some.
+
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use service::Error;
+
+use crate::problem::Problem;
+
+/// What a person sees instead of what they asked for.
+#[derive(Debug)]
+pub enum Page {
+    Problem(Box<Problem>),
+    Elsewhere(String),
+}
+
+impl Page {
+    pub fn of(error: impl Into<Problem>) -> Self {
+        Self::Problem(Box::new(error.into()))
+    }
+
+    /// To the sign-in page, and afterwards back to what was asked for if that can be asked for again.
+    pub fn sign_in_first(parts: &Parts) -> Self {
+        let back = if parts.method == axum::http::Method::GET { parts.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
+        let encoded: String = back.bytes().map(encode).collect();
+        Self::Elsewhere(format!("/sign-in?next={encoded}"))
+    }
+
+    pub fn change_password_first() -> Self {
+        Self::Elsewhere("/password".to_owned())
+    }
+}
+
+fn encode(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+}
+
+impl From<Error> for Page {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::SignInRequired => Self::Elsewhere("/sign-in".to_owned()),
+            Error::PasswordChangeRequired => Self::change_password_first(),
+            error => Self::of(error),
+        }
+    }
+}
+
+impl From<domain::Refusal> for Page {
+    fn from(refusal: domain::Refusal) -> Self {
+        Self::of(refusal)
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Elsewhere(path) => Redirect::to(&path).into_response(),
+            Self::Problem(problem) => super::view::problem_page(*problem),
+        }
+    }
+}
+
+/// Nothing stands at this address.
+pub async fn not_found() -> Page {
+    Page::of(Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address."))
+}

@@ -1,0 +1,166 @@
+//! What a handler is handed of a request: where it came from, and who makes it.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH, USER_AGENT};
+use axum::http::request::Parts;
+use domain::actor::{Medium, Origin};
+use service::request::IdempotencyKey;
+use service::{Error, Request};
+
+use crate::console::refusal::Page;
+use crate::problem::Problem;
+use crate::{App, Edge};
+
+/// The address a request came from: the peer's, or what a trusted proxy says.
+pub fn address(edge: &Edge, parts: &Parts) -> String {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    let Some(peer) = peer else { return String::new() };
+    if !edge.trusted_proxies.contains(&peer) {
+        return peer.to_string();
+    }
+    // The nearest address that is no proxy of ours: what is further left anyone can have written.
+    let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<IpAddr> =
+        forwarded.flat_map(|list| list.split(',')).filter_map(|text| text.trim().parse().ok()).collect();
+    let client = named.into_iter().rev().find(|address| !edge.trusted_proxies.contains(address));
+    client.unwrap_or(peer).to_string()
+}
+
+/// The `User-Agent` of Roster's own command line.
+pub const COMMAND_LINE: &str = "roster-cli/";
+
+pub fn origin(edge: &Edge, parts: &Parts, request_id: &str) -> Origin {
+    let user_agent: String = header(&parts.headers, USER_AGENT).chars().filter(|letter| !letter.is_control()).take(256).collect();
+    let medium = match parts.uri.path() {
+        path if !path.starts_with("/api/") && !path.starts_with("/access/") => Medium::Web,
+        _ if user_agent.starts_with(COMMAND_LINE) => Medium::Cli,
+        _ => Medium::Api,
+    };
+    Origin { address: address(edge, parts), user_agent, medium, request_id: request_id.to_owned() }
+}
+
+fn header(headers: &HeaderMap, name: axum::http::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Where the request came from; put there by [`crate::guard`].
+#[derive(Clone, Debug)]
+pub struct From(pub Origin);
+
+impl FromRequestParts<App> for From {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self(origin(&app.edge, parts, ""))))
+    }
+}
+
+/// A caller of the API, by `Authorization: Bearer`. Cookies are ignored.
+pub struct Caller(pub Request);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = bearer(&parts.headers).ok_or(Error::SignInRequired)?.to_owned();
+        Ok(Self(request(parts, app, &token).await?))
+    }
+}
+
+impl OptionalFromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        match bearer(&parts.headers).map(str::to_owned) {
+            Some(token) => Ok(Some(Self(request(parts, app, &token).await?))),
+            None => Ok(None),
+        }
+    }
+}
+
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+async fn request(parts: &mut Parts, app: &App, token: &str) -> Result<Request, Error> {
+    let origin = parts.extensions.get::<From>().cloned().unwrap_or_else(|| From(origin(&app.edge, parts, ""))).0;
+    let caller = app.roster.authenticate(token, &origin).await?;
+    let if_match = header(&parts.headers, IF_MATCH);
+    Ok(Request {
+        caller,
+        origin,
+        now: app.roster.now(),
+        dry_run: query_says(parts, "dry_run", "true"),
+        if_match: (!if_match.is_empty()).then(|| if_match.to_owned()),
+        idempotency: parts.extensions.get::<IdempotencyKey>().cloned(),
+    })
+}
+
+fn query_says(parts: &Parts, name: &str, value: &str) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    query.split('&').filter_map(|pair| pair.split_once('=')).any(|pair| pair == (name, value))
+}
+
+/// A person at the console who is signed in, by cookie. Whoever is not is sent to the sign-in page and back.
+pub struct Person(pub Request);
+
+impl FromRequestParts<App> for Person {
+    type Rejection = Page;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Page> {
+        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)) else {
+            return Err(Page::sign_in_first(parts));
+        };
+        let token = token.to_owned();
+        match request(parts, app, &token).await {
+            Ok(mut request) => {
+                // The console's previews are pages of their own, never a query of somebody else's making.
+                request.dry_run = false;
+                if request.caller.must_change_password && !may_be_seen_unsettled(parts.uri.path()) {
+                    return Err(Page::change_password_first());
+                }
+                Ok(Self(request))
+            }
+            Err(Error::SignInRequired) => Err(Page::sign_in_first(parts)),
+            Err(error) => Err(Page::of(error)),
+        }
+    }
+}
+
+impl OptionalFromRequestParts<App> for Person {
+    type Rejection = Page;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Page> {
+        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)).map(str::to_owned) else { return Ok(None) };
+        match request(parts, app, &token).await {
+            Ok(request) => Ok(Some(Self(Request { dry_run: false, ..request }))),
+            Err(Error::SignInRequired) => Ok(None),
+            Err(error) => Err(Page::of(error)),
+        }
+    }
+}
+
+fn may_be_seen_unsettled(path: &str) -> bool {
+    matches!(path, "/password" | "/sign-out")
+}
+
+/// Bound to this host, and over plain HTTP a name of its own, for `__Host-` needs `Secure`.
+pub fn cookie_name(edge: &Edge) -> &'static str {
+    if edge.secure { "__Host-roster" } else { "roster" }
+}
+
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}

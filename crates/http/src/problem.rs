@@ -1,0 +1,180 @@
+//! Errors of the API: RFC 9457 problem details with a stable code. The one place where an error becomes a status.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::Refusal;
+use domain::refusal::RefusalKind;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use service::{Error, FieldError};
+
+/// An answer that says what went wrong and what to do.
+#[derive(Debug)]
+pub struct Problem {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub detail: String,
+    pub errors: Vec<FieldError>,
+    /// What stands beside: `owned`, `permission`, `missing`.
+    pub more: Map<String, Value>,
+    pub retry_after: Option<u64>,
+    /// For the log alone.
+    pub cause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Value>,
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            more: Map::new(),
+            retry_after: None,
+            cause: None,
+        }
+    }
+
+    /// The problem as the JSON that an answer or a line of a bulk answer holds.
+    pub fn body(&self) -> Value {
+        let body = Body {
+            kind: format!("/docs/problems#{}", self.code),
+            title: title(self.status),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            errors: self.errors.iter().map(|error| json!({ "pointer": error.pointer, "detail": error.detail })).collect(),
+            more: &self.more,
+        };
+        serde_json::to_value(body).unwrap_or_default()
+    }
+}
+
+fn title(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or("Error")
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        let new = |status, code| Self::new(status, code, detail.clone());
+        match error {
+            Error::Refused(refusal) => Self::from(refusal),
+            Error::Invalid(errors) => Self { errors, ..new(StatusCode::UNPROCESSABLE_ENTITY, "invalid") },
+            Error::SignInRequired => new(StatusCode::UNAUTHORIZED, "sign_in_required"),
+            Error::WrongCredentials => new(StatusCode::UNAUTHORIZED, "wrong_credentials"),
+            Error::AccountSuspended => new(StatusCode::FORBIDDEN, "account_suspended"),
+            Error::TemporaryPasswordExpired => new(StatusCode::FORBIDDEN, "temporary_password_expired"),
+            Error::PasswordChangeRequired => new(StatusCode::FORBIDDEN, "password_change_required"),
+            Error::Throttled { retry_after } => {
+                Self { retry_after: Some(retry_after), ..new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries") }
+            }
+            Error::Busy { retry_after } => {
+                Self { retry_after: Some(retry_after), ..new(StatusCode::SERVICE_UNAVAILABLE, "busy") }
+            }
+            Error::Stale => new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile"),
+            Error::Repeated | Error::AnswerLost => new(StatusCode::CONFLICT, "answer_lost"),
+            Error::IdempotencyKeyReused => new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+            Error::Unavailable(cause) => {
+                Self { retry_after: Some(2), cause: Some(cause), ..new(StatusCode::SERVICE_UNAVAILABLE, "unavailable") }
+            }
+            Error::Unexpected(cause) => {
+                Self { cause: Some(cause), ..new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected") }
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.kind() {
+            RefusalKind::NotFound => StatusCode::NOT_FOUND,
+            RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+            RefusalKind::Conflict => StatusCode::CONFLICT,
+            RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let mut problem = Self::new(status, refusal.code(), refusal.to_string());
+        match refusal {
+            Refusal::Forbidden { permission } => {
+                problem.more.insert("permission".to_owned(), json!(permission.name()));
+            }
+            Refusal::CannotGrant { missing, .. } => {
+                problem.more.insert("missing".to_owned(), json!(missing));
+            }
+            Refusal::StillOwns { owned, .. } => {
+                problem.more.insert("owned".to_owned(), json!(owned));
+            }
+            _ => {}
+        }
+        problem
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        let detail = rejection.body_text();
+        match rejection {
+            // Well-formed JSON of the wrong shape: an unknown field, a wrong type.
+            JsonRejection::JsonDataError(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail),
+            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than this call takes.")
+            }
+            rejection if rejection.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", "Send JSON, with Content-Type: application/json.")
+            }
+            _ => Self::new(StatusCode::BAD_REQUEST, "malformed", detail),
+        }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(_: PathRejection) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(mut self) -> Response {
+        if self.status.is_server_error() {
+            // The id of the request is in the answer's header and in every line of its log.
+            tracing::error!(code = self.code, cause = self.cause.as_deref().unwrap_or_default(), "a request failed");
+            if let Some(id) = crate::record::current_request_id() {
+                self.more.insert("request_id".to_owned(), json!(id));
+                self.detail = format!("{} Ask whoever runs the instance to look for {id} in the log.", self.detail);
+            }
+        }
+        let mut response = (self.status, Json(self.body())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

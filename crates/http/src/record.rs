@@ -1,0 +1,44 @@
+//! One line in the log for each request: what, how it ended, how long it took, and its id. The route is logged as its
+//! pattern, because a one-time link has its secret in the path.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use crate::App;
+use crate::context::{From, origin};
+
+tokio::task_local! {
+    static REQUEST_ID: String;
+}
+
+/// The id of the request being served, for answers and logs.
+pub fn current_request_id() -> Option<String> {
+    REQUEST_ID.try_with(Clone::clone).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a request took decides nothing")]
+pub async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = service::ambient::request_id();
+    let (mut parts, body) = request.into_parts();
+    let origin = origin(&app.edge, &parts, &id);
+    let method = parts.method.clone();
+    let route = parts.extensions.get::<MatchedPath>().map_or("-", |path| path.as_str()).to_owned();
+    let span = tracing::info_span!("request", id = %id);
+    let address = origin.address.clone();
+    parts.extensions.insert(From(origin));
+    let request = Request::from_parts(parts, body);
+    let mut response = REQUEST_ID.scope(id.clone(), next.run(request).instrument(span)).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    let status = response.status().as_u16();
+    let milliseconds = started.elapsed().as_secs_f64() * 1_000.0;
+    tracing::info!(target: "roster::request", %method, route, status, milliseconds, %address, id);
+    response
+}
