@@ -1,9 +1,66 @@
-//! The REST API.
+//! The REST API: one table of routes, each with what it takes and what it answers. The table makes the router, the OpenAPI
+//! document and the tests that walk every route.
 
-use axum::Router;
+mod account;
+mod audit;
+mod body;
+mod bulk;
+mod idempotency;
+mod instance;
+mod invitation;
+mod member;
+mod openapi;
+mod organization;
+mod page;
+mod people;
+mod representation;
+mod role;
+pub mod route;
+mod session;
+mod set_up;
+
+use std::sync::LazyLock;
+
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use serde_json::Value;
 
 use crate::App;
+use route::Routes;
 
-pub fn router(_app: &App) -> Router<App> {
+/// Every route of the API, in the order of its documentation.
+pub fn routes() -> Routes {
+    let mut routes = Routes::default();
+    session::routes(&mut routes);
+    account::routes(&mut routes);
+    organization::routes(&mut routes);
+    people::routes(&mut routes);
+    member::routes(&mut routes);
+    invitation::routes(&mut routes);
+    bulk::routes(&mut routes);
+    role::routes(&mut routes);
+    audit::routes(&mut routes);
+    instance::routes(&mut routes);
+    set_up::routes(&mut routes);
+    routes
+}
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&routes()));
+
+/// The OpenAPI 3.1 document of this API.
+pub fn openapi() -> &'static Value {
+    &DOCUMENT
+}
+
+pub fn router(app: &App) -> Router<App> {
+    let mut routes = routes();
+    let api = routes.router().layer(middleware::from_fn_with_state(app.clone(), idempotency::repeatable));
     Router::new()
+        .nest("/api/v1", api.route("/openapi.json", get(|| async { Json(openapi()) })).fallback(nothing_here))
+        .route("/healthz", get(instance::healthz))
+        .route("/readyz", get(instance::readyz))
+}
+
+async fn nothing_here() -> crate::problem::Problem {
+    domain::Refusal::NotFound { what: "address" }.into()
 }

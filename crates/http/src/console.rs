@@ -1,6 +1,8 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
+mod device;
 pub mod refusal;
+mod time;
 pub mod view;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -1,1 +1,71 @@
-fn main(){}
+//! The binary `roster`: configuration, command line, wiring.
+
+mod client;
+mod configuration;
+mod serve;
+mod superuser;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The people of your product: organizations, members, invitations, roles.
+#[derive(Parser)]
+#[command(name = "roster", version, propagate_version = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve console and API
+    Serve(serve::Serve),
+    /// Superusers, on the database directly
+    Superuser {
+        #[command(subcommand)]
+        verb: superuser::Verb,
+    },
+    #[command(flatten)]
+    Client(client::Command),
+}
+
+/// What could not be begun, in one line that says what, where and the fix.
+pub struct Refused(String);
+
+impl<E: std::fmt::Display> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let command = CommandLine::parse().command;
+    // One provider for every TLS connection; a second installation cannot happen here.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&Refused(format!("no threads can be started: {error}"))),
+    };
+    let outcome = runtime.block_on(async {
+        match command {
+            Command::Serve(serve) => serve::run(serve).await,
+            Command::Superuser { verb } => superuser::run(verb).await,
+            Command::Client(command) => {
+                return client::run(command, CommandLine::command(), service::ambient::request_id).await;
+            }
+        }
+        .map_or_else(|refused| refuse(&refused), |()| ExitCode::SUCCESS)
+    });
+    // Nothing that still runs in the background may hold up the end.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn refuse(refused: &Refused) -> ExitCode {
+    eprintln!("roster: {}", refused.0);
+    ExitCode::from(2)
+}

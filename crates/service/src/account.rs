@@ -9,7 +9,8 @@ use secrecy::SecretString;
 use serde_json::json;
 use signin::password::{PasswordHash, Verdict};
 use signin::token::{LinkToken, Secret};
-use store::account::{Edit, Membership};
+use store::account::Edit;
+pub use store::account::Membership;
 use store::password::Password;
 
 use crate::authorization::Outcome;

@@ -61,3 +61,19 @@ pub fn new_link_token() -> LinkToken {
 pub fn request_id() -> String {
     entropy::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// A digest that two requests share only if they are the same.
+pub fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// An instance's own id.
+pub fn new_uuid() -> uuid::Uuid {
+    uuid::Builder::from_random_bytes(entropy()).into_uuid()
+}

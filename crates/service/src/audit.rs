@@ -3,7 +3,7 @@
 use domain::audit::Entry;
 use domain::permission::AuditLogView;
 use store::Reading;
-use store::audit::Filter;
+pub use store::audit::Filter;
 
 use crate::{Authorized, Result};
 

@@ -1,6 +1,6 @@
 //! A request that may be repeated gets its first answer again.
 
-use store::idempotency::Answer;
+pub use store::idempotency::Answer;
 
 use crate::request::IdempotencyKey;
 use crate::{Error, Request, Result, Roster};

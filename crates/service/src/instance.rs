@@ -85,3 +85,13 @@ pub(crate) fn superusers_only(request: &Request) -> Result<()> {
     request.settled()?;
     if request.caller.superuser { Ok(()) } else { Err(Refusal::SuperuserOnly.into()) }
 }
+
+impl Roster {
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        match self.store().see_server().await {
+            Ok(mut tx) => store::instance::find(&mut tx).await.is_ok_and(|instance| instance.is_some()),
+            Err(_) => false,
+        }
+    }
+}

@@ -18,7 +18,7 @@ use domain::ownership::Owned;
 use domain::permission::{MemberManage, MemberView, Needs, PermissionSet};
 use domain::session::Session;
 use serde_json::json;
-use store::sign_in::SignIn;
+pub use store::sign_in::SignIn;
 use store::{Mode, Reading, Scope, Writing};
 
 use crate::{Authorized, Result, Settings};

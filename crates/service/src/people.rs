@@ -3,7 +3,8 @@
 use domain::member::MemberStatus;
 use domain::permission::{MemberView, Permission};
 use store::Reading;
-use store::people::{Filter, Person, Place};
+use store::people::Filter;
+pub use store::people::{Person, Place};
 
 use crate::{Authorized, Result};
 

@@ -30,6 +30,16 @@ pub async fn get(mut seen: Authorized<RoleView, Reading>, reference: &str) -> Re
     Ok(Counted { role, members })
 }
 
+/// Roles of the organization that its pages show, as the preset orders them.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn shown<P: Needs, M: Mode>(seen: &mut Authorized<P, M>) -> Result<Vec<Role>> {
+    let roles = store::role::list(seen.scope()).await?;
+    let of_organization = |role: &Role| role.shown && role.applies_to == domain::permission::Level::Organization;
+    Ok(roles.into_iter().filter(of_organization).collect())
+}
+
 /// Roles that the caller could give somebody: shown or offered, and holding nothing that the caller lacks.
 ///
 /// # Errors

@@ -29,6 +29,13 @@ pub struct Place {
     pub id: Uuid,
 }
 
+impl Place {
+    /// From what a cursor holds.
+    pub fn parse(name_key: String, id: &str) -> Option<Self> {
+        Some(Self { name_key, id: Uuid::parse_str(id).ok()? })
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Lower-cased, trimmed, not empty.

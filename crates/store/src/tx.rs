@@ -120,6 +120,11 @@ impl Scope<Writing> {
     pub async fn rollback(self) -> Result<()> {
         self.tx.rollback().await
     }
+
+    /// Goes back out of the organization within the same transaction, for a change that spans several.
+    pub fn leave(self) -> Tx<Writing> {
+        self.tx
+    }
 }
 
 macro_rules! other_doors {

@@ -62,7 +62,11 @@ impl Browser {
     /// Opens one; `None`, said loudly, where this machine has no Chromium.
     pub async fn open() -> Option<Self> {
         let driver = driver::driver().await?;
-        Some(Self::open_with(driver).await.unwrap_or_else(|error| panic!("the browser does not open: {error}")))
+        Some(
+            Self::open_with(driver)
+                .await
+                .unwrap_or_else(|error| panic!("the browser does not open: {error}")),
+        )
     }
 
     /// Opens an address and waits until the page is loaded.
@@ -78,7 +82,11 @@ impl Browser {
 
     /// Where the browser is, query and fragment included.
     pub async fn address(&self) -> String {
-        self.webdriver().current_url().await.map(String::from).unwrap_or_default()
+        self.webdriver()
+            .current_url()
+            .await
+            .map(String::from)
+            .unwrap_or_default()
     }
 
     /// Loads the page again.
@@ -105,12 +113,14 @@ impl Browser {
             { "name": "prefers-color-scheme", "value": value },
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
-        self.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        self.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features }))
+            .await;
     }
 
     /// Lets pages run their scripts or not, from the next page on.
     pub async fn set_script(&self, allowed: bool) {
-        self.dev_tools("Emulation.setScriptExecutionDisabled", json!({ "value": !allowed })).await;
+        self.dev_tools("Emulation.setScriptExecutionDisabled", json!({ "value": !allowed }))
+            .await;
     }
 
     /// Makes the text of this page so large, in percent, as a person with weak eyes does; the next page is normal again.
@@ -169,11 +179,18 @@ impl Browser {
         }))?;
         // A proxy of the environment would be asked for 127.0.0.1 too.
         // And a connection lives on in the test's runtime, which stands still while a dropped browser is being closed.
-        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(PAGE_LOAD * 2).build()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .timeout(PAGE_LOAD * 2)
+            .build()?;
         let session = WebDriver::builder(&driver.url, wanted).client(client).connect().await?;
         let timeouts = TimeoutConfiguration::new(Some(PAGE_LOAD), Some(PAGE_LOAD), Some(Duration::ZERO));
         session.update_timeouts(timeouts).await?;
-        let browser = Self { page: Part::page(session), _profile: profile };
+        let browser = Self {
+            page: Part::page(session),
+            _profile: profile,
+        };
         browser.set_width(1280).await;
         browser.set_theme(Theme::Light).await;
         Ok(browser)

@@ -15,7 +15,11 @@ pub fn left_out(what: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
     // Runners that capture even that print this file at the end.
     let file = target::folder("tmp").join("left-out");
-    let _ = OpenOptions::new().create(true).append(true).open(file).and_then(|mut file| file.write_all(line.as_bytes()));
+    let _ = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .and_then(|mut file| file.write_all(line.as_bytes()));
 }
 
 fn is_ci() -> bool {

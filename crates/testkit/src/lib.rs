@@ -1,19 +1,27 @@
 //! What tests share: a database, a mail server and a browser of their own, each real, each gone when the test is.
 //!
 //! Postgres:  `postgres::database().await` gives an empty database, dropped with the value.
+//! Instance:  `on_both_databases! { .. }` runs a story about an `App`: personas, a clock that stands still, a mailbox.
 //! Mail:      `Mailbox::start().await`, `.url()`, `.next_to(address).await`, `.refuse(..)`, `.behave(..)`.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
-#![allow(clippy::disallowed_methods, reason = "deadlines of tests are real time; nothing here runs in production")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "deadlines of tests are real time; nothing here runs in production"
+)]
 
+pub mod app;
 pub mod browser;
 pub mod left_out;
 pub mod mailbox;
+pub mod persona;
 pub mod postgres;
 pub mod target;
 pub mod tls;
 
+pub use app::{App, Home, On};
 pub use browser::{Browser, Part, Theme, Violation};
 pub use mailbox::{Behavior, Mail, Mailbox};
+pub use persona::Persona;
 pub use postgres::PostgresUrl;

@@ -46,11 +46,17 @@ pub struct Mailbox {
 impl Mailbox {
     /// Starts a server that accepts everything.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("no free port for a mail server");
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("no free port for a mail server");
         let port = listener.local_addr().expect("a mail server without a port").port();
         let shared = Arc::new(Shared::default());
         let listening = tokio::spawn(serve(listener, Arc::clone(&shared))).abort_handle();
-        Self { port, shared, listening }
+        Self {
+            port,
+            shared,
+            listening,
+        }
     }
 
     /// Its address, as a configuration wants it: `smtp://127.0.0.1:PORT`.
@@ -65,7 +71,10 @@ impl Mailbox {
 
     /// Refuses one recipient with a reply such as `550 5.1.1 No such user`, and goes on with the others.
     pub fn refuse(&self, address: &str, reply: &str) {
-        self.shared.state().refused.insert(address.to_lowercase(), reply.to_owned());
+        self.shared
+            .state()
+            .refused
+            .insert(address.to_lowercase(), reply.to_owned());
     }
 
     /// The oldest mail to this recipient that was not asked for before, as soon as it is there.
@@ -75,7 +84,10 @@ impl Mailbox {
         async move {
             match tokio::time::timeout(PATIENCE, self.arrival(address)).await {
                 Ok(mail) => mail,
-                Err(_) => panic!("{asked_at}: no mail to {address} within {PATIENCE:?}. {}", self.summary()),
+                Err(_) => panic!(
+                    "{asked_at}: no mail to {address} within {PATIENCE:?}. {}",
+                    self.summary()
+                ),
             }
         }
     }
@@ -110,10 +122,20 @@ impl Mailbox {
 
     fn summary(&self) -> String {
         let state = self.shared.state();
-        let arrived: Vec<_> =
-            state.mails.iter().map(|kept| format!("“{}” to {}", kept.mail.subject, kept.mail.to.join(", "))).collect();
-        let arrived = if arrived.is_empty() { "nothing".to_owned() } else { arrived.join("; ") };
-        format!("Behavior {:?}, {} connections, arrived: {arrived}", state.behavior, state.connections)
+        let arrived: Vec<_> = state
+            .mails
+            .iter()
+            .map(|kept| format!("“{}” to {}", kept.mail.subject, kept.mail.to.join(", ")))
+            .collect();
+        let arrived = if arrived.is_empty() {
+            "nothing".to_owned()
+        } else {
+            arrived.join("; ")
+        };
+        format!(
+            "Behavior {:?}, {} connections, arrived: {arrived}",
+            state.behavior, state.connections
+        )
     }
 }
 

@@ -28,7 +28,9 @@ pub async fn database() -> Option<PostgresUrl> {
     static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
     let server = SERVER.get_or_init(Server::find).await.as_ref()?;
     let name = name();
-    let mut admin = connect(&server.admin).await.unwrap_or_else(|error| panic!("PostgreSQL does not answer: {error}"));
+    let mut admin = connect(&server.admin)
+        .await
+        .unwrap_or_else(|error| panic!("PostgreSQL does not answer: {error}"));
     // From template0: copying template1 fails as long as anybody is connected to it.
     run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE template0"))
         .await
@@ -36,7 +38,11 @@ pub async fn database() -> Option<PostgresUrl> {
     let _ = admin.close().await;
     let mut url = server.admin.clone();
     url.set_path(&name);
-    Some(PostgresUrl { url: url.into(), name, admin: server.admin.clone() })
+    Some(PostgresUrl {
+        url: url.into(),
+        name,
+        admin: server.admin.clone(),
+    })
 }
 
 /// The address of a database that is dropped, whoever is still connected, when this value is.
@@ -94,7 +100,10 @@ impl Server {
             return Some(Self { admin, _presence: None });
         }
         match Cluster::shared().await {
-            Ok(Cluster { admin, presence }) => Some(Self { admin, _presence: Some(presence) }),
+            Ok(Cluster { admin, presence }) => Some(Self {
+                admin,
+                _presence: Some(presence),
+            }),
             Err(reason) => {
                 left_out(&format!(
                     "every test on PostgreSQL: {reason}. Install PostgreSQL's server, or set ROSTER_TEST_POSTGRES."
@@ -132,14 +141,19 @@ async fn forget(admin: &Url, name: &str) -> sqlx::Result<()> {
 
 /// A server that outlives the run keeps what killed tests left: the next run sweeps.
 async fn forget_abandoned(admin: &Url) {
-    let mut connection =
-        connect(admin).await.unwrap_or_else(|error| panic!("ROSTER_TEST_POSTGRES does not answer: {error}"));
+    let mut connection = connect(admin)
+        .await
+        .unwrap_or_else(|error| panic!("ROSTER_TEST_POSTGRES does not answer: {error}"));
     let rows = sqlx::raw_sql("SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'roster\\_test\\_%'")
         .fetch_all(&mut connection)
         .await
         .unwrap_or_else(|error| panic!("ROSTER_TEST_POSTGRES does not list its databases: {error}"));
     for name in rows.iter().filter_map(|row| row.try_get::<String, _>("name").ok()) {
-        let born = name.split('_').nth(2).and_then(|second| second.parse().ok()).map_or(now(), Duration::from_secs);
+        let born = name
+            .split('_')
+            .nth(2)
+            .and_then(|second| second.parse().ok())
+            .map_or(now(), Duration::from_secs);
         if now().saturating_sub(born) > ABANDONED {
             // Another process may be sweeping the same one.
             let _ = run(&mut connection, format!("DROP DATABASE IF EXISTS {name}")).await;

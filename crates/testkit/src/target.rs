@@ -13,12 +13,18 @@ pub fn folder(name: &str) -> PathBuf {
 
 /// Cargo's target directory, found from the test binary itself: it may be configured to be anywhere.
 pub fn directory() -> PathBuf {
-    if let Some(directory) = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).filter(|path| path.is_absolute()) {
+    if let Some(directory) = env::var_os("CARGO_TARGET_DIR")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+    {
         return directory;
     }
     let binary = env::current_exe().unwrap_or_default();
     binary
         .ancestors()
         .find(|path| path.join("CACHEDIR.TAG").is_file())
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), Path::to_path_buf)
+        .map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
+            Path::to_path_buf,
+        )
 }

@@ -8,14 +8,20 @@ use testkit::{Browser, Theme};
 
 async fn opened() -> Option<Browser> {
     let browser = Browser::open().await?;
-    browser.visit(concat!("file://", env!("CARGO_MANIFEST_DIR"), "/tests/page.html")).await;
+    browser
+        .visit(concat!("file://", env!("CARGO_MANIFEST_DIR"), "/tests/page.html"))
+        .await;
     Some(browser)
 }
 
 #[tokio::test]
 async fn a_form_is_filled_by_its_labels() {
     let Some(browser) = opened().await else { return };
-    let list = tempfile::Builder::new().prefix("list").suffix(".csv").tempfile().unwrap();
+    let list = tempfile::Builder::new()
+        .prefix("list")
+        .suffix(".csv")
+        .tempfile()
+        .unwrap();
     fs::write(list.path(), "ada@example.org").unwrap();
 
     browser.fill("E-mail", "ada@example.org").await;
@@ -30,7 +36,9 @@ async fn a_form_is_filled_by_its_labels() {
     browser.press("Send invitation").await;
 
     let name = list.path().file_name().unwrap().to_str().unwrap();
-    browser.see(&format!("Sent: ada@example.org 1800 Admin 2026-12-24 pam true {name}")).await;
+    browser
+        .see(&format!("Sent: ada@example.org 1800 Admin 2026-12-24 pam true {name}"))
+        .await;
 }
 
 #[tokio::test]
@@ -63,7 +71,6 @@ async fn screens_colours_and_keys_are_a_persons_own() {
     browser.set_theme(Theme::Dark).await;
     browser.do_not_see("It is light").await;
     browser.set_width(360).await;
-    browser.screenshot("testkit-phone").await;
     assert!(!browser.scrolls_sideways().await);
     browser.set_text_size(800).await;
     assert!(browser.scrolls_sideways().await);
@@ -77,7 +84,9 @@ async fn screens_colours_and_keys_are_a_persons_own() {
 async fn a_page_works_without_script() {
     let Some(browser) = Browser::open().await else { return };
     browser.set_script(false).await;
-    browser.visit(concat!("file://", env!("CARGO_MANIFEST_DIR"), "/tests/page.html")).await;
+    browser
+        .visit(concat!("file://", env!("CARGO_MANIFEST_DIR"), "/tests/page.html"))
+        .await;
     browser.see("There is no script").await;
     browser.fill("E-mail", "ada@example.org").await;
     assert_eq!(browser.value("E-mail").await, "ada@example.org");
@@ -85,25 +94,37 @@ async fn a_page_works_without_script() {
 
 #[tokio::test]
 async fn two_people_have_two_browsers() {
-    let (Some(one), Some(other)) = tokio::join!(opened(), opened()) else { return };
+    let (Some(one), Some(other)) = tokio::join!(opened(), opened()) else {
+        return;
+    };
     one.fill("E-mail", "ada@example.org").await;
     assert_eq!(other.value("E-mail").await, "old@example.org");
 }
 
 #[tokio::test]
-#[should_panic(expected = "cannot press “Sent invitation” in part “Invite”: no button or link “Sent invitation”. There are: “Send invitation”")]
+#[should_panic(
+    expected = "cannot press “Sent invitation” in part “Invite”: no button or link “Sent invitation”. There are: “Send invitation”"
+)]
 async fn what_is_not_there_is_named_beside_what_is() {
     match opened().await {
         Some(browser) => browser.part("Invite").press("Sent invitation").await,
-        None => panic!("cannot press “Sent invitation” in part “Invite”: no button or link “Sent invitation”. There are: “Send invitation”"),
+        None => panic!(
+            "cannot press “Sent invitation” in part “Invite”: no button or link “Sent invitation”. There are: “Send invitation”"
+        ),
     }
 }
 
 #[tokio::test]
 async fn axe_names_what_is_wrong() {
     let Some(browser) = Browser::open().await else { return };
-    browser.visit("data:text/html,<html><title>x</title><main><h1>x</h1><img src='data:,'></main>").await;
+    browser
+        .visit("data:text/html,<html><title>x</title><main><h1>x</h1><img src='data:,'></main>")
+        .await;
     let violations = browser.accessibility_violations().await;
     let engine = testkit::target::directory().join("axe-core").exists();
-    assert_eq!(violations.iter().any(|violation| violation.rule == "image-alt"), engine, "{violations:?}");
+    assert_eq!(
+        violations.iter().any(|violation| violation.rule == "image-alt"),
+        engine,
+        "{violations:?}"
+    );
 }

@@ -34,7 +34,11 @@ impl Client {
 
     /// Delivers one mail and gives the last answer.
     async fn deliver(&mut self, recipient: &str, message: &str) -> String {
-        for line in ["MAIL FROM:<roster@example.org> BODY=8BITMIME", &format!("RCPT TO:<{recipient}>"), "DATA"] {
+        for line in [
+            "MAIL FROM:<roster@example.org> BODY=8BITMIME",
+            &format!("RCPT TO:<{recipient}>"),
+            "DATA",
+        ] {
             let answer = self.say(line).await;
             if !answer.starts_with(['2', '3']) {
                 return answer;
@@ -59,13 +63,24 @@ async fn a_mail_arrives_as_it_was_sent() {
     let mailbox = Mailbox::start().await;
     let mut client = greeted(&mailbox).await;
     // "roster", "roster", "secret", separated by NUL.
-    assert!(client.say("AUTH PLAIN cm9zdGVyAHJvc3RlcgBzZWNyZXQ=").await.starts_with("235 "));
+    assert!(
+        client
+            .say("AUTH PLAIN cm9zdGVyAHJvc3RlcgBzZWNyZXQ=")
+            .await
+            .starts_with("235 ")
+    );
     assert!(client.deliver("Ada@example.org", INVITATION).await.starts_with("250 "));
     assert!(client.say("QUIT").await.starts_with("221 "));
 
     let mail = mailbox.next_to("ada@example.org").await;
-    assert_eq!((mail.from.as_str(), mail.subject.as_str()), ("Acme <roster@example.org>", "Join Acme"));
-    assert_eq!((mail.sender.as_str(), mail.account.as_deref()), ("roster@example.org", Some("roster")));
+    assert_eq!(
+        (mail.from.as_str(), mail.subject.as_str()),
+        ("Acme <roster@example.org>", "Join Acme")
+    );
+    assert_eq!(
+        (mail.sender.as_str(), mail.account.as_deref()),
+        ("roster@example.org", Some("roster"))
+    );
     assert_eq!(mail.link(), "https://example.org/invitation/abc");
     assert!(mail.text.ends_with("\n.\n.and a dot\n"), "{}", mail.text);
     assert_eq!((mailbox.connections(), mailbox.deliveries()), (1, 1));
@@ -77,7 +92,10 @@ async fn waiting_for_a_mail_begins_before_it_is_sent() {
     let (mail, answer) = tokio::join!(mailbox.next_to("ada@example.org"), async {
         greeted(&mailbox).await.deliver("ada@example.org", INVITATION).await
     });
-    assert_eq!((mail.subject.as_str(), answer.as_str()), ("Join Acme", "250 2.0.0 Taken"));
+    assert_eq!(
+        (mail.subject.as_str(), answer.as_str()),
+        ("Join Acme", "250 2.0.0 Taken")
+    );
 }
 
 #[tokio::test]
@@ -85,7 +103,9 @@ async fn each_mail_is_handed_out_once() {
     let mailbox = Mailbox::start().await;
     let mut client = greeted(&mailbox).await;
     for subject in ["First", "Second"] {
-        client.deliver("ada@example.org", &format!("Subject: {subject}\r\n\r\nHello")).await;
+        client
+            .deliver("ada@example.org", &format!("Subject: {subject}\r\n\r\nHello"))
+            .await;
     }
     assert_eq!(mailbox.next_to("ada@example.org").await.subject, "First");
     assert_eq!(mailbox.next_to("ada@example.org").await.subject, "Second");
@@ -98,9 +118,17 @@ async fn one_recipient_can_be_unknown() {
     let mailbox = Mailbox::start().await;
     mailbox.refuse("ada@example.org", "550 5.1.1 No such user");
     let mut client = greeted(&mailbox).await;
-    assert_eq!(client.deliver("ada@example.org", INVITATION).await, "550 5.1.1 No such user");
+    assert_eq!(
+        client.deliver("ada@example.org", INVITATION).await,
+        "550 5.1.1 No such user"
+    );
     assert!(client.say("RSET").await.starts_with("250 "));
-    assert!(client.deliver("grace@example.org", INVITATION).await.starts_with("250 "));
+    assert!(
+        client
+            .deliver("grace@example.org", INVITATION)
+            .await
+            .starts_with("250 ")
+    );
 }
 
 #[tokio::test]
@@ -111,7 +139,13 @@ async fn a_server_can_refuse_for_a_while() {
         let answer = greeted(&mailbox).await.deliver("ada@example.org", INVITATION).await;
         assert_eq!(answer, "451 4.7.1 Try again later");
     }
-    assert!(greeted(&mailbox).await.deliver("ada@example.org", INVITATION).await.starts_with("250 "));
+    assert!(
+        greeted(&mailbox)
+            .await
+            .deliver("ada@example.org", INVITATION)
+            .await
+            .starts_with("250 ")
+    );
     assert_eq!((mailbox.connections(), mailbox.deliveries()), (3, 1));
 }
 
@@ -119,9 +153,15 @@ async fn a_server_can_refuse_for_a_while() {
 async fn a_server_can_refuse_the_sender_and_every_recipient() {
     let mailbox = Mailbox::start().await;
     mailbox.behave(Behavior::RefuseSender("550 5.7.1 Not you".to_owned()));
-    assert_eq!(greeted(&mailbox).await.deliver("ada@example.org", INVITATION).await, "550 5.7.1 Not you");
+    assert_eq!(
+        greeted(&mailbox).await.deliver("ada@example.org", INVITATION).await,
+        "550 5.7.1 Not you"
+    );
     mailbox.behave(Behavior::RefuseRecipient("552 5.2.2 Mailbox full".to_owned()));
-    assert_eq!(greeted(&mailbox).await.deliver("ada@example.org", INVITATION).await, "552 5.2.2 Mailbox full");
+    assert_eq!(
+        greeted(&mailbox).await.deliver("ada@example.org", INVITATION).await,
+        "552 5.2.2 Mailbox full"
+    );
 }
 
 #[tokio::test]
@@ -137,7 +177,11 @@ async fn a_server_can_be_silent_until_it_ends() {
     let mailbox = Mailbox::start().await;
     mailbox.behave(Behavior::Hang);
     let mut client = Client::connect(&mailbox).await;
-    assert!(tokio::time::timeout(Duration::from_millis(50), client.answer()).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), client.answer())
+            .await
+            .is_err()
+    );
     drop(mailbox);
     assert_eq!(client.answer().await, "");
 }

@@ -11,18 +11,34 @@ async fn a_database_is_empty_and_writable() {
     let tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'";
     let tables: i64 = sqlx::query_scalar(tables).fetch_one(&mut connection).await.unwrap();
     assert_eq!(tables, 0);
-    sqlx::raw_sql("CREATE TABLE member (name TEXT); INSERT INTO member VALUES ('Ada')").execute(&mut connection).await.unwrap();
-    let name: String = sqlx::query_scalar("SELECT name FROM member").fetch_one(&mut connection).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE member (name TEXT); INSERT INTO member VALUES ('Ada')")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let name: String = sqlx::query_scalar("SELECT name FROM member")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(name, "Ada");
 }
 
 #[tokio::test]
 async fn two_databases_do_not_see_each_other() {
-    let (Some(one), Some(other)) = tokio::join!(postgres::database(), postgres::database()) else { return };
+    let (Some(one), Some(other)) = tokio::join!(postgres::database(), postgres::database()) else {
+        return;
+    };
     let mut connection = PgConnection::connect(&one).await.unwrap();
-    sqlx::raw_sql("CREATE TABLE member (name TEXT)").execute(&mut connection).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE member (name TEXT)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let mut connection = PgConnection::connect(&other).await.unwrap();
-    assert!(sqlx::raw_sql("SELECT name FROM member").execute(&mut connection).await.is_err());
+    assert!(
+        sqlx::raw_sql("SELECT name FROM member")
+            .execute(&mut connection)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]

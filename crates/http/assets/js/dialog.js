@@ -37,7 +37,7 @@ document.addEventListener('click', async (event) => {
       title.id ||= 'dialog-title';
       shown.setAttribute('aria-labelledby', title.id);
     }
-    shown.showModal();
+    if (!shown.open) shown.showModal();
     const first = content.querySelector('input:checked') ?? content.querySelector('input:not([type="hidden"]), select, textarea') ?? content.querySelector('[data-dialog-close]');
     if (first instanceof HTMLElement) first.focus();
   } catch {

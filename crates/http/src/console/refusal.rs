@@ -22,17 +22,12 @@ impl Page {
     /// To the sign-in page, and afterwards back to what was asked for if that can be asked for again.
     pub fn sign_in_first(parts: &Parts) -> Self {
         let back = if parts.method == axum::http::Method::GET { parts.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
-        let encoded: String = back.bytes().map(encode).collect();
-        Self::Elsewhere(format!("/sign-in?next={encoded}"))
+        Self::Elsewhere(super::destination::with_next("/sign-in", back))
     }
 
     pub fn change_password_first() -> Self {
         Self::Elsewhere("/password".to_owned())
     }
-}
-
-fn encode(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
 }
 
 impl From<Error> for Page {

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use domain::organization::Organization;
 use domain::permission::{Needs, Permission};
+use service::account::Me;
 use service::authorization::Mode;
 use service::{Authorized, Request};
 
@@ -42,22 +43,23 @@ pub fn again(page: &impl Template) -> Response {
 
 /// The shell of a page outside any organization.
 pub async fn shell(app: &App, person: Option<&Request>, title: &str, shown: Once) -> Result<Shell, Page> {
-    let mut shell = bare(app, title, shown);
-    if let Some(request) = person {
-        let me = app.roster.me(request).await?;
-        shell.viewer = Some(Viewer {
-            name: me.account.name,
-            username: me.account.username,
-            superuser: me.account.superuser,
-        });
-        shell.organizations = me
-            .memberships
-            .into_iter()
-            .filter(|membership| membership.standing == "active")
-            .map(|membership| shell::Membership { name: membership.name, slug: membership.slug })
-            .collect();
+    match person {
+        Some(request) => Ok(shell_of(app, app.roster.me(request).await?, title, shown)),
+        None => Ok(bare(app, title, shown)),
     }
-    Ok(shell)
+}
+
+pub fn shell_of(app: &App, me: Me, title: &str, shown: Once) -> Shell {
+    let mut shell = bare(app, title, shown);
+    shell.viewer =
+        Some(Viewer { name: me.account.name, username: me.account.username, superuser: me.account.superuser });
+    shell.organizations = me
+        .memberships
+        .into_iter()
+        .filter(|membership| membership.standing == "active")
+        .map(|membership| shell::Membership { name: membership.name, slug: membership.slug })
+        .collect();
+    shell
 }
 
 /// The shell of a page for somebody who is not known.
@@ -70,15 +72,17 @@ pub fn bare(app: &App, title: &str, shown: Once) -> Shell {
     }
 }
 
-/// The shell of a page inside an organization, with the sections this viewer may open.
-pub async fn shell_in<P: Needs, M: Mode>(
+/// The shell of a page inside an organization, with the sections this viewer may open. `me` was asked for before: a page
+/// that holds one connection and waits for a second would stall the instance as soon as enough of them do.
+pub fn shell_in<P: Needs, M: Mode>(
     app: &App,
+    me: Me,
     seen: &Authorized<P, M>,
     title: &str,
     current: Section,
     shown: Once,
-) -> Result<Shell, Page> {
-    let mut shell = shell(app, Some(seen.request()), title, shown).await?;
+) -> Shell {
+    let mut shell = shell_of(app, me, title, shown);
     shell.organization = Some(organization(seen.organization()));
     let grants = &seen.actor().grants;
     shell.sections = [
@@ -92,7 +96,7 @@ pub async fn shell_in<P: Needs, M: Mode>(
     .map(|(section, _)| section)
     .collect();
     shell.current = Some(current);
-    Ok(shell)
+    shell
 }
 
 fn organization(organization: &Organization) -> shell::Organization {
@@ -112,7 +116,8 @@ pub fn errors(error: service::Error) -> Result<Errors, Page> {
     match error {
         service::Error::Invalid(fields) => Ok(fields.into_iter().fold(Errors::none(), |errors, field| {
             let name = field.pointer.trim_start_matches('/').replace('/', "_");
-            errors.with(name, field.detail)
+            let text = super::label::sentence(&name, &field.detail);
+            errors.with(name, text)
         })),
         service::Error::Refused(refusal) if matches!(refusal.kind(), RefusalKind::Conflict | RefusalKind::Invalid) => {
             let field = match &refusal {

@@ -46,6 +46,10 @@ pub enum Section {
     Invitations,
     Audit,
     Settings,
+    /// The three of the person's own; drawn where no organization is open.
+    Organizations,
+    Profile,
+    Help,
 }
 
 /// One line of the navigation.
@@ -81,33 +85,57 @@ impl Shell {
         }
     }
 
+    /// What the navigation offers: the organization's sections, or, where none is open, the person's own pages.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        let Some(organization) = &self.organization else {
-            return Vec::new();
+        let own = [Section::Organizations, Section::Profile, Section::Help];
+        let sections = match (&self.organization, &self.viewer) {
+            (Some(_), _) => self.sections.as_slice(),
+            (None, Some(_)) => own.as_slice(),
+            (None, None) => &[],
         };
-        let base = self.base();
-        self.sections
+        sections
             .iter()
-            .map(|section| {
-                let (label, path, icon) = match section {
-                    Section::People => (organization.words.people.as_str(), "people", "people"),
-                    Section::Invitations => (
-                        organization.words.invitations.as_str(),
-                        "invitations",
-                        "mail",
-                    ),
-                    Section::Audit => ("Audit log", "audit", "log"),
-                    Section::Settings => ("Settings", "settings", "gear"),
-                };
-                Entry {
-                    label: label.to_owned(),
-                    href: format!("{base}/{path}"),
-                    icon,
-                    current: self.current == Some(*section),
-                }
-            })
+            .map(|section| self.entry(*section))
             .collect()
+    }
+
+    fn entry(&self, section: Section) -> Entry {
+        let base = self.base();
+        let words = self
+            .organization
+            .as_ref()
+            .map(|organization| &organization.words);
+        let word = |choose: fn(&Words) -> &String| {
+            words.map(|words| choose(words).clone()).unwrap_or_default()
+        };
+        let (label, href, icon) = match section {
+            Section::People => (
+                word(|words| &words.people),
+                format!("{base}/people"),
+                "people",
+            ),
+            Section::Invitations => (
+                word(|words| &words.invitations),
+                format!("{base}/invitations"),
+                "mail",
+            ),
+            Section::Audit => ("Audit log".to_owned(), format!("{base}/audit"), "log"),
+            Section::Settings => ("Settings".to_owned(), format!("{base}/settings"), "gear"),
+            Section::Organizations => (
+                "Your organizations".to_owned(),
+                "/organizations".to_owned(),
+                "building",
+            ),
+            Section::Profile => ("Profile settings".to_owned(), "/me".to_owned(), "person"),
+            Section::Help => ("API help".to_owned(), "/docs".to_owned(), "code"),
+        };
+        Entry {
+            label,
+            href,
+            icon,
+            current: self.current == Some(section),
+        }
     }
 
     #[must_use]

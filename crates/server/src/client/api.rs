@@ -124,7 +124,8 @@ impl Api {
     pub async fn open(&self, call: Call) -> Result<Response, Failure> {
         // One key for all tries: the server answers a repeat with what it did the first time.
         let key = (call.method == Method::POST).then(|| hex((self.fresh_key)()));
-        let is_repeatable = key.is_some() || call.method == Method::GET;
+        // Rows that were done would be refused the second time, and what they answered be lost.
+        let is_repeatable = !call.long && (key.is_some() || call.method == Method::GET);
         let mut tries = 1;
         let response = loop {
             match self.send(&call, key.as_deref()).await {

@@ -9,6 +9,9 @@ use super::failure::Failure;
 use super::output::{self, minute, printable, table, text};
 use super::{Preview, name};
 
+/// Policies that hold several values; their present value may be null and tell nothing.
+const LISTS: &[&str] = &["offered_roles"];
+
 #[derive(Subcommand)]
 pub enum Verb {
     /// Open an organization
@@ -104,7 +107,7 @@ async fn policies(context: &mut Context<'_>, verb: Policies) -> Result<(), Failu
     if !verb.set.is_empty() {
         let mut change = Map::new();
         for (key, value) in verb.set {
-            let typed = typed(&value, answer.get(&key));
+            let typed = typed(&key, &value, answer.get(&key));
             change.insert(key, typed);
         }
         let call = Call::patch(path.as_str(), Value::Object(change));
@@ -130,17 +133,15 @@ fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// What was typed, as the kind of value the policy has now; a list may be written with commas.
-fn typed(value: &str, current: Option<&Value>) -> Value {
+/// What was typed, as the kind of value the policy has; a list may be written with commas.
+fn typed(key: &str, value: &str, current: Option<&Value>) -> Value {
     let json = serde_json::from_str::<Value>(value).ok();
+    if LISTS.contains(&key) && !matches!(json, Some(Value::Array(_) | Value::Null)) {
+        return value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect();
+    }
     match (current, json) {
-        (Some(Value::Array(_)), Some(list @ (Value::Array(_) | Value::Null))) => list,
-        (Some(Value::Array(_)), _) => {
-            value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect()
-        }
-        (Some(Value::String(_)), Some(Value::Number(_) | Value::Bool(_))) => Value::from(value),
+        (Some(Value::String(_)), Some(Value::Number(_) | Value::Bool(_))) | (_, None) => Value::from(value),
         (_, Some(json)) => json,
-        (_, None) => Value::from(value),
     }
 }
 
@@ -150,12 +151,12 @@ mod tests {
 
     #[test]
     fn a_typed_value_takes_the_kind_the_policy_has() {
-        assert_eq!(typed("14", Some(&json!(7))), json!(14));
-        assert_eq!(typed("null", Some(&json!(7))), Value::Null);
-        assert_eq!(typed("true", Some(&json!(false))), json!(true));
-        assert_eq!(typed("card", Some(&json!("people"))), json!("card"));
-        assert_eq!(typed("7", Some(&json!("people"))), json!("7"));
-        assert_eq!(typed("admin, member", Some(&json!([]))), json!(["admin", "member"]));
-        assert_eq!(typed("[\"admin\"]", Some(&json!([]))), json!(["admin"]));
+        assert_eq!(typed("days", "14", Some(&json!(7))), json!(14));
+        assert_eq!(typed("days", "null", Some(&json!(7))), Value::Null);
+        assert_eq!(typed("days", "true", Some(&json!(false))), json!(true));
+        assert_eq!(typed("days", "card", Some(&json!("people"))), json!("card"));
+        assert_eq!(typed("days", "7", Some(&json!("people"))), json!("7"));
+        assert_eq!(typed("offered_roles", "admin, member", Some(&Value::Null)), json!(["admin", "member"]));
+        assert_eq!(typed("offered_roles", "[\"admin\"]", Some(&json!([]))), json!(["admin"]));
     }
 }

@@ -293,7 +293,7 @@ async fn a_file_of_people_is_one_call_and_a_line_for_each() {
         line: "POST /api/v1/organizations/acme/members/bulk ",
         status: 200,
         kind: "application/x-ndjson",
-        body: "{\"row\":1,\"status\":\"created\",\"member\":{},\"temporary_password\":\"p\"}\n{\"row\":2,\"status\":\"refused\",\
+        body: "{\"row\":1,\"status\":201,\"member\":{},\"temporary_password\":\"p\"}\n{\"row\":2,\"status\":409,\
                \"problem\":{\"detail\":\"taken\"}}\n"
             .to_owned(),
     }]);

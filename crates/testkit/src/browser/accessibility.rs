@@ -32,17 +32,25 @@ pub struct Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}): {}", self.rule, self.impact, self.help)?;
-        self.elements.iter().try_for_each(|element| write!(f, "\n    {element}"))
+        self.elements
+            .iter()
+            .try_for_each(|element| write!(f, "\n    {element}"))
     }
 }
 
 pub async fn violations(session: &WebDriver) -> Result<Vec<Violation>, String> {
     let file = target::directory().join(ENGINE);
     let Ok(engine) = fs::read_to_string(&file) else {
-        left_out(&format!("the accessibility of pages: there is no {}. `.ci/run` fetches it.", file.display()));
+        left_out(&format!(
+            "the accessibility of pages: there is no {}. `.ci/run` fetches it.",
+            file.display()
+        ));
         return Ok(Vec::new());
     };
     let script: Arc<str> = format!("{engine}\n{RUN}").into();
-    let found = session.execute(script, Vec::new()).await.map_err(|error| error.to_string())?;
+    let found = session
+        .execute(script, Vec::new())
+        .await
+        .map_err(|error| error.to_string())?;
     found.convert().map_err(|error| error.to_string())
 }

@@ -49,12 +49,23 @@ pub async fn driver() -> Option<&'static Driver> {
 }
 
 fn start(program: PathBuf, browser: PathBuf) -> std::io::Result<Driver> {
-    let folder = tempfile::Builder::new().prefix("roster-test-browser-").tempdir()?.keep();
+    let folder = tempfile::Builder::new()
+        .prefix("roster-test-browser-")
+        .tempdir()?
+        .keep();
     let mut keeper = Command::new("sh");
-    keeper.args(["-c", KEEPER, "roster-test-browser"]).arg(program).arg(&folder);
+    keeper
+        .args(["-c", KEEPER, "roster-test-browser"])
+        .arg(program)
+        .arg(&folder);
     // Crash reports and caches go with the profiles.
     keeper.env("XDG_CONFIG_HOME", &folder).env("XDG_CACHE_HOME", &folder);
-    let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0).spawn()?;
+    let mut keeper = keeper
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
     let output = keeper.stdout.take().ok_or_else(|| std::io::Error::other("no output"))?;
     // “ChromeDriver was started successfully on port 41234.”
     let (found, port) = mpsc::channel();
@@ -67,11 +78,22 @@ fn start(program: PathBuf, browser: PathBuf) -> std::io::Result<Driver> {
             }
         }
     });
-    let port = port.recv().map_err(|_| std::io::Error::other("it ended without naming its port"))?;
-    Ok(Driver { url: format!("http://127.0.0.1:{port}"), browser, folder, _keeper: keeper })
+    let port = port
+        .recv()
+        .map_err(|_| std::io::Error::other("it ended without naming its port"))?;
+    Ok(Driver {
+        url: format!("http://127.0.0.1:{port}"),
+        browser,
+        folder,
+        _keeper: keeper,
+    })
 }
 
 fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    names.iter().find_map(|name| env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()))
+    names.iter().find_map(|name| {
+        env::split_paths(&path)
+            .map(|folder| folder.join(name))
+            .find(|file| file.is_file())
+    })
 }

@@ -36,7 +36,10 @@ pub(super) enum Trouble {
 
 impl Part {
     pub(super) fn page(session: WebDriver) -> Self {
-        Self { session, scope: Vec::new() }
+        Self {
+            session,
+            scope: Vec::new(),
+        }
     }
 
     /// The row of a table or list with this text: `row("Ada Lovelace")`.
@@ -63,8 +66,14 @@ impl Part {
                 "checkbox" | "radio" | "select" => Err(Trouble::Final("nothing can be typed there".to_owned())),
                 "file" => field.send_keys(value).await.map_err(Trouble::from),
                 _ if value.len() > TYPED => self.ask("paste", &[argument, json!(value)]).await.map(drop),
-                _ if value.is_empty() => field.send_keys(format!("{SELECT_ALL}{DELETE}")).await.map_err(Trouble::from),
-                _ => field.send_keys(format!("{SELECT_ALL}{value}")).await.map_err(Trouble::from),
+                _ if value.is_empty() => field
+                    .send_keys(format!("{SELECT_ALL}{DELETE}"))
+                    .await
+                    .map_err(Trouble::from),
+                _ => field
+                    .send_keys(format!("{SELECT_ALL}{value}"))
+                    .await
+                    .map_err(Trouble::from),
             }
         })
     }
@@ -84,10 +93,18 @@ impl Part {
     #[track_caller]
     pub fn choose(&self, label: &str, choice: &str) -> impl Future<Output = ()> {
         let asked_at = Location::caller();
-        self.until(asked_at, format!("choose “{choice}” for “{label}”"), async move || {
-            let (element, answer) = self.find("option", &[json!(label), json!(choice)]).await?;
-            if answer["chosen"] == json!(true) { Ok(()) } else { element.click().await.map_err(Trouble::from) }
-        })
+        self.until(
+            asked_at,
+            format!("choose “{choice}” for “{label}”"),
+            async move || {
+                let (element, answer) = self.find("option", &[json!(label), json!(choice)]).await?;
+                if answer["chosen"] == json!(true) {
+                    Ok(())
+                } else {
+                    element.click().await.map_err(Trouble::from)
+                }
+            },
+        )
     }
 
     /// Ticks the checkbox with this label, unless it is ticked.
@@ -117,7 +134,11 @@ impl Part {
     pub fn see(&self, text: &str) -> impl Future<Output = ()> {
         let asked_at = Location::caller();
         self.until(asked_at, format!("see “{text}”"), async move || {
-            if squeezed(&self.read().await?).contains(&squeezed(text)) { Ok(()) } else { passing("it is not there") }
+            if squeezed(&self.read().await?).contains(&squeezed(text)) {
+                Ok(())
+            } else {
+                passing("it is not there")
+            }
         })
     }
 
@@ -126,7 +147,11 @@ impl Part {
     pub fn do_not_see(&self, text: &str) -> impl Future<Output = ()> {
         let asked_at = Location::caller();
         self.until(asked_at, format!("not see “{text}”"), async move || {
-            if squeezed(&self.read().await?).contains(&squeezed(text)) { passing("it is there") } else { Ok(()) }
+            if squeezed(&self.read().await?).contains(&squeezed(text)) {
+                passing("it is there")
+            } else {
+                Ok(())
+            }
         })
     }
 
@@ -157,7 +182,11 @@ impl Part {
     pub fn do_not_see_row(&self, text: &str) -> impl Future<Output = ()> {
         let asked_at = Location::caller();
         self.until(asked_at, format!("see no row “{text}”"), async move || {
-            if self.has_row(text).await { passing("it is there") } else { Ok(()) }
+            if self.has_row(text).await {
+                passing("it is there")
+            } else {
+                Ok(())
+            }
         })
     }
 
@@ -175,16 +204,28 @@ impl Part {
         };
         let address = self.session.current_url().await.map(String::from).unwrap_or_default();
         let page = Self::page(self.session.clone()).read().await;
-        let page = page.unwrap_or_else(|trouble| trouble.to_string()).replace('\n', "\n    ");
-        let place: String = self.scope.iter().map(|(kind, name)| format!(" in {kind} “{name}”")).collect();
-        panic!("{asked_at}: cannot {wish}{place}: {trouble}\n  at {address}\n  {picture}\n  The page reads:\n    {page}");
+        let page = page
+            .unwrap_or_else(|trouble| trouble.to_string())
+            .replace('\n', "\n    ");
+        let place: String = self
+            .scope
+            .iter()
+            .map(|(kind, name)| format!(" in {kind} “{name}”"))
+            .collect();
+        panic!(
+            "{asked_at}: cannot {wish}{place}: {trouble}\n  at {address}\n  {picture}\n  The page reads:\n    {page}"
+        );
     }
 
     pub(super) async fn ask(&self, question: &str, needs: &[Value]) -> Result<Value, Trouble> {
         let mut arguments = vec![json!(question), json!(self.scope)];
         arguments.extend_from_slice(needs);
         // Between two pages there is nothing to ask; that passes.
-        let answer = self.session.execute(PAGE, arguments).await.map_err(|error| Trouble::Passing(error.to_string()))?;
+        let answer = self
+            .session
+            .execute(PAGE, arguments)
+            .await
+            .map_err(|error| Trouble::Passing(error.to_string()))?;
         match answer.json().get("trouble").and_then(Value::as_str) {
             Some(trouble) => passing(trouble),
             None => Ok(answer.json()["answer"].clone()),
@@ -194,14 +235,21 @@ impl Part {
     fn inside(&self, kind: &'static str, name: &str) -> Self {
         let mut scope = self.scope.clone();
         scope.push((kind, name.to_owned()));
-        Self { session: self.session.clone(), scope }
+        Self {
+            session: self.session.clone(),
+            scope,
+        }
     }
 
     fn toggle(&self, asked_at: &'static Location<'static>, label: &str, wanted: bool) -> impl Future<Output = ()> {
         let wish = format!("{} “{label}”", if wanted { "check" } else { "uncheck" });
         self.until(asked_at, wish, async move || {
             let (element, answer) = self.find("toggle", &[json!(label)]).await?;
-            if answer["chosen"] == json!(wanted) { Ok(()) } else { element.click().await.map_err(Trouble::from) }
+            if answer["chosen"] == json!(wanted) {
+                Ok(())
+            } else {
+                element.click().await.map_err(Trouble::from)
+            }
         })
     }
 

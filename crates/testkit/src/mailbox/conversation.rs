@@ -18,7 +18,14 @@ pub async fn hold(stream: TcpStream, shared: Arc<Shared>) {
         let _open = stream;
         return std::future::pending().await;
     }
-    let _ = Conversation { stream: BufReader::new(stream), shared, envelope: None, account: None }.run().await;
+    let _ = Conversation {
+        stream: BufReader::new(stream),
+        shared,
+        envelope: None,
+        account: None,
+    }
+    .run()
+    .await;
 }
 
 struct Conversation {
@@ -54,7 +61,14 @@ impl Conversation {
 
     async fn introduce(&mut self) -> Result<()> {
         self.envelope = None;
-        for extension in ["localhost", "PIPELINING", "SIZE 26214400", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"] {
+        for extension in [
+            "localhost",
+            "PIPELINING",
+            "SIZE 26214400",
+            "8BITMIME",
+            "SMTPUTF8",
+            "ENHANCEDSTATUSCODES",
+        ] {
             self.say(&format!("250-{extension}")).await?;
         }
         self.say("250 AUTH PLAIN LOGIN").await
@@ -65,11 +79,19 @@ impl Conversation {
         let (mechanism, initial) = how.split_once(' ').unwrap_or((how, ""));
         let account = match mechanism.to_ascii_uppercase().as_str() {
             "PLAIN" => {
-                let answer = if initial.is_empty() { self.ask("").await? } else { decoded(initial)? };
+                let answer = if initial.is_empty() {
+                    self.ask("").await?
+                } else {
+                    decoded(initial)?
+                };
                 answer.split('\0').nth(1).unwrap_or_default().to_owned()
             }
             "LOGIN" => {
-                let account = if initial.is_empty() { self.ask("Username:").await? } else { decoded(initial)? };
+                let account = if initial.is_empty() {
+                    self.ask("Username:").await?
+                } else {
+                    decoded(initial)?
+                };
                 self.ask("Password:").await?;
                 account
             }
@@ -90,7 +112,11 @@ impl Conversation {
             (None, _) => self.say("501 5.5.4 MAIL FROM:<address>").await,
             (_, Behavior::RefuseSender(reply)) => self.say(&reply).await,
             (Some(sender), _) => {
-                self.envelope = Some(Envelope { sender, recipients: Vec::new(), account: self.account.clone() });
+                self.envelope = Some(Envelope {
+                    sender,
+                    recipients: Vec::new(),
+                    account: self.account.clone(),
+                });
                 self.say("250 2.1.0 Sender accepted").await
             }
         }
@@ -112,7 +138,11 @@ impl Conversation {
     }
 
     async fn message(&mut self) -> Result<()> {
-        if self.envelope.as_ref().is_none_or(|envelope| envelope.recipients.is_empty()) {
+        if self
+            .envelope
+            .as_ref()
+            .is_none_or(|envelope| envelope.recipients.is_empty())
+        {
             return self.say("503 5.5.1 RCPT first").await;
         }
         self.say("354 Go on").await?;
@@ -179,6 +209,8 @@ fn address(rest: &str, keyword: &str) -> Option<String> {
 }
 
 fn decoded(text: &str) -> Result<String> {
-    let bytes = STANDARD.decode(text.trim()).map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
+    let bytes = STANDARD
+        .decode(text.trim())
+        .map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

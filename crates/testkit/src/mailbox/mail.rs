@@ -27,7 +27,11 @@ pub struct Mail {
 impl Mail {
     pub(super) fn new(envelope: Envelope, raw: &[u8]) -> Self {
         let message = mime::parse(raw);
-        let Envelope { sender, recipients, account } = envelope;
+        let Envelope {
+            sender,
+            recipients,
+            account,
+        } = envelope;
         let mut mail = Self {
             from: String::new(),
             to: recipients,
@@ -46,7 +50,10 @@ impl Mail {
 
     /// The first header of this name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let named = self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        let named = self
+            .headers
+            .iter()
+            .find(|(header, _)| header.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
     }
 

@@ -7,7 +7,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 #[derive(Debug, Default)]
@@ -19,7 +21,10 @@ pub struct Message {
 
 pub fn parse(raw: &[u8]) -> Message {
     let (headers, body) = split(raw);
-    let mut message = Message { headers, ..Message::default() };
+    let mut message = Message {
+        headers,
+        ..Message::default()
+    };
     let headers = std::mem::take(&mut message.headers);
     collect(&headers, body, &mut message);
     message.headers = headers;
@@ -28,7 +33,11 @@ pub fn parse(raw: &[u8]) -> Message {
 
 fn collect(headers: &[(String, String)], body: &[u8], message: &mut Message) {
     let kind = value(headers, "Content-Type").unwrap_or("text/plain");
-    let is = |wanted: &str| kind.trim_start().get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted));
+    let is = |wanted: &str| {
+        kind.trim_start()
+            .get(..wanted.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(wanted))
+    };
     if let Some(boundary) = is("multipart/").then(|| parameter(kind, "boundary")).flatten() {
         for part in parts(body, &boundary) {
             let (headers, body) = split(part);
@@ -46,7 +55,10 @@ fn split(raw: &[u8]) -> (Vec<(String, String)>, &[u8]) {
     let mut headers: Vec<(String, String)> = Vec::new();
     let mut rest = raw;
     while !rest.is_empty() {
-        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+        let end = rest
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(rest.len(), |end| end + 1);
         let (line, after) = rest.split_at(end);
         rest = after;
         let line = String::from_utf8_lossy(line);
@@ -87,7 +99,9 @@ fn parts<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
 }
 
 fn decode(headers: &[(String, String)], body: &[u8]) -> String {
-    let encoding = value(headers, "Content-Transfer-Encoding").unwrap_or_default().to_ascii_lowercase();
+    let encoding = value(headers, "Content-Transfer-Encoding")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let bytes = match encoding.trim() {
         "base64" => unbase64(body),
         "quoted-printable" => unquote(body),
@@ -97,8 +111,14 @@ fn decode(headers: &[(String, String)], body: &[u8]) -> String {
 }
 
 fn unbase64(text: &[u8]) -> Vec<u8> {
-    let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    BASE64.decode(text).unwrap_or_else(|error| panic!("a mail's base64 is wrong: {error}"))
+    let text: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    BASE64
+        .decode(text)
+        .unwrap_or_else(|error| panic!("a mail's base64 is wrong: {error}"))
 }
 
 fn unquote(text: &[u8]) -> Vec<u8> {
@@ -108,7 +128,11 @@ fn unquote(text: &[u8]) -> Vec<u8> {
         rest = match (first, after) {
             (b'=', [b'\r', b'\n', after @ ..] | [b'\n', after @ ..]) => after,
             (b'=', [high, low, after @ ..]) => {
-                let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                let digit = |byte: &u8| {
+                    char::from(*byte)
+                        .to_digit(16)
+                        .and_then(|digit| u8::try_from(digit).ok())
+                };
                 match (digit(high), digit(low)) {
                     (Some(high), Some(low)) => bytes.push(high * 16 + low),
                     _ => bytes.extend([b'=', *high, *low]),
@@ -131,7 +155,9 @@ fn words(value: &str) -> String {
     let mut after_word = false;
     while let Some(start) = rest.find("=?") {
         let between = &rest[..start];
-        let Some((word, after)) = word(&rest[start + 2..]) else { break };
+        let Some((word, after)) = word(&rest[start + 2..]) else {
+            break;
+        };
         if !(after_word && between.trim().is_empty()) {
             text.push_str(between);
         }
@@ -154,13 +180,18 @@ fn word(rest: &str) -> Option<(String, &str)> {
 }
 
 fn value<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    headers
+        .iter()
+        .find(|(header, _)| header.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }
 
 fn parameter(value: &str, name: &str) -> Option<String> {
     value.split(';').skip(1).find_map(|parameter| {
         let (key, value) = parameter.split_once('=')?;
-        key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
+        key.trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim().trim_matches('"').to_owned())
     })
 }
 
@@ -178,7 +209,10 @@ mod test {
             --inner\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+R3LD\r\nvMOfZTwvcD4=\r\n\
             --inner--\r\n--a-b--\r\n";
         let message = parse(raw.as_bytes());
-        assert_eq!(message.headers[0], ("Subject".to_owned(), "Invitation für René to Acme".to_owned()));
+        assert_eq!(
+            message.headers[0],
+            ("Subject".to_owned(), "Invitation für René to Acme".to_owned())
+        );
         assert_eq!(message.text, "Grüße 1 = 1");
         assert_eq!(message.html, "<p>Grüße</p>");
     }

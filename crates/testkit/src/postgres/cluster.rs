@@ -6,7 +6,7 @@
 use std::env;
 use std::fs::{self, File, Permissions};
 use std::io::Read;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,9 @@ impl Cluster {
         let programs = program::folder().ok_or("`initdb` and `postgres` are not on this machine")?;
         let lock = File::create(folder.join("lock")).map_err(|error| format!("no lock file: {error}"))?;
         let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await;
-        let _lock = lock.map_err(|error| error.to_string())?.map_err(|error| format!("no lock: {error}"))?;
+        let _lock = lock
+            .map_err(|error| error.to_string())?
+            .map_err(|error| format!("no lock: {error}"))?;
         // While this process waited, another one may have started it.
         if let Some(joined) = Self::join(&pointer).await {
             return Ok(joined);
@@ -75,8 +77,15 @@ impl Cluster {
 async fn start(programs: &Path, pointer: &Path) -> Result<(), String> {
     let user = program::unprivileged()?;
     let said = |error: std::io::Error| error.to_string();
-    let directory = tempfile::Builder::new().prefix("roster-test-postgres-").tempdir_in(memory()).map_err(said)?.keep();
-    let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map_err(said)?.port();
+    let directory = tempfile::Builder::new()
+        .prefix("roster-test-postgres-")
+        .tempdir_in(memory())
+        .map_err(said)?
+        .keep();
+    let port = TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .map_err(said)?
+        .port();
     let password = password().map_err(said)?;
     for (file, content) in [
         ("password", password.clone()),
@@ -98,16 +107,26 @@ async fn start(programs: &Path, pointer: &Path) -> Result<(), String> {
     fs::write(pointer, directory.as_os_str().as_encoded_bytes()).map_err(said)?;
 
     let mut keeper = Command::new("sh");
-    keeper.arg(directory.join("keeper.sh")).arg(&directory).arg(port.to_string()).arg(programs);
-    keeper.arg(PATIENCE.to_string()).current_dir("/").env("HOME", &directory).env_remove("PGOPTIONS");
-    keeper.stdin(Stdio::null()).stdout(log.try_clone().map_err(said)?).stderr(log);
+    keeper
+        .arg(directory.join("keeper.sh"))
+        .arg(&directory)
+        .arg(port.to_string())
+        .arg(programs);
+    keeper
+        .arg(PATIENCE.to_string())
+        .current_dir("/")
+        .env("HOME", &directory)
+        .env_remove("PGOPTIONS");
+    keeper
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().map_err(said)?)
+        .stderr(log);
     // A group of its own: what ends this test's group must not end the server of all the others.
     keeper.process_group(0);
     if let Some((user, group)) = user {
         keeper.uid(user).gid(group);
     }
     let keeper = keeper.spawn().map_err(said)?;
-    fs::write(pointer.with_file_name("keeper"), keeper.id().to_string()).map_err(said)?;
     opened(keeper, &directory).await
 }
 
@@ -127,12 +146,19 @@ async fn opened(mut keeper: Child, directory: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// After a keeper was killed (or the machine went down), its files remain: they go when it is certain that it is gone.
+/// A server that was killed together with its keeper left its files, in memory perhaps: they go when nothing listens.
 fn forget_orphan(pointer: &Path) {
-    let keeper = fs::read_to_string(pointer.with_file_name("keeper")).unwrap_or_default();
-    let alive = Command::new("kill").args(["-0", &keeper]).stderr(Stdio::null()).status().is_ok_and(|done| done.success());
-    if let (false, Ok(directory)) = (alive, fs::read_to_string(pointer)) {
-        // A server that still runs ends by itself within a minute of missing its files.
+    let Some(directory) = fs::read_to_string(pointer).ok().map(PathBuf::from) else {
+        return;
+    };
+    let url = fs::read_to_string(directory.join("url"))
+        .ok()
+        .and_then(|url| Url::parse(&url).ok());
+    // One that listens and yet refused this process is in use by others.
+    let listens = url
+        .and_then(|url| url.port())
+        .is_some_and(|port| TcpStream::connect(("127.0.0.1", port)).is_ok());
+    if !listens {
         let _ = fs::remove_dir_all(directory);
     }
 }
@@ -140,9 +166,17 @@ fn forget_orphan(pointer: &Path) {
 /// Memory if there is room, else the disk.
 fn memory() -> PathBuf {
     let shared = Path::new("/dev/shm");
-    let measured = Command::new("df").args(["-Pk", "/dev/shm"]).stderr(Stdio::null()).output();
-    let listed = measured.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let free = listed.lines().nth(1).and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
+    let measured = Command::new("df")
+        .args(["-Pk", "/dev/shm"])
+        .stderr(Stdio::null())
+        .output();
+    let listed = measured
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
+    let free = listed
+        .lines()
+        .nth(1)
+        .and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
     let roomy = shared.is_dir() && free.is_some_and(|kilobytes| kilobytes * 1024 >= ROOM_IN_MEMORY);
     if roomy { shared.to_path_buf() } else { env::temp_dir() }
 }

@@ -18,9 +18,14 @@ pub fn folder() -> Option<PathBuf> {
 /// `/usr/lib/postgresql/17/bin` and its like, the newest first.
 fn debian() -> Vec<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut numbers: Vec<u32> = versions.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let mut numbers: Vec<u32> = versions
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
     numbers.sort_unstable_by(|one, other| other.cmp(one));
-    numbers.iter().map(|number| Path::new("/usr/lib/postgresql").join(number.to_string()).join("bin")).collect()
+    numbers
+        .iter()
+        .map(|number| Path::new("/usr/lib/postgresql").join(number.to_string()).join("bin"))
+        .collect()
 }
 
 /// The user and group to become when this process is root: PostgreSQL refuses to run as root.
@@ -31,9 +36,13 @@ pub fn unprivileged() -> Result<Option<(u32, u32)>, String> {
     }
     let users = fs::read_to_string("/etc/passwd").map_err(|error| format!("/etc/passwd cannot be read: {error}"))?;
     let named = |name: &str| {
-        let mut fields = users.lines().map(|line| line.split(':')).find(|fields| fields.clone().next() == Some(name))?;
+        let mut fields = users
+            .lines()
+            .map(|line| line.split(':'))
+            .find(|fields| fields.clone().next() == Some(name))?;
         Some((fields.nth(2)?.parse().ok()?, fields.next()?.parse().ok()?))
     };
     let user = named("postgres").or_else(|| named("nobody"));
-    user.map(Some).ok_or_else(|| "this is root, and there is no user `postgres` or `nobody` to run it as".to_owned())
+    user.map(Some)
+        .ok_or_else(|| "this is root, and there is no user `postgres` or `nobody` to run it as".to_owned())
 }

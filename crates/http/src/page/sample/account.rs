@@ -5,7 +5,7 @@ use crate::page::form::{Choice, Errors};
 use crate::page::me::Profile;
 use crate::page::organization::Row;
 use crate::page::part::{May, Session, Time};
-use crate::page::shell::{Notice, NoticeKind, Viewer};
+use crate::page::shell::{Notice, NoticeKind, Section, Viewer};
 use crate::page::{password, problem, set_up, sign_in};
 
 const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
@@ -154,7 +154,7 @@ impl Sample for Profile {
         vec![(
             "me-profile",
             Self {
-                shell: own("Profile settings"),
+                shell: own("Profile settings", Section::Profile),
                 errors: Errors::none(),
                 name: "Olivia Ortega".to_owned(),
                 username: "olivia".to_owned(),

@@ -53,13 +53,13 @@ fn inside(title: &str, current: Section) -> Shell {
     }
 }
 
-fn own(title: &str) -> Shell {
+fn own(title: &str, current: Section) -> Shell {
     Shell {
         organization: None,
-        current: None,
+        current: Some(current),
         sections: Vec::new(),
         title: title.to_owned(),
-        ..inside("", Section::People)
+        ..inside("", current)
     }
 }
 

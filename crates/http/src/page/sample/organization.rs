@@ -19,7 +19,7 @@ impl Sample for List {
             leave: May::Yes,
         };
         let list = Self {
-            shell: own("Your organizations"),
+            shell: own("Your organizations", Section::Organizations),
             rows: vec![
                 row(
                     "Analytical Engines",
@@ -66,7 +66,7 @@ impl Sample for Create {
         vec![(
             "organization-create",
             Self {
-                shell: own("Create organization"),
+                shell: own("Create organization", Section::Organizations),
                 presets: presets(),
                 owner_is_me: true,
                 ..Self::default()

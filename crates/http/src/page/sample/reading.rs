@@ -110,7 +110,7 @@ impl Sample for Index {
         vec![(
             "docs-index",
             Self {
-                shell: own("API help"),
+                shell: own("API help", Section::Help),
                 version: "1".to_owned(),
                 description_href: "/api/v1/openapi.json".to_owned(),
                 server: "http://localhost:8080".to_owned(),
@@ -168,7 +168,7 @@ impl Sample for Operations {
         vec![(
             "docs-operation",
             Self {
-                shell: own("Members · API help"),
+                shell: own("Members · API help", Section::Help),
                 name: "Members".to_owned(),
                 slug: "members".to_owned(),
                 description: "People who belong to an organization.".to_owned(),

@@ -98,18 +98,23 @@ impl Tally {
         format!("{at:>5}  {outcome:<9} {who:<width$}  {detail}", width = self.width).trim_end().to_owned()
     }
 
-    fn outcome(&mut self, answer: &Value) -> (String, String) {
+    fn outcome(&mut self, answer: &Value) -> (&'static str, String) {
         if let Some(problem) = answer.get("problem").filter(|problem| !problem.is_null()) {
             self.refused += 1;
-            return ("refused".to_owned(), reason(problem));
+            return ("refused", reason(problem));
         }
-        let status = match answer.get("status") {
-            Some(Value::String(word)) => printable(&word.replace('_', " ")),
-            _ => "done".to_owned(),
+        let outcome = if text(answer, &["member", "status"]) == "awaiting_consent" {
+            "asked"
+        } else if answer.get("member").is_some() {
+            "created"
+        } else if answer.get("invitation").is_some() {
+            "invited"
+        } else {
+            "fine"
         };
         let detail =
             ["temporary_password", "link"].iter().map(|key| text(answer, &[key])).find(|text| !text.is_empty());
-        (status, printable(&detail.unwrap_or_default()))
+        (outcome, printable(&detail.unwrap_or_default()))
     }
 
     fn summary(&self, preview: Preview) -> String {
@@ -166,8 +171,8 @@ mod tests {
     #[test]
     fn each_row_is_told_with_its_password_or_its_reason() {
         let mut tally = Tally::new(&[json!({"email": "ada@example.com"}), json!({"username": "bob"})]);
-        let ada = tally.take(&json!({"row": 1, "status": "created", "member": {}, "temporary_password": "abc"}));
-        let bob = tally.take(&json!({"row": 2, "status": "refused", "problem": {"detail": "bob is a member already"}}));
+        let ada = tally.take(&json!({"row": 1, "status": 201, "member": {}, "temporary_password": "abc"}));
+        let bob = tally.take(&json!({"row": 2, "status": 409, "problem": {"detail": "bob is a member already"}}));
         assert_eq!(ada, "    1  created   ada@example.com  abc");
         assert_eq!(bob, "    2  refused   bob              bob is a member already");
         assert_eq!(tally.summary(Preview { dry_run: false }), "1 done, 1 refused.");

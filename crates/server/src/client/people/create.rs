@@ -16,8 +16,8 @@ use crate::client::{Preview, prompt};
 
 #[derive(Args)]
 pub struct Create {
-    /// Full name
-    #[arg(long, required_unless_present = "file")]
+    /// Full name; made from the e-mail address where left out
+    #[arg(long, required_unless_present_any = ["file", "email"])]
     name: Option<String>,
     #[arg(long)]
     email: Option<String>,
@@ -77,8 +77,11 @@ fn created(answer: &Value, organization: &str) -> String {
     }
     let username = printable(&text(member, &["username"]));
     let password = text(answer, &["temporary_password"]);
-    if password.is_empty() {
-        return format!("{name} is in {organization} with the username {username}.");
-    }
-    format!("{name} is in {organization} with the username {username}. {}", temporary(&password))
+    let way_in = if password.is_empty() {
+        // Somebody who had an account, or the repeat of an answer that was lost on its way.
+        format!("Should they have no password: roster people reset-password {username}")
+    } else {
+        temporary(&password)
+    };
+    format!("{name} is in {organization} with the username {username}. {way_in}")
 }

@@ -54,8 +54,10 @@ pub async fn reset_password(context: &mut Context<'_>, verb: ResetPassword) -> R
     let password = text(&answer, &["temporary_password"]);
     let sentence = if verb.mail {
         format!("{name} gets a mail with a link to choose a new password.")
-    } else if password.is_empty() {
+    } else if verb.temporary_password_stdin {
         format!("{name} has the temporary password that was given, and is signed out everywhere.")
+    } else if password.is_empty() {
+        format!("{name} has a new temporary password, but the answer with it was lost on its way; reset it once more.")
     } else {
         format!("{name} is signed out everywhere. {}", temporary(&password))
     };

@@ -1,0 +1,141 @@
+//! One's own account.
+
+use axum::extract::{Path, State};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use service::OrganizationRef;
+use service::account::{ProfileEdit, etag};
+use utoipa::ToSchema;
+
+use super::body::{Answer, Body, MaybeBody, nothing, ok, outcome, present, tagged};
+use super::representation::{Account, Me, Membership, MembershipList};
+use super::route::{Access, Method, Routes};
+use crate::App;
+use crate::context::Caller;
+
+pub fn routes(routes: &mut Routes) {
+    routes.add((Method::Get, "/me"), Access::SignedIn, ("Me", "get_me", "See my account"), get, |route| {
+        route.answers::<Me>(200, "My account and memberships")
+    });
+    routes.add((Method::Patch, "/me"), Access::SignedIn, ("Me", "edit_me", "Edit my profile"), edit, |route| {
+        route.takes::<ProfileBody>().answers::<Account>(200, "The account as it is now").previews()
+    });
+    routes.add(
+        (Method::Put, "/me/password"),
+        Access::SignedIn,
+        ("Me", "change_my_password", "Change my password"),
+        change_password,
+        |route| route.takes::<PasswordBody>().answers::<NewToken>(200, "The session goes on under this token; all others ended"),
+    );
+    routes.add(
+        (Method::Get, "/me/organizations"),
+        Access::SignedIn,
+        ("Me", "list_my_organizations", "List my memberships"),
+        organizations,
+        |route| route.answers::<MembershipList>(200, "By name, those that await my consent too"),
+    );
+    routes.add(
+        (Method::Put, "/me/organizations/{org}/consent"),
+        Access::SignedIn,
+        ("Me", "consent", "Agree to a membership"),
+        consent,
+        |route| route.takes::<ConsentBody>().answers_nothing(204, "You are a member"),
+    );
+    routes.add(
+        (Method::Delete, "/me/organizations/{org}"),
+        Access::SignedIn,
+        ("Me", "leave", "Decline a membership, or leave an organization"),
+        leave,
+        |route| route.answers_nothing(204, "You are no member any more"),
+    );
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProfileBody {
+    name: Option<String>,
+    username: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    time_zone: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    locale: Option<Option<String>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PasswordBody {
+    #[schema(value_type = String)]
+    current_password: SecretString,
+    #[schema(value_type = String)]
+    new_password: SecretString,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NewToken {
+    token: String,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ConsentBody {
+    /// The last segment of the mailed link; needed while the address is not verified.
+    token: Option<String>,
+}
+
+async fn get(State(app): State<App>, Caller(request): Caller) -> Answer {
+    let me = app.roster.me(&request).await?;
+    let tag = etag(&me.account);
+    let body = Me {
+        account: me.account.into(),
+        memberships: me.memberships.into_iter().map(Membership::from).collect(),
+        must_change_password: me.must_change_password,
+    };
+    Ok(tagged(&body, &tag))
+}
+
+async fn edit(State(app): State<App>, Caller(request): Caller, Body(body): Body<ProfileBody>) -> Answer {
+    let edit = ProfileEdit {
+        name: body.name,
+        username: body.username,
+        phone: body.phone,
+        time_zone: body.time_zone,
+        locale: body.locale,
+    };
+    let edited = app.roster.edit_me(&request, &edit).await?;
+    Ok(outcome(edited, |account| {
+        let tag = etag(&account);
+        tagged(&Account::from(account), &tag)
+    }))
+}
+
+async fn change_password(State(app): State<App>, Caller(request): Caller, Body(body): Body<PasswordBody>) -> Answer {
+    let token = app.roster.change_password(&request, body.current_password, body.new_password).await?;
+    Ok(ok(&NewToken { token: token.expose().to_owned() }))
+}
+
+async fn organizations(State(app): State<App>, Caller(request): Caller) -> Answer {
+    request.settled()?;
+    let me = app.roster.me(&request).await?;
+    let items = me.memberships.into_iter().map(Membership::from).collect();
+    Ok(ok(&MembershipList { items, next_cursor: None }))
+}
+
+async fn consent(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    MaybeBody(body): MaybeBody<ConsentBody>,
+) -> Answer {
+    app.roster.consent(&request, &OrganizationRef::parse(&org), body.token.as_deref()).await?;
+    Ok(nothing())
+}
+
+async fn leave(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
+    app.roster.leave(&request, &OrganizationRef::parse(&org)).await?;
+    Ok(nothing())
+}

@@ -1,0 +1,101 @@
+//! The instance: its accounts, superusers and policies, and whether it is well.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use domain::id::AccountId;
+use serde::{Deserialize, Serialize};
+use service::instance::InstancePolicyChange;
+use utoipa::ToSchema;
+
+use super::body::{Answer, Body, Query, id, ok};
+use super::page::{self, Paging, cut, one_more};
+use super::representation::{Account, AccountList};
+use super::route::{Access, Method, Routes};
+use crate::App;
+use crate::context::Caller;
+
+pub fn routes(routes: &mut Routes) {
+    const TAG: &str = "Instance";
+    routes.add((Method::Get, "/instance/accounts"), Access::Superuser, (TAG, "list_accounts", "List all accounts"), accounts, |route| {
+        route
+            .query(&[("query", "Part of name, username or e-mail address")])
+            .query(page::PARAMETERS)
+            .answers::<AccountList>(200, "In the order they were made")
+    });
+    routes.add(
+        (Method::Put, "/instance/superusers/{account}"),
+        Access::Superuser,
+        (TAG, "grant_superuser", "Make an account superuser"),
+        grant,
+        |route| route.answers::<Account>(200, "The account as it is now"),
+    );
+    routes.add(
+        (Method::Delete, "/instance/superusers/{account}"),
+        Access::Superuser,
+        (TAG, "revoke_superuser", "Make an account superuser no more"),
+        revoke,
+        |route| route.answers::<Account>(200, "The account as it is now"),
+    );
+    routes.add((Method::Get, "/instance/policies"), Access::Superuser, (TAG, "get_instance_policies", "See the instance's policies"), policies, |route| {
+        route.answers::<InstancePoliciesBody>(200, "The policies")
+    });
+    routes.add(
+        (Method::Patch, "/instance/policies"),
+        Access::Superuser,
+        (TAG, "change_instance_policies", "Change the instance's policies"),
+        change_policies,
+        |route| route.takes::<InstancePoliciesBody>().answers::<InstancePoliciesBody>(200, "The policies as they are now"),
+    );
+}
+
+/// For the document alone.
+#[derive(Serialize, ToSchema)]
+struct InstancePoliciesBody {
+    anyone_may_open: Option<bool>,
+    /// ask or add
+    existing_accounts: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    query: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+async fn accounts(State(app): State<App>, Caller(request): Caller, Query(query): Query<ListQuery>) -> Answer {
+    let paging = Paging::of(query.limit, query.cursor);
+    let (limit, after) = (paging.limit()?, paging.cursor::<AccountId>()?);
+    let needle = query.query.filter(|text| !text.trim().is_empty());
+    let (found, more) = cut(app.roster.accounts(&request, needle.as_deref(), after, one_more(limit)).await?, limit);
+    let next_cursor = found.last().filter(|_| more).map(|last| page::cursor(&last.id));
+    Ok(ok(&AccountList { items: found.into_iter().map(Account::from).collect(), next_cursor }))
+}
+
+async fn grant(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let changed = app.roster.set_superuser(&request, id(&account, "account")?, true).await?;
+    Ok(ok(&Account::from(changed)))
+}
+
+async fn revoke(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let changed = app.roster.set_superuser(&request, id(&account, "account")?, false).await?;
+    Ok(ok(&Account::from(changed)))
+}
+
+async fn policies(State(app): State<App>, Caller(request): Caller) -> Answer {
+    Ok(ok(&app.roster.instance_policies(&request).await?))
+}
+
+async fn change_policies(State(app): State<App>, Caller(request): Caller, Body(change): Body<InstancePolicyChange>) -> Answer {
+    Ok(ok(&app.roster.change_instance_policies(&request, change).await?))
+}
+
+/// The program runs.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The program can serve: the database answers.
+pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
+    if app.roster.is_ready().await { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n") }
+}

@@ -1,0 +1,229 @@
+//! Organizations, their policies and limits.
+
+use axum::extract::{Path, State};
+use domain::id::OrganizationId;
+use domain::permission::{OrganizationManage, OrganizationView, Permission, SubscriptionView};
+use domain::policy::PolicyChange;
+use serde::{Deserialize, Serialize};
+use service::OrganizationRef;
+use service::organization::{self, FirstOwner, NewTenant, OrganizationEdit, etag};
+use utoipa::ToSchema;
+
+use super::body::{Answer, Body, Query, created, ok, outcome, tagged};
+use super::page::{self, Paging, cut, one_more};
+use super::representation::{Invitation, Organization, OrganizationList};
+use super::route::{Access, Method, Routes};
+use crate::App;
+use crate::context::Caller;
+use crate::problem::Problem;
+
+pub fn routes(routes: &mut Routes) {
+    const TAG: &str = "Organizations";
+    routes.add((Method::Get, "/organizations"), Access::SignedIn, (TAG, "list_organizations", "List organizations"), list, |route| {
+        route.query(page::PARAMETERS).answers::<OrganizationList>(200, "My own by name; all for a superuser")
+    });
+    routes.add(
+        (Method::Post, "/organizations"),
+        Access::SignedIn,
+        (TAG, "open_organization", "Open an organization"),
+        open,
+        |route| {
+            route
+                .takes::<NewOrganizationBody>()
+                .answers::<Opened>(201, "The organization, and the link for its invited Owner; takes a superuser, or the instance policy anyone_may_open")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}"),
+        Access::Permission(Permission::OrganizationView),
+        (TAG, "get_organization", "See an organization"),
+        get,
+        |route| route.answers::<Organization>(200, "The organization"),
+    );
+    routes.add(
+        (Method::Patch, "/organizations/{org}"),
+        Access::Permission(Permission::OrganizationManage),
+        (TAG, "edit_organization", "Rename an organization"),
+        edit,
+        |route| route.takes::<EditBody>().answers::<Organization>(200, "The organization as it is now").previews(),
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}/policies"),
+        Access::Permission(Permission::OrganizationView),
+        (TAG, "get_policies", "See an organization's policies"),
+        policies,
+        |route| route.answers::<PoliciesBody>(200, "The policies"),
+    );
+    routes.add(
+        (Method::Patch, "/organizations/{org}/policies"),
+        Access::Permission(Permission::OrganizationManage),
+        (TAG, "change_policies", "Change an organization's policies"),
+        change_policies,
+        |route| route.takes::<PoliciesChangeBody>().answers::<PoliciesBody>(200, "The policies as they are now").previews(),
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}/limits"),
+        Access::Permission(Permission::SubscriptionView),
+        (TAG, "get_limits", "See how many member slots are taken"),
+        limits,
+        |route| route.answers::<LimitsBody>(200, "Usage, limit, and whom to ask for more"),
+    );
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewOrganizationBody {
+    name: String,
+    slug: String,
+    preset: Option<String>,
+    #[schema(value_type = Object)]
+    owner: OwnerBody,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OwnerBody {
+    Word(String),
+    Invited(InvitedOwner),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InvitedOwner {
+    email: String,
+    #[serde(default, rename = "name")]
+    _name: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Opened {
+    #[serde(flatten)]
+    #[schema(inline)]
+    organization: Organization,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<Invitation>,
+    /// The invited Owner's link; shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EditBody {
+    name: Option<String>,
+    slug: Option<String>,
+}
+
+/// For the document alone: the shape of the domain's policies.
+#[derive(Serialize, ToSchema)]
+struct PoliciesBody {
+    /// Days; null: invitations do not end.
+    invitation_lifetime_days: Option<u32>,
+    members_may_invite: bool,
+    /// Slugs; null: all but Owner.
+    offered_roles: Option<Vec<String>>,
+    /// Null: none.
+    member_limit: Option<u32>,
+    self_sign_up: bool,
+    /// people or card
+    invited_shown_in: String,
+}
+
+/// For the document alone; what is absent stays as it is.
+#[derive(Serialize, ToSchema)]
+struct PoliciesChangeBody {
+    invitation_lifetime_days: Option<u32>,
+    members_may_invite: Option<bool>,
+    offered_roles: Option<Vec<String>>,
+    /// Superusers only.
+    member_limit: Option<u32>,
+    self_sign_up: Option<bool>,
+    invited_shown_in: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LimitsBody {
+    members: MemberLimit,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MemberLimit {
+    used: i64,
+    limit: Option<u32>,
+    contact: String,
+    pricing: Option<String>,
+}
+
+async fn list(State(app): State<App>, Caller(request): Caller, Query(paging): Query<Paging>) -> Answer {
+    let limit = paging.limit()?;
+    let after: Option<(String, String)> = paging.cursor()?;
+    let after = match after {
+        Some((name, id)) => Some((name, super::body::id::<OrganizationId>(&id, "cursor")?)),
+        None => None,
+    };
+    let found = app.roster.organizations(&request, after, one_more(limit)).await?;
+    let (items, more) = cut(found, limit);
+    let last = items.last().map(|last| page::cursor(&(last.name.to_lowercase(), last.id)));
+    let items = items.into_iter().map(Organization::from).collect();
+    Ok(ok(&OrganizationList { items, next_cursor: last.filter(|_| more) }))
+}
+
+async fn open(State(app): State<App>, Caller(request): Caller, Body(body): Body<NewOrganizationBody>) -> Answer {
+    let owner = match body.owner {
+        OwnerBody::Word(word) if word == "me" => FirstOwner::Me,
+        OwnerBody::Word(_) => return Err(page::invalid("owner", "must be \"me\" or {\"email\": …}")),
+        OwnerBody::Invited(invited) => FirstOwner::Invited { email: invited.email },
+    };
+    let new = NewTenant { name: body.name, slug: body.slug, preset: body.preset, owner };
+    let now = request.now;
+    let opened = app.roster.open_organization(&request, &new).await?;
+    let base = app.roster.settings().public_url.clone();
+    Ok(outcome(opened, |opened| {
+        let (tag, location) = (etag(&opened.organization), format!("/api/v1/organizations/{}", opened.organization.slug));
+        let link = opened.invitation.as_ref().map(|(_, link)| format!("{base}/invitations/{}", link.expose()));
+        let invitation = opened.invitation.map(|(invitation, _)| Invitation::at(invitation, now));
+        created(&Opened { organization: opened.organization.into(), invitation, link }, &tag, &location)
+    }))
+}
+
+async fn get(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
+    let seen = app.roster.see::<OrganizationView>(&request, &OrganizationRef::parse(&org)).await?;
+    let found = organization::get(&seen);
+    let tag = etag(&found);
+    Ok(tagged(&Organization::from(found), &tag))
+}
+
+async fn edit(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<EditBody>) -> Answer {
+    let authorized = app.roster.authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org)).await?;
+    let edited = organization::edit(authorized, OrganizationEdit { name: body.name, slug: body.slug }).await?;
+    Ok(outcome(edited, |organization| {
+        let tag = etag(&organization);
+        tagged(&Organization::from(organization), &tag)
+    }))
+}
+
+async fn policies(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
+    let seen = app.roster.see::<OrganizationView>(&request, &OrganizationRef::parse(&org)).await?;
+    let organization = organization::get(&seen);
+    Ok(tagged(&organization.policies, &etag(&organization)))
+}
+
+async fn change_policies(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(change): Body<PolicyChange>,
+) -> Answer {
+    let authorized = app.roster.authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org)).await?;
+    let changed = organization::change_policies(authorized, change).await?;
+    Ok(outcome(changed, |policies| ok(&policies)))
+}
+
+async fn limits(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Result<axum::response::Response, Problem> {
+    let seen = app.roster.see::<SubscriptionView>(&request, &OrganizationRef::parse(&org)).await?;
+    let limits = organization::limits(seen).await?;
+    let members =
+        MemberLimit { used: limits.used, limit: limits.limit, contact: limits.contact, pricing: limits.pricing };
+    Ok(ok(&LimitsBody { members }))
+}

@@ -1,0 +1,103 @@
+//! Signing in and out, and one's own sessions.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::id::SessionId;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::body::{Answer, Body, created, id, nothing, ok};
+use super::representation::{Account, Session, SessionList};
+use super::route::{Access, Method, Routes};
+use crate::App;
+use crate::context::{Caller, From};
+
+pub fn routes(routes: &mut Routes) {
+    routes.add(
+        (Method::Post, "/sessions"),
+        Access::Public("signing in is how one becomes known"),
+        ("Sessions", "sign_in", "Sign in"),
+        sign_in,
+        |route| route.takes::<SignInBody>().answers::<SignedIn>(201, "The session; its token is shown this once"),
+    );
+    routes.add(
+        (Method::Delete, "/sessions/current"),
+        Access::SignedIn,
+        ("Sessions", "sign_out", "Sign out"),
+        sign_out,
+        |route| route.answers_nothing(204, "The session has ended"),
+    );
+    routes.add(
+        (Method::Get, "/me/sessions"),
+        Access::SignedIn,
+        ("Sessions", "list_my_sessions", "List my sessions"),
+        list,
+        |route| route.answers::<SessionList>(200, "The latest first"),
+    );
+    routes.add(
+        (Method::Delete, "/me/sessions"),
+        Access::SignedIn,
+        ("Sessions", "end_my_other_sessions", "End all my other sessions"),
+        end_others,
+        |route| route.answers_nothing(204, "All but the calling one have ended"),
+    );
+    routes.add(
+        (Method::Delete, "/me/sessions/{session}"),
+        Access::SignedIn,
+        ("Sessions", "end_my_session", "End one of my sessions"),
+        end_one,
+        |route| route.answers_nothing(204, "It has ended"),
+    );
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SignInBody {
+    /// Username or e-mail address.
+    login: String,
+    #[schema(value_type = String)]
+    password: SecretString,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SignedIn {
+    token: String,
+    expires_at: String,
+    account: Account,
+    /// done or change_password
+    next: String,
+}
+
+async fn sign_in(State(app): State<App>, From(origin): From, Body(body): Body<SignInBody>) -> Answer {
+    let signed_in = app.roster.sign_in(&body.login, body.password, &origin).await?;
+    let answer = SignedIn {
+        token: signed_in.token.expose().to_owned(),
+        expires_at: signed_in.session.expires_at.to_string(),
+        account: signed_in.account.into(),
+        next: signed_in.next.name().to_owned(),
+    };
+    Ok(created(&answer, "", "/api/v1/sessions/current"))
+}
+
+async fn sign_out(State(app): State<App>, Caller(request): Caller) -> Answer {
+    app.roster.sign_out(&request).await?;
+    Ok(nothing())
+}
+
+async fn list(State(app): State<App>, Caller(request): Caller) -> Answer {
+    let sessions = app.roster.my_sessions(&request).await?;
+    let items = sessions.into_iter().map(|session| Session::of(session, request.caller.session)).collect();
+    Ok(ok(&SessionList { items, next_cursor: None }))
+}
+
+async fn end_others(State(app): State<App>, Caller(request): Caller) -> Result<Response, crate::problem::Problem> {
+    app.roster.end_my_sessions(&request, None).await?;
+    Ok(nothing())
+}
+
+async fn end_one(State(app): State<App>, Caller(request): Caller, Path(session): Path<String>) -> Answer {
+    let session: SessionId = id(&session, "session")?;
+    app.roster.end_my_sessions(&request, Some(session)).await?;
+    Ok(nothing())
+}

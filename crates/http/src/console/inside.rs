@@ -1,0 +1,89 @@
+//! What every page inside an organization begins with: who looks, with which permission, and what stands around it.
+
+use domain::id::{InvitationId, MemberId};
+use domain::permission::Needs;
+use domain::words::Words;
+use domain::{Refusal, Timestamp};
+use service::authorization::Reading;
+use service::{Authorized, OrganizationRef, Request};
+
+use crate::App;
+use crate::console::refusal::Page;
+use crate::console::view::{self, Once};
+use crate::console::time;
+use crate::page::part::Time;
+use crate::page::shell::{Section, Shell};
+
+/// What the pages of one request have in common.
+pub struct Inside {
+    shell: Shell,
+    zone: Option<String>,
+    pub words: Words,
+    /// `/o/{slug}`
+    pub base: String,
+    /// What the organization is called.
+    pub organization: String,
+}
+
+/// # Errors
+/// The viewer may not see the organization, or lacks the permission.
+pub async fn enter<P: Needs>(
+    app: &App,
+    request: &Request,
+    slug: &str,
+    section: Section,
+    shown: Once,
+) -> Result<(Authorized<P, Reading>, Inside), Page> {
+    let me = app.roster.me(request).await?;
+    let zone = me.account.time_zone.clone();
+    let seen = app.roster.see::<P>(request, &OrganizationRef::parse(slug)).await?;
+    let shell = view::shell_in(app, me, &seen, "", section, shown);
+    let organization = seen.organization();
+    let inside = Inside {
+        zone,
+        words: organization.words.clone(),
+        base: shell.base(),
+        organization: organization.name.clone(),
+        shell,
+    };
+    Ok((seen, inside))
+}
+
+impl Inside {
+    pub fn shell(&self, title: &str) -> Shell {
+        Shell { title: format!("{title} · {}", self.organization), ..self.shell.clone() }
+    }
+
+    pub fn time(&self, at: Timestamp) -> Time {
+        time::time(at, self.zone.as_deref())
+    }
+
+    pub fn day(&self, at: Timestamp) -> Time {
+        time::day(at, self.zone.as_deref())
+    }
+
+    /// The day of something that may not have happened or may have no end.
+    pub fn day_or(&self, at: Option<Timestamp>, otherwise: &str) -> Time {
+        at.map_or_else(|| Time::never(otherwise), |at| self.day(at))
+    }
+
+    pub fn time_or(&self, at: Option<Timestamp>, otherwise: &str) -> Time {
+        at.map_or_else(|| Time::never(otherwise), |at| self.time(at))
+    }
+
+    pub fn member_href(&self, id: MemberId) -> String {
+        format!("{}/people/{id}", self.base)
+    }
+}
+
+/// # Errors
+/// It is no id of a member: nothing stands at that address.
+pub fn member_id(text: &str) -> Result<MemberId, Page> {
+    text.parse().map_err(|_| Refusal::NotFound { what: "member" }.into())
+}
+
+/// # Errors
+/// It is no id of an invitation.
+pub fn invitation_id(text: &str) -> Result<InvitationId, Page> {
+    text.parse().map_err(|_| Refusal::NotFound { what: "invitation" }.into())
+}

@@ -1,0 +1,251 @@
+//! What an invitation's link leads to. Looking at it uses nothing up; who looks decides what can be done with it.
+
+use axum::Router;
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::routing::get;
+use domain::Refusal;
+use domain::invitation::Status;
+use domain::organization::OrganizationStatus;
+use domain::permission::Permission;
+use secrecy::SecretString;
+use serde::Deserialize;
+use service::account::Me;
+use service::invitation_acceptance::{Acceptance, LookedUp};
+use service::{Error, Request};
+
+use super::time::time;
+use super::view::{Answer, Once, bare, done, errors, html, html_as, shell_of};
+use super::{destination, password, refusal, session_cookie};
+use crate::App;
+use crate::context::{From, Person};
+use crate::page::form::Errors;
+use crate::page::invitation::{Accept, Unusable, Way};
+use crate::page::part::{Colour, Role, Time};
+use crate::page::shell::Shell;
+
+pub fn router() -> Router<App> {
+    Router::new().route("/invitations/{token}", get(show).post(accept))
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Entered {
+    name: String,
+    username: String,
+    password: String,
+}
+
+async fn show(State(app): State<App>, person: Option<Person>, Path(token): Path<String>, once: Once) -> Answer {
+    let person = settled(person, &token)?;
+    let found = match app.roster.look_up_invitation(&token).await {
+        Ok(found) => found,
+        Err(error) => return unusable(&app, person.as_ref(), error, once).await,
+    };
+    if let Some(reason) = closed(&found) {
+        return unusable(&app, person.as_ref(), reason.into(), once).await;
+    }
+    let me = me(&app, person.as_ref()).await?;
+    if let Some(me) = me.as_ref().filter(|me| is_member(me, &found)) {
+        let refusal = Refusal::AlreadyMember { who: me.account.name.clone() };
+        return unusable(&app, person.as_ref(), refusal.into(), once).await;
+    }
+    Ok(html(&page(&app, me, found, &token, Entered::default(), Errors::none(), once)))
+}
+
+async fn accept(
+    State(app): State<App>,
+    person: Option<Person>,
+    Path(token): Path<String>,
+    From(origin): From,
+    Form(entered): Form<Entered>,
+) -> Answer {
+    let person = settled(person, &token)?;
+    let text = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+    let acceptance = Acceptance {
+        name: text(&entered.name),
+        username: text(&entered.username),
+        password: (!entered.password.is_empty()).then(|| SecretString::from(entered.password.clone())),
+    };
+    let accepted = match app.roster.accept_invitation(&token, person.as_ref(), acceptance, &origin).await {
+        Ok(accepted) => accepted,
+        Err(error) => return again(&app, person.as_ref(), &token, entered, error).await,
+    };
+    let sees_people = accepted.member.role.permissions.has(Permission::MemberView);
+    let to = if sees_people { destination::people(&accepted.organization.slug) } else { "/organizations".to_owned() };
+    let mut response = done(&to, format!("Welcome to {}. You joined as {}.", accepted.organization.name, accepted.member.role.name));
+    if let Some(secret) = &accepted.token {
+        session_cookie::set(&mut response, &app.edge, secret);
+    }
+    Ok(response)
+}
+
+/// Whoever holds a temporary password changes it first, and comes back.
+fn settled(person: Option<Person>, token: &str) -> Result<Option<Request>, refusal::Page> {
+    let request = person.map(|Person(request)| request);
+    if request.as_ref().is_some_and(|request| request.caller.must_change_password) {
+        let back = destination::with_next("/password", &format!("/invitations/{token}"));
+        return Err(refusal::Page::Elsewhere(back));
+    }
+    Ok(request)
+}
+
+async fn me(app: &App, person: Option<&Request>) -> Result<Option<Me>, refusal::Page> {
+    match person {
+        Some(request) => Ok(Some(app.roster.me(request).await?)),
+        None => Ok(None),
+    }
+}
+
+fn is_member(me: &Me, found: &LookedUp) -> bool {
+    me.memberships.iter().any(|own| own.organization == found.organization.id && own.standing != "awaiting_consent")
+}
+
+/// Why an invitation that exists cannot be accepted by anybody.
+fn closed(found: &LookedUp) -> Option<Refusal> {
+    if found.status != Status::Pending {
+        return Some(Refusal::InvitationNotOpen { status: found.status });
+    }
+    let is_closed = matches!(found.organization.status, OrganizationStatus::Disabled | OrganizationStatus::Deleted);
+    is_closed.then_some(Refusal::OrganizationNotActive)
+}
+
+/// After a try that failed: the form again with what is wrong, or why no try can succeed.
+async fn again(app: &App, person: Option<&Request>, token: &str, entered: Entered, error: Error) -> Answer {
+    if matches!(&error, Error::Refused(refusal) if ends_it(refusal)) {
+        return unusable(app, person, error, Once::default()).await;
+    }
+    let found = app.roster.look_up_invitation(token).await?;
+    let (status, has_account, errors) = match error {
+        Error::Refused(Refusal::SignInToAccept { .. }) => (StatusCode::CONFLICT, true, Errors::none()),
+        Error::Refused(Refusal::InvitationForSomebodyElse { .. }) => (StatusCode::FORBIDDEN, false, Errors::none()),
+        Error::Refused(refusal @ Refusal::MemberLimitReached { .. }) => {
+            (StatusCode::CONFLICT, false, Errors::general(refusal.to_string()))
+        }
+        error => (StatusCode::UNPROCESSABLE_ENTITY, false, errors(error)?),
+    };
+    let found = LookedUp { has_account: found.has_account.or(has_account.then_some(true)), ..found };
+    let me = me(app, person).await?;
+    Ok(html_as(status, &page(app, me, found, token, entered, errors, Once::default())))
+}
+
+fn ends_it(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::LinkInvalid
+            | Refusal::InvitationNotOpen { .. }
+            | Refusal::OrganizationNotActive
+            | Refusal::AlreadyMember { .. }
+            | Refusal::SuspendedElsewhere
+    )
+}
+
+fn page(
+    app: &App,
+    me: Option<Me>,
+    found: LookedUp,
+    token: &str,
+    entered: Entered,
+    errors: Errors,
+    once: Once,
+) -> Accept {
+    let LookedUp { organization, invitation, has_account, .. } = found;
+    let action = format!("/invitations/{token}");
+    let title = format!("Join {}", organization.name);
+    let zone = me.as_ref().and_then(|me| me.account.time_zone.clone());
+    let way = match &me {
+        Some(me) => match invitation.meant_for(&me.account.username, me.account.email.as_deref()) {
+            Ok(()) => Way::Join { name: me.account.name.clone() },
+            Err(_) => Way::OtherPerson { name: me.account.name.clone() },
+        },
+        None if has_account == Some(true) => Way::SignIn { href: destination::with_next("/sign-in", &action) },
+        None => Way::Register {
+            name: entered.name,
+            username: if entered.username.is_empty() { invitation.username.clone().unwrap_or_default() } else { entered.username },
+            password_advice: password::advice(app),
+        },
+    };
+    let managed_text = match &way {
+        Way::Register { .. } => format!(
+            "Your account will have its home in {}: while it is your only organization, its administrators can change \
+             your profile, reset your password and end your sessions.",
+            organization.name
+        ),
+        Way::Join { .. } | Way::SignIn { .. } => format!(
+            "{} can change and end this membership. Your profile and your password stay as they are.",
+            organization.name
+        ),
+        Way::OtherPerson { .. } => String::new(),
+    };
+    Accept {
+        shell: shell(app, me, &title, once),
+        errors,
+        action,
+        organization: organization.name.clone(),
+        invited_by: invitation.invited_by.name.clone(),
+        role: Role::new(&invitation.role.slug, &invitation.role.name, Colour::named(&invitation.role.colour)),
+        invitee: invitation.invitee().to_owned(),
+        expires: invitation.expires_at.map_or_else(
+            || Time::never("The invitation does not expire."),
+            |at| time(at, zone.as_deref()),
+        ),
+        way,
+        managed_text,
+    }
+}
+
+fn shell(app: &App, me: Option<Me>, title: &str, once: Once) -> Shell {
+    match me {
+        Some(me) => shell_of(app, me, title, once),
+        None => bare(app, title, once),
+    }
+}
+
+async fn unusable(app: &App, person: Option<&Request>, error: Error, once: Once) -> Answer {
+    let Error::Refused(refusal) = error else { return Err(error.into()) };
+    let (status, heading, advice) = match &refusal {
+        Refusal::LinkInvalid => (
+            StatusCode::NOT_FOUND,
+            "This link is not valid",
+            vec![
+                "See whether a newer mail is in your inbox: only the last link works.",
+                "Copy the whole address from the mail; a part of it opens nothing.",
+                "Ask whoever invited you for a new one.",
+            ],
+        ),
+        Refusal::InvitationNotOpen { status: Status::Accepted } => (
+            StatusCode::GONE,
+            "This invitation was accepted already",
+            vec!["If that was you, sign in.", "If it was not, tell whoever invited you."],
+        ),
+        Refusal::InvitationNotOpen { status: Status::Expired } => (
+            StatusCode::GONE,
+            "This invitation has expired",
+            vec!["Ask whoever invited you to send it again. The new mail has a new link."],
+        ),
+        Refusal::InvitationNotOpen { .. } => (
+            StatusCode::GONE,
+            "This invitation was taken back",
+            vec!["Ask whoever invited you whether that was meant."],
+        ),
+        Refusal::OrganizationNotActive => {
+            (StatusCode::CONFLICT, "This organization takes nobody in just now", vec!["Ask whoever runs this server."])
+        }
+        Refusal::AlreadyMember { .. } => (
+            StatusCode::CONFLICT,
+            "You are a member already",
+            vec!["There is nothing left to do: find it under your organizations."],
+        ),
+        _ => return Err(refusal.into()),
+    };
+    let me = me(app, person).await?;
+    let is_known = me.is_some();
+    let page = Unusable {
+        shell: shell(app, me, "Invitation", once),
+        heading: heading.to_owned(),
+        text: refusal.to_string(),
+        advice: advice.into_iter().map(str::to_owned).collect(),
+        sign_in_href: if is_known { String::new() } else { "/sign-in".to_owned() },
+    };
+    Ok(html_as(status, &page))
+}

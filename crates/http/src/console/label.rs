@@ -1,0 +1,45 @@
+//! What is wrong with a field, as a sentence. Rules speak of a value ("must not be empty"); a page has to say of which.
+
+/// `field` is the field's name in the form; the label is the one that stands beside it.
+pub fn sentence(field: &str, detail: &str) -> String {
+    let mut letters = detail.chars();
+    if letters.next().is_none_or(|first| !first.is_lowercase()) {
+        return detail.to_owned();
+    }
+    let dot = if detail.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{} {detail}{dot}", label(field))
+}
+
+fn label(field: &str) -> String {
+    // A field that stands once per row ends in the row's number.
+    let name = field.split('.').next().unwrap_or_default();
+    let known = match name {
+        "email" => "The e-mail address",
+        "owner_email" => "The owner’s e-mail address",
+        "slug" => "The short name",
+        "login" => "The username or e-mail address",
+        "phone" => "The phone number",
+        "notify" => "The other address",
+        "locale" => "The language",
+        "expires_in_days" | "invitation_lifetime_days" => "The number of days",
+        "member_limit" => "The number of member slots",
+        "transfer_to" => "The person to transfer to",
+        "" => "This",
+        other => return format!("The {}", other.replace('_', " ")),
+    };
+    known.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn a_rule_reads_as_a_sentence_about_its_field() {
+        assert_eq!(sentence("name", "must not be empty"), "The name must not be empty.");
+        assert_eq!(sentence("current_password", "is wrong"), "The current password is wrong.");
+        assert_eq!(sentence("email.2", "is no e-mail address"), "The e-mail address is no e-mail address.");
+        assert_eq!(sentence("slug", "The short name is taken."), "The short name is taken.");
+        assert_eq!(sentence("slug", ""), "");
+    }
+}

@@ -1,0 +1,327 @@
+//! The pages before a change to a member: what it would do, then the button that does it. What they show comes from the
+//! change itself, run and taken back.
+
+use axum::extract::{Path, Query, State};
+use axum::routing::{MethodRouter, get};
+use axum::{Form, Router};
+use domain::Refusal;
+use domain::effect::{Effect, Kind, Preview, Subject};
+use domain::id::MemberId;
+use domain::member::{Member, MemberStatus};
+use domain::ownership;
+use domain::permission::MemberView;
+use domain::role::Role;
+use secrecy::{ExposeSecret, SecretString};
+use service::people::{Person as Found, Question, Shown};
+use service::{Error, OrganizationRef, Outcome, Request};
+
+use crate::App;
+use crate::console::change::{Asked, Change, run};
+use crate::console::consequence::{FREES, consequences};
+use crate::console::inside::{Inside, enter, member_id};
+use crate::console::part;
+use crate::console::refusal::Page;
+use crate::console::view::{self, Answer, Once};
+use crate::context::Person;
+use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind, Owned};
+use crate::page::form::{Choice, Errors};
+use crate::page::secret::{self, Secret};
+use crate::page::shell::{Notice, NoticeKind, Section};
+
+/// How many people are offered to take over what somebody owns.
+const HEIRS: usize = 200;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/o/{organization}/people/{member}/role", noun(Change::Role, Change::Role))
+        .route("/o/{organization}/people/{member}/disablement", noun(Change::Disable, Change::Enable))
+        .route("/o/{organization}/people/{member}/suspension", noun(Change::Suspend, Change::LiftSuspension))
+        .route("/o/{organization}/people/{member}/removal", noun(Change::Remove, Change::Remove))
+        .route("/o/{organization}/people/{member}/account", noun(Change::DeleteAccount, Change::DeleteAccount))
+        .route("/o/{organization}/people/{member}/password-reset", noun(Change::ResetPassword, Change::ResetPassword))
+        .route("/o/{organization}/people/{member}/ownership", noun(Change::GrantOwnership, Change::GiveUpOwnership))
+        .route("/o/{organization}/people/{member}/superuser", noun(Change::GrantSuperuser, Change::RevokeSuperuser))
+}
+
+/// A noun with its page and its form: `begins` it, or with `end` takes it back.
+fn noun(begins: Change, ends: Change) -> MethodRouter<App> {
+    get(
+        move |State(app): State<App>,
+              Person(request): Person,
+              Path((slug, id)): Path<(String, String)>,
+              Query(asked): Query<Asked>,
+              shown: Once| async move {
+            let change = if asked.end { ends } else { begins };
+            ask(change, &app, &request, (&slug, &id), &asked, shown).await
+        },
+    )
+    .post(
+        move |State(app): State<App>,
+              Person(request): Person,
+              Path((slug, id)): Path<(String, String)>,
+              Form(asked): Form<Asked>| async move {
+            // The drop-down of the Security tab names the state instead.
+            let change = if asked.end || asked.access == "user" { ends } else { begins };
+            perform(change, &app, &request, (&slug, &id), &asked).await
+        },
+    )
+}
+
+/// What both the question and a form that was not taken show.
+struct Subjected {
+    inside: Inside,
+    member: Member,
+    roles: Vec<Role>,
+    limited: bool,
+    /// Why the rules forbid it, whatever else is given.
+    refusal: Option<Refusal>,
+}
+
+async fn subjected(
+    change: Change,
+    app: &App,
+    request: &Request,
+    (slug, id): (&str, &str),
+    shown: Once,
+) -> Result<Subjected, Page> {
+    let (mut seen, inside) = enter::<MemberView>(app, request, slug, Section::People, shown).await?;
+    let member = service::member::get(&mut seen, member_id(id)?).await?;
+    let refusal = change.act().and_then(|act| service::member::possible(&seen, &member, act).err());
+    let roles = if change == Change::Role { service::role::assignable(&mut seen, false).await? } else { Vec::new() };
+    let limited = seen.organization().policies.member_limit.is_some();
+    Ok(Subjected { inside, member, roles, limited, refusal })
+}
+
+async fn ask(change: Change, app: &App, request: &Request, at: (&str, &str), asked: &Asked, shown: Once) -> Answer {
+    let subjected = subjected(change, app, request, at, shown).await?;
+    let page = page(change, app, request, at.0, &subjected, asked).await?;
+    Ok(view::html(&page))
+}
+
+/// The page with the preview of the change as asked.
+async fn page(
+    change: Change,
+    app: &App,
+    request: &Request,
+    slug: &str,
+    subjected: &Subjected,
+    asked: &Asked,
+) -> Result<confirm::Page, Page> {
+    let mut page = frame(change, subjected, asked);
+    if let Some(refusal) = &subjected.refusal {
+        return refused(page, refusal.clone());
+    }
+    if change == Change::Role && (asked.role.is_empty() || asked.role == subjected.member.role.slug) {
+        // Nothing is chosen yet: there is nothing to foresee.
+        return Ok(page);
+    }
+    let organization = OrganizationRef::parse(slug);
+    let id = subjected.member.id;
+    match run(change, app, &request.with_dry_run(true), &organization, id, asked).await {
+        Ok(outcome) => {
+            let preview = if let Outcome::Previewed(preview) = outcome { preview } else { Preview::default() };
+            page.consequences = foreseen(change, subjected, preview);
+            Ok(page)
+        }
+        Err(Error::Refused(Refusal::StillOwns { owned, name })) => {
+            if change != Change::Remove {
+                let refusal = Refusal::StillOwns { owned: owned.clone(), name };
+                page.owned = shown_owned(&owned);
+                return refused(page, refusal);
+            }
+            page.owned = shown_owned(&owned);
+            page.heirs = heirs(app, request, &organization, &[id], &asked.transfer_to).await?;
+            Ok(page)
+        }
+        Err(Error::Refused(refusal)) => refused(page, refusal),
+        Err(error) => {
+            page.errors = part::errors(error)?;
+            Ok(page)
+        }
+    }
+}
+
+/// Everything but what has to be foreseen.
+fn frame(change: Change, subjected: &Subjected, asked: &Asked) -> confirm::Page {
+    let Subjected { inside, member, roles, .. } = subjected;
+    let (name, home) = (&member.account.name, inside.member_href(member.id));
+    let (noun, end) = change.noun();
+    let alternative = |text: &str, label: String, noun: &str| {
+        Some(Alternative { text: text.to_owned(), label, href: format!("{home}/{noun}") })
+    };
+    let chosen = if asked.role.is_empty() { &member.role.slug } else { &asked.role };
+    confirm::Page {
+        shell: inside.shell(&format!("{} · {name}", change.title(&inside.words))),
+        heading: change.heading(name, &inside.organization),
+        lead: change.lead(&inside.organization),
+        alternative: match change {
+            Change::Remove if member.status() == MemberStatus::Active => alternative(
+                "Not sure? Disabling can be taken back and keeps everything.",
+                format!("{} instead", inside.words.disable),
+                "disablement",
+            ),
+            Change::DeleteAccount if member.account.suspended.is_none() => alternative(
+                "History may be needed later, and suspending can be taken back.",
+                format!("{} instead", inside.words.suspend),
+                "suspension",
+            ),
+            _ => None,
+        },
+        roles: roles
+            .iter()
+            .map(|role| Choice::new(&role.slug, &role.name).hint(&role.description).selected(role.slug == *chosen))
+            .collect(),
+        ask_reason: change.asks_reason(),
+        reason: asked.reason.clone(),
+        ask_temporary_password: change == Change::ResetPassword,
+        typed: if change == Change::DeleteAccount { member.account.username.clone() } else { String::new() },
+        hidden: if end { vec![("end".to_owned(), "true".to_owned())] } else { Vec::new() },
+        action: format!("{home}/{noun}"),
+        submit: change.submit(name, &inside.organization),
+        danger: change.is_danger(),
+        cancel_href: home,
+        ..confirm::Page::default()
+    }
+}
+
+fn refused(page: confirm::Page, refusal: Refusal) -> Result<confirm::Page, Page> {
+    match refusal {
+        // Not a matter of this member: the viewer has no business here.
+        refusal @ (Refusal::Forbidden { .. } | Refusal::NotFound { .. } | Refusal::SuperuserOnly) => Err(refusal.into()),
+        refusal => Ok(confirm::Page {
+            refusal: refusal.to_string(),
+            roles: Vec::new(),
+            ask_reason: false,
+            ask_temporary_password: false,
+            typed: String::new(),
+            ..page
+        }),
+    }
+}
+
+fn foreseen(change: Change, subjected: &Subjected, mut preview: Preview) -> Vec<Consequence> {
+    if matches!(change, Change::Remove | Change::DeleteAccount) && subjected.member.takes_a_slot() {
+        let subject = Subject { kind: "member", id: String::new(), name: String::new() };
+        preview.add(Effect::new(Kind::Seat, subject).detail(FREES));
+    }
+    let mut told = consequences(&preview, &subjected.inside.organization, subjected.limited);
+    match change {
+        Change::Disable => told.push(Consequence::new(ConsequenceKind::Keeps, "Role and history stay as they are")),
+        Change::Suspend => told.push(Consequence::new(ConsequenceKind::Keeps, "Roles, data and history stay as they are")),
+        _ => {}
+    }
+    told
+}
+
+pub fn shown_owned(owned: &[ownership::Owned]) -> Vec<Owned> {
+    let noun = |kind: &str| {
+        let mut letters = kind.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    };
+    owned.iter().map(|thing| Owned { kind: noun(&thing.kind), name: thing.name.clone(), href: String::new() }).collect()
+}
+
+/// Active members who could take over what is owned.
+pub async fn heirs(
+    app: &App,
+    request: &Request,
+    organization: &OrganizationRef,
+    but: &[MemberId],
+    chosen: &str,
+) -> Result<Vec<Choice>, Page> {
+    let mut seen = app.roster.see::<MemberView>(request, organization).await?;
+    let question = Question {
+        needle: None,
+        shown: Shown::Members(MemberStatus::Active),
+        role: None,
+        after: None,
+        members_only: true,
+        limit: HEIRS,
+    };
+    let people = service::people::list(&mut seen, question).await?.people;
+    let members = people.iter().filter_map(|person| match person {
+        Found::Member(member) if !but.contains(&member.id) => Some(member),
+        _ => None,
+    });
+    let each = members.map(|member| {
+        let id = member.id.to_string();
+        let selected = id == chosen;
+        Choice::new(id, format!("{} ({})", member.account.name, part::contact(&member.account))).selected(selected)
+    });
+    Ok(std::iter::once(Choice::new("", "Choose a member")).chain(each).collect())
+}
+
+async fn perform(change: Change, app: &App, request: &Request, at: (&str, &str), asked: &Asked) -> Answer {
+    let subjected = subjected(change, app, request, at, Once::default()).await?;
+    let (member, inside) = (&subjected.member, &subjected.inside);
+    let name = &member.account.name;
+    if change == Change::DeleteAccount && asked.confirm.trim() != member.account.username {
+        let errors = Errors::none().with("confirm", format!("Type {} to confirm", member.account.username));
+        return again(change, app, request, at.0, &subjected, asked, errors).await;
+    }
+    let organization = OrganizationRef::parse(at.0);
+    match run(change, app, request, &organization, member.id, asked).await {
+        Ok(Outcome::Done(Some(password))) => Ok(view::html(&handed_over(inside, member, &password))),
+        Ok(_) => {
+            let role = subjected.roles.iter().find(|role| role.slug == asked.role).map_or("", |role| role.name.as_str());
+            let text = change.done(name, &inside.organization, role);
+            let to = match change {
+                Change::Remove | Change::DeleteAccount => format!("{}/people", inside.base),
+                Change::GrantSuperuser | Change::RevokeSuperuser => format!("{}/security", inside.member_href(member.id)),
+                _ => inside.member_href(member.id),
+            };
+            Ok(view::done(&to, text))
+        }
+        Err(Error::Refused(Refusal::StillOwns { .. })) => {
+            let errors = Errors::none().with("transfer_to", format!("Choose who gets what {name} owns"));
+            again(change, app, request, at.0, &subjected, asked, errors).await
+        }
+        // The drop-down of the Security tab has no page of its own to go back to.
+        Err(Error::Refused(refusal @ Refusal::LastSuperuser)) => {
+            let to = format!("{}/security", inside.member_href(member.id));
+            Ok(view::go(&to, Some(Notice::new(NoticeKind::Error, refusal.to_string()))))
+        }
+        Err(Error::Refused(refusal)) => {
+            let page = refused(frame(change, &subjected, asked), refusal)?;
+            Ok(view::again(&page))
+        }
+        Err(error) => {
+            let errors = part::errors(error)?;
+            again(change, app, request, at.0, &subjected, asked, errors).await
+        }
+    }
+}
+
+async fn again(
+    change: Change,
+    app: &App,
+    request: &Request,
+    slug: &str,
+    subjected: &Subjected,
+    asked: &Asked,
+    errors: Errors,
+) -> Answer {
+    let page = page(change, app, request, slug, subjected, asked).await?;
+    Ok(view::again(&confirm::Page { errors, ..page }))
+}
+
+fn handed_over(inside: &Inside, member: &Member, password: &SecretString) -> secret::Page {
+    let account = &member.account;
+    secret::Page {
+        shell: inside.shell("Password reset"),
+        heading: format!("{} has a temporary password", account.name),
+        lead: "Hand it over in a safe way. It must be changed at the next sign-in.".to_owned(),
+        secrets: vec![Secret {
+            name: account.name.clone(),
+            username: account.username.clone(),
+            email: account.email.clone().unwrap_or_default(),
+            password: password.expose_secret().to_owned(),
+            remark: String::new(),
+        }],
+        notes: vec![super::creation::LIFETIME.to_owned(), "Every session was ended.".to_owned()],
+        done_label: format!("Back to {}", account.name),
+        done_href: inside.member_href(member.id),
+        again_label: String::new(),
+        again_href: String::new(),
+    }
+}

@@ -1,0 +1,130 @@
+//! One's organizations: which they are, agreeing to join one, leaving one, opening a new one.
+
+mod consent;
+mod creation;
+mod leaving;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use domain::Refusal;
+use domain::organization::{Organization, OrganizationStatus};
+use service::Request;
+use service::account::{Me, Membership};
+
+use super::refusal::Page;
+use super::time::day;
+use super::view::{Answer, Once, html, shell_of};
+use super::destination;
+use crate::App;
+use crate::context::Person;
+use crate::page::organization::{List, Offer, Row};
+use crate::page::part::{Colour, May, Role, Time};
+use crate::page::shell::Section;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/organizations", get(show))
+        .route("/organizations/new", get(creation::show).post(creation::create))
+        .route("/organizations/{slug}/consent", post(consent::answer))
+        .route("/organizations/{slug}/consent/{token}", get(consent::show).post(consent::accept))
+        .route("/organizations/{slug}/leaving", get(leaving::show).post(leaving::leave))
+}
+
+async fn show(State(app): State<App>, Person(request): Person, once: Once) -> Answer {
+    let me = app.roster.me(&request).await?;
+    let zone = me.account.time_zone.clone();
+    let mut rows = Vec::new();
+    for membership in me.memberships.iter().filter(|membership| membership.standing != AWAITING_CONSENT) {
+        let mut row = row(membership, zone.as_deref());
+        if row.closed.is_empty() && !destination::sees_people(&app, &request, &membership.slug).await? {
+            row.closed = format!("As {} you do not see the people here.", membership.role);
+        }
+        rows.push(row);
+    }
+    rows.extend(of_others(&app, &request, &me).await?);
+    let offers = me.memberships.iter().filter(|membership| membership.standing == AWAITING_CONSENT).map(offer).collect();
+    let may_create = me.account.superuser;
+    let mut shell = shell_of(&app, me, "Your organizations", once);
+    shell.current = Some(Section::Organizations);
+    Ok(html(&List { shell, rows, offers, may_create }))
+}
+
+/// A membership that the person has yet to agree to.
+const AWAITING_CONSENT: &str = "awaiting_consent";
+
+/// A membership as the list of one's own shows it.
+pub fn row(membership: &Membership, zone: Option<&str>) -> Row {
+    let closed = if membership.status == OrganizationStatus::Disabled {
+        "The organization is disabled. Ask whoever runs this server."
+    } else if membership.standing == "disabled" {
+        "Your access is disabled. Ask an administrator there."
+    } else {
+        ""
+    };
+    Row {
+        name: membership.name.clone(),
+        slug: membership.slug.clone(),
+        role: role(membership),
+        remark: membership.joined_at.map(|at| format!("Since {}", day(at, zone).text)).unwrap_or_default(),
+        closed: closed.to_owned(),
+        leave: May::Yes,
+    }
+}
+
+fn role(membership: &Membership) -> Role {
+    Role::new("", &membership.role, Colour::named(&membership.role_colour))
+}
+
+fn offer(membership: &Membership) -> Offer {
+    Offer {
+        name: membership.name.clone(),
+        slug: membership.slug.clone(),
+        role: role(membership),
+        offered_by: membership.name.clone(),
+        at: Time::never("not answered yet"),
+        managed_text: UNMANAGED.to_owned(),
+    }
+}
+
+/// What an organization can do with an account that has its home elsewhere.
+const UNMANAGED: &str =
+    "It can change and end this membership. Your profile, your password and your sessions stay yours alone.";
+
+/// The organizations that a superuser may enter without being a member.
+async fn of_others(app: &App, request: &Request, me: &Me) -> Result<Vec<Row>, Page> {
+    if !me.account.superuser {
+        return Ok(Vec::new());
+    }
+    let all = app.roster.organizations(request, None, LONGEST).await?;
+    let is_own = |organization: &Organization| me.memberships.iter().any(|own| own.organization == organization.id);
+    Ok(all.into_iter().filter(|organization| !is_own(organization)).map(entered_as_superuser).collect())
+}
+
+const LONGEST: i64 = 200;
+
+fn entered_as_superuser(organization: Organization) -> Row {
+    let remark = match organization.status {
+        OrganizationStatus::AwaitingOwner => "Waits for its first Owner. You can enter it as a superuser.",
+        OrganizationStatus::Disabled => "Disabled. You can enter it as a superuser.",
+        _ => "You are no member, and can enter it as a superuser.",
+    };
+    Row {
+        name: organization.name,
+        slug: organization.slug,
+        role: Role::new("", "Superuser", Colour::Grey),
+        remark: remark.to_owned(),
+        closed: String::new(),
+        leave: May::Hidden,
+    }
+}
+
+/// The caller's membership of that slug.
+async fn own(app: &App, request: &Request, slug: &str) -> Result<(Me, Membership), Page> {
+    let me = app.roster.me(request).await?;
+    let found = me.memberships.iter().find(|membership| membership.slug == slug).cloned();
+    match found {
+        Some(membership) => Ok((me, membership)),
+        None => Err(Refusal::NotFound { what: "organization" }.into()),
+    }
+}

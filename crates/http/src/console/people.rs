@@ -1,0 +1,316 @@
+//! The people page: members and pending invitations, found by search, filters and cursor.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::account::AuthenticationMethod;
+use domain::id::{Id, MemberId};
+use domain::invitation::{Invitation, Status};
+use domain::member::{Act, Member, MemberStatus, Standing};
+use domain::permission::{InvitationSend, MemberView, Permission, SubscriptionView};
+use domain::policy::InvitedShownIn;
+use domain::role::Role;
+use serde::Deserialize;
+use service::authorization::Reading;
+use service::people::{Person as Found, Place, Question, Shown};
+use service::{Authorized, OrganizationRef, Request};
+
+use crate::App;
+use crate::console::inside::{Inside, enter};
+use crate::console::part;
+use crate::console::refusal::Page;
+use crate::console::view::{self, Answer, Once};
+use crate::context::Person;
+use crate::page::form::Choice;
+use crate::page::part::{Availability, Pager, Standing as Shows, Time};
+use crate::page::people::{Acts, Filter, List, Pending, PendingRow, Results, Row, Slots};
+use crate::page::shell::Section;
+
+/// How many people one page shows.
+const PAGE: usize = 50;
+/// How many pending invitations the card shows before it points to all of them.
+const CARD: usize = 10;
+
+pub fn router() -> Router<App> {
+    Router::new().route("/o/{organization}/people", get(list))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    query: String,
+    status: String,
+    role: String,
+    availability: String,
+    cursor: String,
+}
+
+impl Asked {
+    fn filters(&self) -> bool {
+        [&self.query, &self.status, &self.role, &self.availability].into_iter().any(|text| !text.trim().is_empty())
+    }
+
+    /// The address of this list from `cursor` on.
+    fn href(&self, base: &str, cursor: &str) -> String {
+        let pairs = [
+            ("query", self.query.as_str()),
+            ("status", &self.status),
+            ("role", &self.role),
+            ("availability", &self.availability),
+            ("cursor", cursor),
+        ];
+        part::href(&format!("{base}/people"), &pairs)
+    }
+}
+
+async fn list(
+    State(app): State<App>,
+    Person(request): Person,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    shown: Once,
+) -> Answer {
+    let (mut seen, inside) = enter::<MemberView>(&app, &request, &slug, Section::People, shown).await?;
+    let roles = service::role::shown(&mut seen).await?;
+    let results = results(&mut seen, &inside, &asked, &roles).await?;
+    if headers.get("x-part").is_some_and(|part| part == "results") {
+        return Ok(view::html(&results));
+    }
+    let grants = seen.actor().grants.clone();
+    let policies = seen.organization().policies.clone();
+    let in_list = policies.invited_shown_in == InvitedShownIn::People && grants.has(Permission::InvitationManage);
+    // Given back before the next one is asked for: a page never holds two connections.
+    drop(seen);
+    let slots = match policies.member_limit {
+        Some(_) if grants.has(Permission::SubscriptionView) => slots(&app, &request, &slug).await?,
+        _ => None,
+    };
+    let pending = if policies.invited_shown_in == InvitedShownIn::Card && grants.has(Permission::InvitationSend) {
+        Some(pending(&app, &request, &slug, &inside).await?)
+    } else {
+        None
+    };
+    let page = List {
+        shell: inside.shell(&inside.words.people),
+        words: inside.words.clone(),
+        base: inside.base.clone(),
+        may_invite: grants.has(Permission::InvitationSend),
+        may_create: grants.has(Permission::MemberManage),
+        filter: filter(&inside, &asked, &roles, in_list),
+        results,
+        slots,
+        pending,
+    };
+    Ok(view::html(&page))
+}
+
+fn filter(inside: &Inside, asked: &Asked, roles: &[Role], invited: bool) -> Filter {
+    let words = &inside.words;
+    let mut statuses = vec![("", "Any status"), ("active", words.status_active.as_str())];
+    if invited {
+        statuses.push(("invited", &words.status_invited));
+    }
+    statuses.extend([
+        ("disabled", words.status_disabled.as_str()),
+        ("suspended", &words.status_suspended),
+        ("awaiting_consent", &words.status_awaiting_consent),
+    ]);
+    let any_role = Choice::new("", "Any role").selected(asked.role.is_empty());
+    let each = roles.iter().map(|role| Choice::new(&role.slug, &role.name).selected(role.slug == asked.role));
+    Filter {
+        query: asked.query.clone(),
+        statuses: part::choices(&statuses, &asked.status),
+        roles: std::iter::once(any_role).chain(each).collect(),
+        availabilities: part::choices(
+            &[("", "All"), ("available", "Available"), ("unavailable", "Unavailable")],
+            &asked.availability,
+        ),
+    }
+}
+
+async fn results(
+    seen: &mut Authorized<MemberView, Reading>,
+    inside: &Inside,
+    asked: &Asked,
+    roles: &[Role],
+) -> Result<Results, Page> {
+    let question = question(asked, roles, seen.organization().policies.invited_shown_in);
+    let page = service::people::list(seen, question).await?;
+    let assignable = service::role::assignable(seen, false).await?;
+    let rows: Vec<Row> = page
+        .people
+        .iter()
+        .map(|person| match person {
+            Found::Member(member) => member_row(seen, inside, member, &assignable),
+            Found::Invitation(invitation) => invited_row(seen, inside, invitation),
+        })
+        .collect();
+    let grants = &seen.actor().grants;
+    let first_of_one = page.next.is_none() && asked.cursor.is_empty();
+    let number = part::counted(rows.len(), "person", "people");
+    let may_manage = grants.has(Permission::MemberManage);
+    Ok(Results {
+        words: inside.words.clone(),
+        base: inside.base.clone(),
+        count: if first_of_one { number } else { format!("{number} on this page") },
+        filtered: asked.filters(),
+        may_change_role: may_manage && !assignable.is_empty(),
+        may_disable: may_manage,
+        may_remove: may_manage,
+        may_invite: grants.has(Permission::InvitationSend),
+        pager: Pager {
+            first: if asked.cursor.is_empty() { String::new() } else { asked.href(&inside.base, "") },
+            next: page.next.map(|place| asked.href(&inside.base, &cursor(&place))).unwrap_or_default(),
+        },
+        rows,
+    })
+}
+
+fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question {
+    let shown = match (asked.availability.as_str(), asked.status.as_str()) {
+        ("unavailable", _) => Shown::Nobody,
+        (_, "invited") => Shown::Invited,
+        (_, status) => MemberStatus::parse(status).map_or(Shown::All, Shown::Members),
+    };
+    Question {
+        needle: part::filled(&asked.query),
+        shown,
+        role: roles.iter().find(|role| role.slug == asked.role).map(|role| role.slug.clone()),
+        after: place(&asked.cursor),
+        // Who is only invited is not available yet.
+        members_only: invited == InvitedShownIn::Card || asked.availability == "available",
+        limit: PAGE,
+    }
+}
+
+fn cursor(place: &Place) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{} {}", MemberId::from_uuid(place.id), place.name_key))
+}
+
+/// The place a cursor stands for; nothing where it was not made here, and the list begins at its beginning.
+fn place(cursor: &str) -> Option<Place> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (id, name_key) = text.split_once(' ')?;
+    Some(Place { name_key: name_key.to_owned(), id: id.parse::<MemberId>().ok()?.uuid() })
+}
+
+fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &Member, assignable: &[Role]) -> Row {
+    let remark = match (&member.standing, &member.account.suspended, member.role_until) {
+        (_, Some(suspension), _) => format!("Since {}", inside.day(suspension.at).text),
+        (Standing::Disabled(disablement), None, _) => format!("Since {}", inside.day(disablement.at).text),
+        (_, _, Some(until)) => format!("Role ends {}", inside.day(until).text),
+        _ => String::new(),
+    };
+    Row {
+        id: member.id.to_string(),
+        invitation: false,
+        name: member.account.name.clone(),
+        contact: part::contact(&member.account),
+        you: member.account.id == seen.actor().account,
+        role: part::role(&member.role),
+        availability: Availability::Available,
+        standing: part::standing(member),
+        remark,
+        joined: inside.day_or(member.joined_at, ""),
+        acts: acts(seen, member, assignable),
+    }
+}
+
+fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[Role]) -> Acts {
+    let can = |act| service::member::possible(seen, member, act).is_ok();
+    let waits = member.status() == MemberStatus::AwaitingConsent;
+    let suspended = member.account.suspended.is_some();
+    let by_password = member.account.authentication_method == AuthenticationMethod::Password;
+    Acts {
+        roles: if can(Act::ChangeRole) { assignable.iter().map(part::role).collect() } else { Vec::new() },
+        disable: member.standing == Standing::Active && can(Act::Disable),
+        enable: matches!(member.standing, Standing::Disabled(_)) && can(Act::Enable),
+        suspend: !suspended && !waits && can(Act::Suspend),
+        lift_suspension: suspended && can(Act::LiftSuspension),
+        reset_password: by_password && !waits && can(Act::ResetPassword),
+        remove: can(Act::Remove),
+        ..Acts::default()
+    }
+}
+
+fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitation: &Invitation) -> Row {
+    let grants = &seen.actor().grants;
+    let own = invitation.invited_by.id == seen.actor().account;
+    let manages = grants.has(Permission::InvitationSend) && (own || grants.has(Permission::InvitationManage));
+    let delivery = part::delivery(&invitation.delivery);
+    let remark = match (delivery.refusal(), invitation.expires_at) {
+        ("", Some(end)) => format!("Expires {}", inside.day(end).text),
+        ("", None) => String::new(),
+        (refusal, _) => format!("Mail failed: {refusal}"),
+    };
+    Row {
+        id: invitation.id.to_string(),
+        invitation: true,
+        name: invitation.invitee().to_owned(),
+        contact: format!("Invited by {}", invitation.invited_by.name),
+        you: false,
+        role: part::role(&invitation.role),
+        availability: Availability::Unavailable,
+        standing: Shows::Invited,
+        remark,
+        joined: Time::never(""),
+        acts: Acts { resend: manages, revoke: manages, ..Acts::default() },
+    }
+}
+
+/// Member slots of an organization that has a limit.
+pub async fn slots(app: &App, request: &Request, slug: &str) -> Result<Option<Slots>, Page> {
+    let seen = app.roster.see::<SubscriptionView>(request, &OrganizationRef::parse(slug)).await?;
+    let limits = service::organization::limits(seen).await?;
+    Ok(limits.limit.map(|limit| Slots {
+        used: u64::try_from(limits.used).unwrap_or_default(),
+        limit: u64::from(limit),
+        contact: limits.contact,
+    }))
+}
+
+async fn pending(app: &App, request: &Request, slug: &str, inside: &Inside) -> Result<Pending, Page> {
+    let mut seen = app.roster.see::<InvitationSend>(request, &OrganizationRef::parse(slug)).await?;
+    let limit = i64::try_from(CARD).unwrap_or(i64::MAX).saturating_add(1);
+    let mut found = service::invitation::list(&mut seen, Some(Status::Pending), None, limit).await?;
+    let more = found.len() > CARD;
+    found.truncate(CARD);
+    let rows = found.iter().map(|invitation| PendingRow {
+        id: invitation.id.to_string(),
+        invitee: invitation.invitee().to_owned(),
+        role: part::role(&invitation.role),
+        expires: inside.day_or(invitation.expires_at, "never"),
+        delivery: part::delivery(&invitation.delivery),
+        may_manage: true,
+    });
+    Ok(Pending {
+        rows: rows.collect(),
+        count: if more { format!("The latest {CARD}") } else { format!("{} pending", found.len()) },
+        more_href: if more { format!("{}/invitations?status=pending", inside.base) } else { String::new() },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+
+    #[test]
+    fn a_cursor_leads_back_to_its_place_and_any_other_text_to_the_beginning() {
+        let place_of = Place { name_key: "lovelace, ada".to_owned(), id: MemberId::new(Timestamp::default(), [7; 10]).uuid() };
+        assert_eq!(place(&cursor(&place_of)), Some(place_of));
+        for text in ["", "x", "bWVtXzE", "%%%"] {
+            assert_eq!(place(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_keeps_search_and_filters() {
+        let asked = Asked { query: "ada & co".to_owned(), role: "admin".to_owned(), ..Asked::default() };
+        assert_eq!(asked.href("/o/acme", "abc"), "/o/acme/people?query=ada%20%26%20co&role=admin&cursor=abc");
+    }
+}

@@ -1,0 +1,141 @@
+//! What the operator configured: flags over environment over `roster.toml`. An unknown key is an error.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use service::ambient::{self, Clock};
+use service::mail::Server;
+use service::{Database, Hasher, Params, Roster, Settings, Store, Throttle};
+
+use crate::Refused;
+
+/// Where the data is.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// Folder for the database and what belongs beside it
+    #[arg(long, env = "ROSTER_DATA", default_value = "./roster-data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// PostgreSQL instead of a SQLite file in the data folder: postgres://user:password@host/name
+    #[arg(long, env = "ROSTER_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Settings in TOML; without it roster.toml in the data folder, if there is one
+    #[arg(long, env = "ROSTER_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The file's keys; each has a flag or an environment variable that goes before it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct File {
+    pub database: Option<String>,
+    pub listen: Option<String>,
+    pub public_url: Option<String>,
+    pub trusted_proxy: Vec<IpAddr>,
+    pub smtp: Option<String>,
+    pub smtp_from: Option<String>,
+    pub instance_name: Option<String>,
+    pub contact: Option<String>,
+    pub pricing_url: Option<String>,
+    pub password_length: Option<usize>,
+    pub sign_in: SignIn,
+}
+
+/// From how many failed tries in a row on further ones wait, and how many seconds at most.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignIn {
+    pub tries: Option<i64>,
+    pub account_tries: Option<i64>,
+    pub address_tries: Option<i64>,
+    pub longest_wait_seconds: Option<u64>,
+}
+
+impl SignIn {
+    pub fn throttle(&self) -> Throttle {
+        let usual = Throttle::default();
+        Throttle {
+            tries: self.tries.unwrap_or(usual.tries),
+            account_tries: self.account_tries.unwrap_or(usual.account_tries),
+            address_tries: self.address_tries.unwrap_or(usual.address_tries),
+            longest_wait: self.longest_wait_seconds.unwrap_or(usual.longest_wait),
+        }
+    }
+}
+
+impl Place {
+    pub fn file(&self) -> Result<File, Refused> {
+        let (path, must_exist) = match &self.config {
+            Some(path) => (path.clone(), true),
+            None => (self.data.join("roster.toml"), false),
+        };
+        if !must_exist && !path.exists() {
+            return Ok(File::default());
+        }
+        let text = fs::read_to_string(&path)
+            .map_err(|error| format!("the configuration {} cannot be read: {error}. Check the path and its permissions.", path.display()))?;
+        toml::from_str(&text).map_err(|error| Refused(told(&path, &text, &error)))
+    }
+
+    /// Opens and migrates the database, making it where it is missing.
+    pub async fn open(&self, file: &File) -> Result<Store, Refused> {
+        let database = match self.database.as_ref().or(file.database.as_ref()) {
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Database::Postgres(url.clone()),
+            Some(_) => return Err(Refused("--database takes a URL of the form postgres://user:password@host:5432/name. Leave it out for SQLite.".to_owned())),
+            None => {
+                make_private_folder(&self.data)?;
+                Database::Sqlite(self.data.join("roster.db"))
+            }
+        };
+        Ok(Store::open(&database, ambient::new_uuid(), Clock::System.now()).await?)
+    }
+}
+
+pub fn roster(store: Store, settings: Settings) -> Roster {
+    Roster::new(store, Hasher::with_default_threads(Params::default()), Clock::System, settings)
+}
+
+pub fn mail(url: Option<&str>, from: Option<&str>, public_url: &str) -> Result<Option<Server>, Refused> {
+    let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
+    let host = public_url.split("://").nth(1).unwrap_or("localhost").split(['/', ':']).next().unwrap_or("localhost");
+    let from = from.map_or_else(|| format!("Roster <roster@{host}>"), str::to_owned);
+    let server = Server::parse(url, &from).map_err(|error| format!("--smtp cannot be used: {error}"))?;
+    Ok(Some(server))
+}
+
+/// One line, with where in the file it is.
+fn told(path: &Path, text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
+    let message = error.message().replace('\n', " ");
+    format!("{}:{line}: {message}. Correct or remove the line.", path.display())
+}
+
+fn make_private_folder(folder: &Path) -> Result<(), Refused> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let made = {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)
+    };
+    made.map_err(|error| Refused(format!("the data folder {} cannot be made: {error}. Choose another with --data.", folder.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_line() {
+        let text = "listen = \"127.0.0.1:1\"\nlisten_on = 1\n";
+        let error = toml::from_str::<File>(text).unwrap_err();
+        let line = told(Path::new("roster.toml"), text, &error);
+        assert!(line.starts_with("roster.toml:2: unknown field `listen_on`"), "{line}");
+        assert!(!line.contains('\n'));
+    }
+}

@@ -1,0 +1,220 @@
+//! `roster serve`: opens the database, says how to begin, serves until it is told to end.
+
+use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::time::Duration;
+
+use axum_server::Handle;
+use clap::Args;
+use http_floor::App;
+use hyper_util::rt::TokioTimer;
+use secrecy::{ExposeSecret, SecretString};
+use service::demo::{DemoState, PERSONAS};
+use service::{Roster, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::Refused;
+use crate::configuration::{self, File, Place};
+
+const LISTEN: &str = "localhost:8080";
+/// How long requests may go on after the program was told to end.
+const DRAIN: Duration = Duration::from_secs(8);
+/// How long a client may take to send its request's head.
+const HEAD: Duration = Duration::from_secs(15);
+
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Address and port to listen on [default: localhost:8080]
+    #[arg(long, env = "ROSTER_LISTEN", value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Where people reach this instance; links are made from it alone [default: http:// and the address listened on]
+    #[arg(long, env = "ROSTER_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Proxy whose X-Forwarded-For counts; may be repeated
+    #[arg(long, env = "ROSTER_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    trusted_proxy: Vec<IpAddr>,
+    /// Mail server: smtps://user:password@host, or smtp:// with STARTTLS
+    #[arg(long, env = "ROSTER_SMTP", value_name = "URL", hide_env_values = true)]
+    smtp: Option<String>,
+    /// Sender of mails: Roster <roster@example.com>
+    #[arg(long, env = "ROSTER_SMTP_FROM", value_name = "ADDRESS")]
+    smtp_from: Option<String>,
+    /// What this instance is called on its pages
+    #[arg(long, env = "ROSTER_INSTANCE_NAME", value_name = "NAME")]
+    instance_name: Option<String>,
+    /// Whom organizations ask for more member slots
+    #[arg(long, env = "ROSTER_CONTACT", value_name = "WHOM")]
+    contact: Option<String>,
+    /// Where prices for more member slots are told
+    #[arg(long, env = "ROSTER_PRICING_URL", value_name = "URL")]
+    pricing_url: Option<String>,
+    /// Fill an empty instance with something to see
+    #[arg(long)]
+    demo: bool,
+    /// The password of everybody in the demo; generated where left out
+    #[arg(long, env = "ROSTER_DEMO_PASSWORD", value_name = "PASSWORD", hide = true, hide_env_values = true)]
+    demo_password: Option<SecretString>,
+}
+
+pub async fn run(serve: Serve) -> Result<(), Refused> {
+    log();
+    let file = serve.place.file()?;
+    let listen = serve.listen.clone().or_else(|| file.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
+    let listener = bind(&listen)?;
+    let address = listener.local_addr()?;
+    let settings = settings(&serve, &file, &listen, address)?;
+    let public_url = settings.public_url.clone();
+    let proxies = if serve.trusted_proxy.is_empty() { file.trusted_proxy.clone() } else { serve.trusted_proxy.clone() };
+    let store = serve.place.open(&file).await?;
+    let roster = configuration::roster(store, settings);
+    if serve.demo {
+        demo(&roster, serve.demo_password.clone(), &public_url).await?;
+    }
+    match roster.offer_set_up().await? {
+        Some(link) => println!(
+            "Roster is empty. Set it up within the hour: {public_url}/set-up/{}",
+            link.expose()
+        ),
+        None => println!("Roster serves {public_url}"),
+    }
+    let workers = [tokio::spawn({ let roster = roster.clone(); async move { roster.deliver().await } }), tokio::spawn({ let roster = roster.clone(); async move { roster.keep_clear().await } })];
+    let served = answer(listener, App::new(roster.clone(), proxies)).await;
+    for worker in workers {
+        worker.abort();
+    }
+    roster.store().close().await;
+    served
+}
+
+async fn answer(listener: TcpListener, app: App) -> Result<(), Refused> {
+    let handle = Handle::new();
+    tokio::spawn(end_when_told(handle.clone())?);
+    let mut server = axum_server::from_tcp(listener)?.handle(handle);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    server.serve(http_floor::router(app).into_make_service_with_connect_info::<SocketAddr>()).await?;
+    Ok(())
+}
+
+/// SIGTERM and Ctrl-C let running requests finish; no new ones are taken.
+fn end_when_told(handle: Handle<SocketAddr>) -> Result<impl Future<Output = ()>, Refused> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("ending: running requests may finish");
+        handle.graceful_shutdown(Some(DRAIN));
+    })
+}
+
+fn log() {
+    let filter = EnvFilter::try_from_env("ROSTER_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .init();
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let text = panic.payload_as_str().unwrap_or_default().replace('\n', " ");
+        tracing::error!(place, text, "a panic");
+    }));
+}
+
+fn bind(listen: &str) -> Result<TcpListener, Refused> {
+    let addresses = listen
+        .to_socket_addrs()
+        .map_err(|_| format!("--listen {listen} is no address and port such as localhost:8080 or 0.0.0.0:8080."))?;
+    // A name may stand for an IPv6 address too, which not every machine has.
+    let mut addresses: Vec<_> = addresses.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    let listener = TcpListener::bind(addresses.as_slice()).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!("{listen} is in use by another program. End it, or choose another address with --listen."),
+        std::io::ErrorKind::PermissionDenied => format!("{listen} may not be listened on: {error}. Choose a port above 1023."),
+        _ => format!("{listen} cannot be listened on: {error}. Choose another address with --listen."),
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Result<Settings, Refused> {
+    let public_url = match serve.public_url.clone().or_else(|| file.public_url.clone()) {
+        Some(url) => checked_url(&url)?,
+        None => format!("http://{}", reachable(listen, address)),
+    };
+    let usual = Settings::default();
+    let smtp = serve.smtp.as_deref().or(file.smtp.as_deref());
+    let from = serve.smtp_from.as_deref().or(file.smtp_from.as_deref());
+    Ok(Settings {
+        mail: configuration::mail(smtp, from, &public_url)?,
+        public_url,
+        instance_name: serve.instance_name.clone().or_else(|| file.instance_name.clone()).unwrap_or(usual.instance_name),
+        contact: serve.contact.clone().or_else(|| file.contact.clone()),
+        pricing_url: serve.pricing_url.clone().or_else(|| file.pricing_url.clone()),
+        throttle: file.sign_in.throttle(),
+        password_length: file.password_length.unwrap_or(usual.password_length),
+    })
+}
+
+fn checked_url(url: &str) -> Result<String, Refused> {
+    let trimmed = url.trim_end_matches('/');
+    let rest = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(['/', '?', '#', ' ', '@']) => Ok(trimmed.to_owned()),
+        _ => Err(Refused(format!("--public-url {url} must be https:// or http:// with a host, and nothing behind it."))),
+    }
+}
+
+/// The address as a browser on this machine can open it, with the port that was really taken.
+fn reachable(listen: &str, address: SocketAddr) -> String {
+    let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host);
+    let host = if address.ip().is_unspecified() || host.is_empty() { "localhost" } else { host };
+    format!("{host}:{}", address.port())
+}
+
+async fn demo(roster: &Roster, password: Option<SecretString>, public_url: &str) -> Result<(), Refused> {
+    match roster.demo_state().await.map_err(|error| service::superuser::one_line(&error))? {
+        DemoState::Other => {
+            return Err(Refused("--demo fills an empty instance only, and this one has people. Leave --demo out, or choose an empty folder with --data.".to_owned()));
+        }
+        DemoState::Demo => {
+            println!("The demo is filled already; its password is the one of the first start.");
+        }
+        DemoState::Empty => {
+            let password = password.unwrap_or_else(service::demo::generated_password);
+            roster.fill_demo(password.clone()).await.map_err(|error| service::superuser::one_line(&error))?;
+            println!("The demo is filled. Everybody's password: {}", password.expose_secret());
+        }
+    }
+    println!("Open {public_url} and sign in as one of:");
+    for persona in PERSONAS {
+        println!("  {:<8} {}", persona.username, persona.part);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin_and_nothing_more() {
+        let told = |url: &str| checked_url(url).map_err(|refused| refused.0);
+        assert_eq!(told("https://people.example.com/"), Ok("https://people.example.com".to_owned()));
+        for url in ["people.example.com", "ftp://x", "https://", "https://x/roster", "https://u@x"] {
+            assert!(told(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_address_told_is_one_a_browser_can_open() {
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        assert_eq!(reachable("localhost:0", address("127.0.0.1:4711")), "localhost:4711");
+        assert_eq!(reachable("0.0.0.0:8080", address("0.0.0.0:8080")), "localhost:8080");
+        assert_eq!(reachable("[::1]:8080", address("[::1]:8080")), "[::1]:8080");
+    }
+}

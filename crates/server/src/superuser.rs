@@ -1,0 +1,51 @@
+//! `roster superuser`: works on the database itself; whoever can write it needs no permission.
+
+use std::io::{BufRead, stdin};
+
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use service::Settings;
+
+use crate::Refused;
+use crate::configuration::{self, Place};
+
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Make a superuser, and the database if need be; the password needs no change
+    Create(Create),
+}
+
+#[derive(Args)]
+pub struct Create {
+    #[arg(long)]
+    username: String,
+    #[arg(long)]
+    email: String,
+    /// Full name; the username where left out
+    #[arg(long)]
+    name: Option<String>,
+    /// Read the password from the first line of standard input
+    #[arg(long, required = true)]
+    password_stdin: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub async fn run(verb: Verb) -> Result<(), Refused> {
+    let Verb::Create(create) = verb;
+    let file = create.place.file()?;
+    let mut password = String::new();
+    stdin().lock().read_line(&mut password).map_err(|error| format!("the password cannot be read from standard input: {error}"))?;
+    let password = SecretString::from(password.trim_end_matches(['\n', '\r']));
+    let store = create.place.open(&file).await?;
+    let mut settings = Settings::default();
+    if let Some(length) = file.password_length {
+        settings.password_length = length;
+    }
+    let roster = configuration::roster(store, settings);
+    let made = roster.create_superuser(&create.username, &create.email, create.name.as_deref(), password).await;
+    roster.store().close().await;
+    let account = made.map_err(|error| service::superuser::one_line(&error))?;
+    println!("{} is a superuser ({}).", account.username, account.id);
+    Ok(())
+}
