@@ -20,7 +20,12 @@ use people::Person;
 pub struct Load {
     /// JSON with people: [{handle, name, email?}, …]
     file: PathBuf,
-    #[arg(long, env = "ROSTER_SERVER", default_value = "http://localhost:8080", value_name = "URL")]
+    #[arg(
+        long,
+        env = "ROSTER_SERVER",
+        default_value = "http://localhost:8080",
+        value_name = "URL"
+    )]
     server: String,
     /// Token of somebody who may create members, and open the organization where it is absent
     #[arg(long, env = "ROSTER_TOKEN", hide_env_values = true)]
@@ -37,7 +42,11 @@ pub async fn run(load: Load) -> ExitCode {
     match carry_out(&load).await {
         Ok(outcome) => {
             println!("{}", outcome.words(&load.organization));
-            if outcome.refused() == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+            if outcome.refused() == 0 {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            }
         }
         Err(reason) => {
             eprintln!("load: {reason}");
@@ -52,9 +61,14 @@ async fn carry_out(load: &Load) -> Result<Outcome, String> {
     let client = Client::new(&load.server, &load.token)?;
     let is_opened = open_organization(&client, &load.organization).await?;
     let there = usernames(&client, &load.organization).await?;
-    let (known, absent): (Vec<Person>, Vec<Person>) =
-        people.into_iter().partition(|person| there.contains(&person.username.to_lowercase()));
-    let mut outcome = Outcome { is_opened, already_there: known.len(), ..Outcome::default() };
+    let (known, absent): (Vec<Person>, Vec<Person>) = people
+        .into_iter()
+        .partition(|person| there.contains(&person.username.to_lowercase()));
+    let mut outcome = Outcome {
+        is_opened,
+        already_there: known.len(),
+        ..Outcome::default()
+    };
     if !absent.is_empty() {
         // Opened before anything is sent: a password that cannot be kept must not be made.
         let passwords = load.passwords.as_deref().map(secret_file).transpose()?;
@@ -77,9 +91,14 @@ async fn usernames(client: &Client, organization: &str) -> Result<BTreeSet<Strin
     let mut names = BTreeSet::new();
     let mut cursor: Option<String> = None;
     loop {
-        let after = cursor.as_ref().map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+        let after = cursor
+            .as_ref()
+            .map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
         let path = format!("/organizations/{organization}/people?limit=200{after}");
-        let page = client.find(&path).await?.ok_or("the organization vanished while it was read")?;
+        let page = client
+            .find(&path)
+            .await?
+            .ok_or("the organization vanished while it was read")?;
         for item in page.get("items").and_then(Value::as_array).into_iter().flatten() {
             names.extend(item.get("username").and_then(Value::as_str).map(str::to_lowercase));
         }
@@ -102,14 +121,28 @@ async fn create(
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} people, {eta} to go") {
         bar.set_style(style);
     }
-    let mut lines =
-        client.post_lines(&format!("/organizations/{organization}/members/bulk"), &json!({"rows": rows})).await?;
+    let mut lines = client
+        .post_lines(
+            &format!("/organizations/{organization}/members/bulk"),
+            &json!({"rows": rows}),
+        )
+        .await?;
     let mut answered = 0;
-    while let Some(line) = lines.next().await.map_err(|reason| broken_off(answered, people.len(), &reason))? {
+    while let Some(line) = lines
+        .next()
+        .await
+        .map_err(|reason| broken_off(answered, people.len(), &reason))?
+    {
         answered += 1;
         bar.set_position(answered as u64);
-        let row = line.get("row").and_then(Value::as_u64).and_then(|row| usize::try_from(row).ok()).unwrap_or(answered);
-        let username = people.get(row.wrapping_sub(1)).map_or("?", |person| person.username.as_str());
+        let row = line
+            .get("row")
+            .and_then(Value::as_u64)
+            .and_then(|row| usize::try_from(row).ok())
+            .unwrap_or(answered);
+        let username = people
+            .get(row.wrapping_sub(1))
+            .map_or("?", |person| person.username.as_str());
         outcome.take(username, &line);
         let password = line.get("temporary_password").and_then(Value::as_str);
         if let (Some(file), Some(password)) = (&mut passwords, password) {
@@ -133,7 +166,9 @@ fn secret_file(path: &Path) -> Result<std::fs::File, String> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| format!("{} cannot be made: {error}", path.display()))
+    options
+        .open(path)
+        .map_err(|error| format!("{} cannot be made: {error}", path.display()))
 }
 
 #[derive(Debug, Default)]
@@ -157,7 +192,10 @@ impl Outcome {
             self.already_there += 1;
             return;
         }
-        let mut reason = text("detail").or_else(|| text("title")).unwrap_or("without a reason").to_owned();
+        let mut reason = text("detail")
+            .or_else(|| text("title"))
+            .unwrap_or("without a reason")
+            .to_owned();
         for error in problem.get("errors").and_then(Value::as_array).into_iter().flatten() {
             let part = |key| error.get(key).and_then(Value::as_str).unwrap_or_default();
             reason.push_str(&format!("; {} {}", part("pointer"), part("detail")));
@@ -174,7 +212,11 @@ impl Outcome {
         if created == 0 && refused == 0 {
             return format!("All {already} people are in {organization} already; nothing was changed.");
         }
-        let opened = if self.is_opened { format!("{organization} was opened. ") } else { String::new() };
+        let opened = if self.is_opened {
+            format!("{organization} was opened. ")
+        } else {
+            String::new()
+        };
         let mut words = format!("{opened}{created} created, {already} already there, {refused} refused.");
         for (reason, people) in &self.refusals {
             let some = people.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
@@ -195,8 +237,14 @@ mod tests {
 
     #[test]
     fn a_second_run_says_that_nothing_changed() {
-        let outcome = Outcome { already_there: 666, ..Outcome::default() };
-        assert_eq!(outcome.words("rust"), "All 666 people are in rust already; nothing was changed.");
+        let outcome = Outcome {
+            already_there: 666,
+            ..Outcome::default()
+        };
+        assert_eq!(
+            outcome.words("rust"),
+            "All 666 people are in rust already; nothing was changed."
+        );
     }
 
     #[test]
@@ -204,10 +252,16 @@ mod tests {
         let mut outcome = Outcome::default();
         outcome.take("ada", &json!({"row": 1, "member": {}}));
         for name in ["a", "b"] {
-            outcome.take(name, &json!({"problem": {"detail": "The username is taken", "code": "username_taken"}}));
+            outcome.take(
+                name,
+                &json!({"problem": {"detail": "The username is taken", "code": "username_taken"}}),
+            );
         }
         outcome.take("c", &json!({"problem": {"title": "x", "code": "already_member"}}));
-        assert_eq!(outcome.words("rust"), "1 created, 1 already there, 2 refused.\n  2 × The username is taken: a, b");
+        assert_eq!(
+            outcome.words("rust"),
+            "1 created, 1 already there, 2 refused.\n  2 × The username is taken: a, b"
+        );
     }
 
     #[cfg(unix)]

@@ -1,7 +1,31 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
+mod audit;
+mod bulk;
+mod change;
+mod consequence;
+mod creation;
+mod destination;
 mod device;
+mod docs;
+mod inside;
+mod invitation;
+mod invitation_acceptance;
+mod label;
+mod me;
+mod member;
+mod member_change;
+mod organization;
+mod part;
+mod password;
+mod people;
 pub mod refusal;
+mod rows;
+mod selection;
+mod session_cookie;
+mod set_up;
+mod settings;
+mod sign_in;
 mod time;
 pub mod view;
 
@@ -14,9 +38,26 @@ use axum::Router;
 
 use crate::{App, assets};
 
-pub fn router(_app: &App) -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
     Router::new()
+        .merge(sign_in::router())
+        .merge(set_up::router())
+        .merge(password::router())
+        .merge(me::router())
+        .merge(organization::router())
+        .merge(invitation_acceptance::router())
+        .merge(docs::router())
+        .merge(people::router())
+        .merge(creation::router())
+        .merge(bulk::router())
+        .merge(selection::router())
+        .merge(member::router())
+        .merge(member_change::router())
+        .merge(invitation::router())
+        .merge(settings::router())
+        .merge(audit::router())
         .layer(middleware::from_fn(view::forget_notice))
+        .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
         .route("/assets/{hash}/{name}", get(asset))
         .fallback(refusal::not_found)
 }

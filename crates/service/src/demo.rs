@@ -175,3 +175,8 @@ async fn enter_as(
     store::password::set(tx, account.id, password, created_at).await?;
     Ok(account)
 }
+
+/// For whoever names none.
+pub fn generated_password() -> SecretString {
+    SecretString::from(signin::password::temporary::from_entropy(&entropy()))
+}

@@ -1,6 +1,6 @@
 //! What members own. Every kind of thing that can be owned writes its row here.
 
-use domain::id::MemberId;
+use domain::id::{Id, MemberId};
 use domain::ownership::Owned;
 
 use crate::db::{Result, query};
@@ -20,6 +20,24 @@ pub async fn of_member(scope: &mut Scope<impl Mode>, member: MemberId) -> Result
     .fetch_all(scope.tx())
     .await?;
     rows.iter().map(|row| Ok(Owned { kind: row.get("kind")?, id: row.get("public_id")?, name: row.get("name")? })).collect()
+}
+
+/// Says that a member owns a thing: `kind` is its noun.
+pub async fn insert(scope: &mut Scope<Writing>, thing: impl Id, kind: &str, name: &str, owner: MemberId) -> Result<()> {
+    let organization = scope.organization().id;
+    query(
+        "INSERT INTO ownership (organization_id, thing_id, kind, public_id, name, member_id)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(organization)
+    .bind(thing.uuid())
+    .bind(kind)
+    .bind(thing.to_string())
+    .bind(name)
+    .bind(owner)
+    .execute(scope.tx())
+    .await?;
+    Ok(())
 }
 
 /// Gives all that one member owns to another. Returns how many things.

@@ -20,7 +20,11 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Self { http, base: format!("{}/api/v1", server.trim_end_matches('/')), token: token.to_owned() })
+        Ok(Self {
+            http,
+            base: format!("{}/api/v1", server.trim_end_matches('/')),
+            token: token.to_owned(),
+        })
     }
 
     /// What is at a path; nothing where the server answers that there is none.
@@ -39,19 +43,30 @@ impl Client {
     /// For an answer of a line per row, as each is done.
     pub async fn post_lines(&self, path: &str, body: &Value) -> Result<Lines, String> {
         let response = accepted(self.send(Method::POST, path, Some(body)).await?).await?;
-        Ok(Lines { response, unread: Vec::new() })
+        Ok(Lines {
+            response,
+            unread: Vec::new(),
+        })
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response, String> {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let mut request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
         if method == Method::POST {
-            request =
-                request.header("Idempotency-Key", format!("load-{:016x}", RandomState::new().build_hasher().finish()));
+            request = request.header(
+                "Idempotency-Key",
+                format!("load-{:016x}", RandomState::new().build_hasher().finish()),
+            );
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        request.send().await.map_err(|error| format!("{} cannot be reached: {}", self.base, innermost(&error)))
+        request
+            .send()
+            .await
+            .map_err(|error| format!("{} cannot be reached: {}", self.base, innermost(&error)))
     }
 }
 
@@ -68,7 +83,9 @@ impl Lines {
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
-                return serde_json::from_slice(&line).map(Some).map_err(|error| format!("a line is no JSON: {error}"));
+                return serde_json::from_slice(&line)
+                    .map(Some)
+                    .map_err(|error| format!("a line is no JSON: {error}"));
             }
             match self.response.chunk().await.map_err(|error| innermost(&error))? {
                 Some(bytes) => self.unread.extend_from_slice(&bytes),
@@ -91,12 +108,19 @@ async fn accepted(response: Response) -> Result<Response, String> {
         .iter()
         .find_map(|key| problem.get(*key).and_then(Value::as_str))
         .unwrap_or("no reason given");
-    let advice = if status == StatusCode::UNAUTHORIZED { "; give a valid --token or ROSTER_TOKEN" } else { "" };
+    let advice = if status == StatusCode::UNAUTHORIZED {
+        "; give a valid --token or ROSTER_TOKEN"
+    } else {
+        ""
+    };
     Err(format!("{path} answered {}: {said}{advice}", status.as_u16()))
 }
 
 async fn json(response: Response) -> Result<Value, String> {
-    response.json().await.map_err(|error| format!("the answer is no JSON: {}", innermost(&error)))
+    response
+        .json()
+        .await
+        .map_err(|error| format!("the answer is no JSON: {}", innermost(&error)))
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {

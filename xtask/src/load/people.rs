@@ -38,7 +38,10 @@ pub fn parse(text: &str) -> Result<Vec<Person>, String> {
         .map_err(|error| format!("it takes {{\"people\": [{{\"handle\": …, \"name\": …}}, …]}}: {error}"))?;
     let person = |entry: Entry| Person {
         // A person without a name is called what they call themselves.
-        name: entry.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| entry.handle.clone()),
+        name: entry
+            .name
+            .filter(|name| !name.trim().is_empty())
+            .unwrap_or_else(|| entry.handle.clone()),
         username: entry.handle,
         email: entry.email.filter(|email| !email.is_empty()),
     };
@@ -55,7 +58,10 @@ mod tests {
             r#"{"source": "x", "people": [{"handle": "ada", "name": "Ada"}, {"handle": "bob", "email": "b@example.com"}], "groups": []}"#,
         )
         .expect("read");
-        assert_eq!(people[0].row(), json!({"username": "ada", "name": "Ada", "role": "member"}));
+        assert_eq!(
+            people[0].row(),
+            json!({"username": "ada", "name": "Ada", "role": "member"})
+        );
         assert_eq!(
             people[1].row(),
             json!({"username": "bob", "name": "bob", "role": "member", "email": "b@example.com"})

@@ -21,7 +21,12 @@ pub struct Finding {
 
 impl Finding {
     fn new(path: &str, line: usize, rule: &'static str, advice: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, rule, advice: advice.into() }
+        Self {
+            path: path.to_owned(),
+            line,
+            rule,
+            advice: advice.into(),
+        }
     }
 }
 
@@ -62,7 +67,11 @@ pub fn run() -> ExitCode {
     for finding in &findings {
         println!("{finding}");
     }
-    if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    if findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
 }
 
 fn check(files: &[(String, String)]) -> Vec<Finding> {
@@ -71,7 +80,9 @@ fn check(files: &[(String, String)]) -> Vec<Finding> {
         .iter()
         .flat_map(|(path, text)| {
             let of_rules = RULES.iter().flat_map(|rule| rule(path, text));
-            of_rules.chain(rule::template::names_what_exists(path, text, &known)).collect::<Vec<_>>()
+            of_rules
+                .chain(rule::template::names_what_exists(path, text, &known))
+                .collect::<Vec<_>>()
         })
         .collect();
     findings.sort();
@@ -124,9 +135,14 @@ mod tests {
     #[test]
     fn findings_come_in_the_order_of_files_and_lines() {
         let bad = "fn a() {\n    dbg!(1);\n    b.unwrap();\n}\n".to_owned();
-        let files = [("crates/http/src/b.rs".to_owned(), bad.clone()), ("crates/http/src/a.rs".to_owned(), bad)];
-        let places: Vec<(String, usize)> =
-            check(&files).into_iter().map(|finding| (finding.path, finding.line)).collect();
+        let files = [
+            ("crates/http/src/b.rs".to_owned(), bad.clone()),
+            ("crates/http/src/a.rs".to_owned(), bad),
+        ];
+        let places: Vec<(String, usize)> = check(&files)
+            .into_iter()
+            .map(|finding| (finding.path, finding.line))
+            .collect();
         let mut sorted = places.clone();
         sorted.sort();
         assert_eq!(places, sorted);

@@ -12,13 +12,23 @@ pub struct Rust {
 
 impl Rust {
     pub fn read(text: &str) -> Self {
-        let mut reader =
-            Reader { text, at: 0, code: String::with_capacity(text.len()), literals: vec![], comments: vec![] };
+        let mut reader = Reader {
+            text,
+            at: 0,
+            code: String::with_capacity(text.len()),
+            literals: vec![],
+            comments: vec![],
+        };
         while reader.at < text.len() {
             reader.step();
         }
         let test = test_regions(&reader.code);
-        Self { code: reader.code, literals: reader.literals, comments: reader.comments, test }
+        Self {
+            code: reader.code,
+            literals: reader.literals,
+            comments: reader.comments,
+            test,
+        }
     }
 
     /// Whether this byte of the code is compiled for tests only.
@@ -48,13 +58,18 @@ impl Rust {
 /// Whether a file holds nothing but tests, by where it lies.
 pub fn is_test_path(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    path.split('/').any(|folder| matches!(folder, "tests" | "test" | "benches"))
+    path.split('/')
+        .any(|folder| matches!(folder, "tests" | "test" | "benches"))
         || matches!(name, "test.rs" | "tests.rs")
         || name.ends_with("_test.rs")
 }
 
 pub fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.as_bytes()[..at.min(text.len())]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1
 }
 
 struct Reader<'a> {
@@ -88,7 +103,8 @@ impl Reader<'_> {
 
     fn comment(&mut self, length: usize) {
         let line = line_of(self.text, self.at);
-        self.comments.push((line, self.text[self.at..self.at + length].to_owned()));
+        self.comments
+            .push((line, self.text[self.at..self.at + length].to_owned()));
         self.blank(length);
     }
 
@@ -101,15 +117,25 @@ impl Reader<'_> {
 
     /// Where a string literal's text begins, and how long it is with its quotes.
     fn literal(&self, rest: &str) -> Option<(usize, usize)> {
-        let is_inside_name =
-            self.code.as_bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let is_inside_name = self
+            .code
+            .as_bytes()
+            .last()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         let prefix = if is_inside_name {
             0
         } else {
-            rest.bytes().take(2).take_while(|byte| matches!(byte, b'r' | b'b' | b'c')).count()
+            rest.bytes()
+                .take(2)
+                .take_while(|byte| matches!(byte, b'r' | b'b' | b'c'))
+                .count()
         };
         let is_raw = rest[..prefix].contains('r');
-        let hashes = if is_raw { rest[prefix..].bytes().take_while(|byte| *byte == b'#').count() } else { 0 };
+        let hashes = if is_raw {
+            rest[prefix..].bytes().take_while(|byte| *byte == b'#').count()
+        } else {
+            0
+        };
         let open = prefix + hashes + 1;
         if rest.as_bytes().get(open - 1) != Some(&b'"') {
             return None;
@@ -174,13 +200,18 @@ fn test_regions(code: &str) -> Vec<(usize, usize)> {
     let mut regions = Vec::new();
     for (start, _) in code.match_indices("#[").chain(code.match_indices("#![")) {
         let attribute = &code[start..code[start..].find(']').map_or(code.len(), |length| start + length + 1)];
-        let words: Vec<&str> =
-            attribute.split(|character: char| !character.is_alphanumeric() && character != '_').collect();
+        let words: Vec<&str> = attribute
+            .split(|character: char| !character.is_alphanumeric() && character != '_')
+            .collect();
         let is_for_tests = words.contains(&"test") && !words.contains(&"not") && !words.contains(&"cfg_attr");
         if !is_for_tests {
             continue;
         }
-        let end = if attribute.starts_with("#!") { code.len() } else { item_end(code, start + attribute.len()) };
+        let end = if attribute.starts_with("#!") {
+            code.len()
+        } else {
+            item_end(code, start + attribute.len())
+        };
         regions.push((start, end));
     }
     regions

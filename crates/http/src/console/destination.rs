@@ -47,8 +47,15 @@ pub async fn start(app: &App, request: &Request, headers: &HeaderMap) -> Result<
     let memberships = app.roster.me(request).await?.memberships;
     let open: Vec<&Membership> = memberships.iter().filter(|membership| is_open(membership)).collect();
     let last = cookie(headers, LAST);
-    let only = if let [only] = open.as_slice() { Some(*only) } else { None };
-    let chosen = open.into_iter().find(|membership| Some(membership.slug.as_str()) == last).or(only);
+    let only = if let [only] = open.as_slice() {
+        Some(*only)
+    } else {
+        None
+    };
+    let chosen = open
+        .into_iter()
+        .find(|membership| Some(membership.slug.as_str()) == last)
+        .or(only);
     match chosen {
         Some(membership) if sees_people(app, request, &membership.slug).await? => Ok(people(&membership.slug)),
         _ => Ok("/organizations".to_owned()),
@@ -57,7 +64,11 @@ pub async fn start(app: &App, request: &Request, headers: &HeaderMap) -> Result<
 
 /// Whether the people page would open.
 pub async fn sees_people(app: &App, request: &Request, slug: &str) -> Result<bool, Page> {
-    match app.roster.see::<MemberView>(request, &OrganizationRef::Slug(slug.to_owned())).await {
+    match app
+        .roster
+        .see::<MemberView>(request, &OrganizationRef::Slug(slug.to_owned()))
+        .await
+    {
         Ok(_) => Ok(true),
         Err(Error::Refused(_)) => Ok(false),
         Err(error) => Err(error.into()),
@@ -67,7 +78,11 @@ pub async fn sees_people(app: &App, request: &Request, slug: &str) -> Result<boo
 /// Remembers in which organization a page was opened.
 pub async fn remember(State(app): State<App>, request: HttpRequest, next: Next) -> Response {
     let path = request.uri().path();
-    let slug = path.strip_prefix("/o/").and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
+    let slug = path
+        .strip_prefix("/o/")
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default()
+        .to_owned();
     let is_new = cookie(request.headers(), LAST) != Some(slug.as_str());
     let mut response = next.run(request).await;
     let is_slug = !slug.is_empty() && slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -95,8 +110,16 @@ mod tests {
         for here in ["/", "/me", "/o/acme/people?query=a&status=active", "/invitations/abc"] {
             assert_eq!(local(here), Some(here));
         }
-        let elsewhere =
-            ["", "me", "//evil.example", "/\\evil.example", "\\/evil.example", "https://evil.example", "/\t/evil.example", "/a\r\nb"];
+        let elsewhere = [
+            "",
+            "me",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/a\r\nb",
+        ];
         for next in elsewhere {
             assert_eq!(local(next), None, "{next:?}");
         }
@@ -104,6 +127,9 @@ mod tests {
 
     #[test]
     fn a_page_with_a_query_of_its_own_stays_whole() {
-        assert_eq!(with_next("/sign-in", "/o/acme/people?query=a&role=b"), "/sign-in?next=/o/acme/people%3Fquery%3Da%26role%3Db");
+        assert_eq!(
+            with_next("/sign-in", "/o/acme/people?query=a&role=b"),
+            "/sign-in?next=/o/acme/people%3Fquery%3Da%26role%3Db"
+        );
     }
 }

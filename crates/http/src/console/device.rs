@@ -48,14 +48,25 @@ pub fn device(user_agent: &str) -> String {
 }
 
 fn first(known: &[(&str, &'static str)], user_agent: &str) -> Option<&'static str> {
-    known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    known
+        .iter()
+        .find(|(mark, _)| user_agent.contains(mark))
+        .map(|(_, name)| *name)
 }
 
 /// The product that names itself first, such as "curl".
 fn program(user_agent: &str) -> String {
     let product = user_agent.split(['/', ' ']).next().unwrap_or_default();
-    let name: String = product.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.')).take(40).collect();
-    if name.is_empty() { "Unknown device".to_owned() } else { name }
+    let name: String = product
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.'))
+        .take(40)
+        .collect();
+    if name.is_empty() {
+        "Unknown device".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
@@ -65,7 +76,10 @@ mod tests {
     #[test]
     fn a_browser_is_told_with_its_system() {
         let cases = [
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox on Linux"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "Firefox on Linux",
+            ),
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 \
                  Safari/537.36 Edg/142.0.0.0",

@@ -39,7 +39,9 @@ async fn index(State(app): State<App>, person: Option<Person>, once: Once) -> An
 async fn tag(State(app): State<App>, person: Option<Person>, Path(slug): Path<String>, once: Once) -> Answer {
     let document = api::openapi();
     let topics = topics(document);
-    let Some(topic) = topics.iter().find(|topic| topic.slug == slug) else { return Err(refusal::not_found().await) };
+    let Some(topic) = topics.iter().find(|topic| topic.slug == slug) else {
+        return Err(refusal::not_found().await);
+    };
     let server = &app.roster.settings().public_url;
     let operations = described(document)
         .into_iter()
@@ -52,13 +54,19 @@ async fn tag(State(app): State<App>, person: Option<Person>, Path(slug): Path<St
         slug: slug.clone(),
         description: topic.description.clone(),
         operations,
-        tags: topics.iter().map(|topic| (topic.slug.clone(), topic.name.clone())).collect(),
+        tags: topics
+            .iter()
+            .map(|topic| (topic.slug.clone(), topic.name.clone()))
+            .collect(),
     };
     Ok(html(&page))
 }
 
 async fn problems(State(app): State<App>, person: Option<Person>, once: Once) -> Answer {
-    Ok(html(&Problems { shell: around(&app, person, "Problems", once).await?, problems: problem::all() }))
+    Ok(html(&Problems {
+        shell: around(&app, person, "Problems", once).await?,
+        problems: problem::all(),
+    }))
 }
 
 /// Anybody may read the help; whoever is signed in keeps their way back.
@@ -72,7 +80,9 @@ async fn around(app: &App, person: Option<Person>, title: &str, once: Once) -> R
 /// All operations, in the order of the tags and of the document.
 fn described(document: &Value) -> Vec<Described<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
-    paths.flat_map(|(path, methods)| operation::of_path(path, methods)).collect()
+    paths
+        .flat_map(|(path, methods)| operation::of_path(path, methods))
+        .collect()
 }
 
 fn topics(document: &Value) -> Vec<Tag> {
@@ -93,7 +103,11 @@ fn topics(document: &Value) -> Vec<Tag> {
 }
 
 fn slug_of(name: &str) -> String {
-    name.to_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    name.to_lowercase()
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn text(value: &Value) -> String {
@@ -111,7 +125,10 @@ mod tests {
         let paths = document["paths"].as_object().unwrap();
         let served: usize = paths.values().map(|methods| methods.as_object().unwrap().len()).sum();
         assert_eq!(shown, served);
-        assert!(topics(document).iter().all(|topic| topic.slug != "problems"), "the page of problems has that address");
+        assert!(
+            topics(document).iter().all(|topic| topic.slug != "problems"),
+            "the page of problems has that address"
+        );
     }
 
     #[test]

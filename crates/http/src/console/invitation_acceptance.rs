@@ -47,10 +47,20 @@ async fn show(State(app): State<App>, person: Option<Person>, Path(token): Path<
     }
     let me = me(&app, person.as_ref()).await?;
     if let Some(me) = me.as_ref().filter(|me| is_member(me, &found)) {
-        let refusal = Refusal::AlreadyMember { who: me.account.name.clone() };
+        let refusal = Refusal::AlreadyMember {
+            who: me.account.name.clone(),
+        };
         return unusable(&app, person.as_ref(), refusal.into(), once).await;
     }
-    Ok(html(&page(&app, me, found, &token, Entered::default(), Errors::none(), once)))
+    Ok(html(&page(
+        &app,
+        me,
+        found,
+        &token,
+        Entered::default(),
+        Errors::none(),
+        once,
+    )))
 }
 
 async fn accept(
@@ -67,13 +77,27 @@ async fn accept(
         username: text(&entered.username),
         password: (!entered.password.is_empty()).then(|| SecretString::from(entered.password.clone())),
     };
-    let accepted = match app.roster.accept_invitation(&token, person.as_ref(), acceptance, &origin).await {
+    let accepted = match app
+        .roster
+        .accept_invitation(&token, person.as_ref(), acceptance, &origin)
+        .await
+    {
         Ok(accepted) => accepted,
         Err(error) => return again(&app, person.as_ref(), &token, entered, error).await,
     };
     let sees_people = accepted.member.role.permissions.has(Permission::MemberView);
-    let to = if sees_people { destination::people(&accepted.organization.slug) } else { "/organizations".to_owned() };
-    let mut response = done(&to, format!("Welcome to {}. You joined as {}.", accepted.organization.name, accepted.member.role.name));
+    let to = if sees_people {
+        destination::people(&accepted.organization.slug)
+    } else {
+        "/organizations".to_owned()
+    };
+    let mut response = done(
+        &to,
+        format!(
+            "Welcome to {}. You joined as {}.",
+            accepted.organization.name, accepted.member.role.name
+        ),
+    );
     if let Some(secret) = &accepted.token {
         session_cookie::set(&mut response, &app.edge, secret);
     }
@@ -83,7 +107,10 @@ async fn accept(
 /// Whoever holds a temporary password changes it first, and comes back.
 fn settled(person: Option<Person>, token: &str) -> Result<Option<Request>, refusal::Page> {
     let request = person.map(|Person(request)| request);
-    if request.as_ref().is_some_and(|request| request.caller.must_change_password) {
+    if request
+        .as_ref()
+        .is_some_and(|request| request.caller.must_change_password)
+    {
         let back = destination::with_next("/password", &format!("/invitations/{token}"));
         return Err(refusal::Page::Elsewhere(back));
     }
@@ -98,7 +125,9 @@ async fn me(app: &App, person: Option<&Request>) -> Result<Option<Me>, refusal::
 }
 
 fn is_member(me: &Me, found: &LookedUp) -> bool {
-    me.memberships.iter().any(|own| own.organization == found.organization.id && own.standing != "awaiting_consent")
+    me.memberships
+        .iter()
+        .any(|own| own.organization == found.organization.id && own.standing != "awaiting_consent")
 }
 
 /// Why an invitation that exists cannot be accepted by anybody.
@@ -106,7 +135,10 @@ fn closed(found: &LookedUp) -> Option<Refusal> {
     if found.status != Status::Pending {
         return Some(Refusal::InvitationNotOpen { status: found.status });
     }
-    let is_closed = matches!(found.organization.status, OrganizationStatus::Disabled | OrganizationStatus::Deleted);
+    let is_closed = matches!(
+        found.organization.status,
+        OrganizationStatus::Disabled | OrganizationStatus::Deleted
+    );
     is_closed.then_some(Refusal::OrganizationNotActive)
 }
 
@@ -124,9 +156,15 @@ async fn again(app: &App, person: Option<&Request>, token: &str, entered: Entere
         }
         error => (StatusCode::UNPROCESSABLE_ENTITY, false, errors(error)?),
     };
-    let found = LookedUp { has_account: found.has_account.or(has_account.then_some(true)), ..found };
+    let found = LookedUp {
+        has_account: found.has_account.or(has_account.then_some(true)),
+        ..found
+    };
     let me = me(app, person).await?;
-    Ok(html_as(status, &page(app, me, found, token, entered, errors, Once::default())))
+    Ok(html_as(
+        status,
+        &page(app, me, found, token, entered, errors, Once::default()),
+    ))
 }
 
 fn ends_it(refusal: &Refusal) -> bool {
@@ -149,19 +187,34 @@ fn page(
     errors: Errors,
     once: Once,
 ) -> Accept {
-    let LookedUp { organization, invitation, has_account, .. } = found;
+    let LookedUp {
+        organization,
+        invitation,
+        has_account,
+        ..
+    } = found;
     let action = format!("/invitations/{token}");
     let title = format!("Join {}", organization.name);
     let zone = me.as_ref().and_then(|me| me.account.time_zone.clone());
     let way = match &me {
         Some(me) => match invitation.meant_for(&me.account.username, me.account.email.as_deref()) {
-            Ok(()) => Way::Join { name: me.account.name.clone() },
-            Err(_) => Way::OtherPerson { name: me.account.name.clone() },
+            Ok(()) => Way::Join {
+                name: me.account.name.clone(),
+            },
+            Err(_) => Way::OtherPerson {
+                name: me.account.name.clone(),
+            },
         },
-        None if has_account == Some(true) => Way::SignIn { href: destination::with_next("/sign-in", &action) },
+        None if has_account == Some(true) => Way::SignIn {
+            href: destination::with_next("/sign-in", &action),
+        },
         None => Way::Register {
             name: entered.name,
-            username: if entered.username.is_empty() { invitation.username.clone().unwrap_or_default() } else { entered.username },
+            username: if entered.username.is_empty() {
+                invitation.username.clone().unwrap_or_default()
+            } else {
+                entered.username
+            },
             password_advice: password::advice(app),
         },
     };
@@ -183,7 +236,11 @@ fn page(
         action,
         organization: organization.name.clone(),
         invited_by: invitation.invited_by.name.clone(),
-        role: Role::new(&invitation.role.slug, &invitation.role.name, Colour::named(&invitation.role.colour)),
+        role: Role::new(
+            &invitation.role.slug,
+            &invitation.role.name,
+            Colour::named(&invitation.role.colour),
+        ),
         invitee: invitation.invitee().to_owned(),
         expires: invitation.expires_at.map_or_else(
             || Time::never("The invitation does not expire."),
@@ -202,7 +259,9 @@ fn shell(app: &App, me: Option<Me>, title: &str, once: Once) -> Shell {
 }
 
 async fn unusable(app: &App, person: Option<&Request>, error: Error, once: Once) -> Answer {
-    let Error::Refused(refusal) = error else { return Err(error.into()) };
+    let Error::Refused(refusal) = error else {
+        return Err(error.into());
+    };
     let (status, heading, advice) = match &refusal {
         Refusal::LinkInvalid => (
             StatusCode::NOT_FOUND,
@@ -213,12 +272,16 @@ async fn unusable(app: &App, person: Option<&Request>, error: Error, once: Once)
                 "Ask whoever invited you for a new one.",
             ],
         ),
-        Refusal::InvitationNotOpen { status: Status::Accepted } => (
+        Refusal::InvitationNotOpen {
+            status: Status::Accepted,
+        } => (
             StatusCode::GONE,
             "This invitation was accepted already",
             vec!["If that was you, sign in.", "If it was not, tell whoever invited you."],
         ),
-        Refusal::InvitationNotOpen { status: Status::Expired } => (
+        Refusal::InvitationNotOpen {
+            status: Status::Expired,
+        } => (
             StatusCode::GONE,
             "This invitation has expired",
             vec!["Ask whoever invited you to send it again. The new mail has a new link."],
@@ -228,9 +291,11 @@ async fn unusable(app: &App, person: Option<&Request>, error: Error, once: Once)
             "This invitation was taken back",
             vec!["Ask whoever invited you whether that was meant."],
         ),
-        Refusal::OrganizationNotActive => {
-            (StatusCode::CONFLICT, "This organization takes nobody in just now", vec!["Ask whoever runs this server."])
-        }
+        Refusal::OrganizationNotActive => (
+            StatusCode::CONFLICT,
+            "This organization takes nobody in just now",
+            vec!["Ask whoever runs this server."],
+        ),
         Refusal::AlreadyMember { .. } => (
             StatusCode::CONFLICT,
             "You are a member already",

@@ -37,8 +37,14 @@ mod tests {
     #[test]
     fn a_rule_reads_as_a_sentence_about_its_field() {
         assert_eq!(sentence("name", "must not be empty"), "The name must not be empty.");
-        assert_eq!(sentence("current_password", "is wrong"), "The current password is wrong.");
-        assert_eq!(sentence("email.2", "is no e-mail address"), "The e-mail address is no e-mail address.");
+        assert_eq!(
+            sentence("current_password", "is wrong"),
+            "The current password is wrong."
+        );
+        assert_eq!(
+            sentence("email.2", "is no e-mail address"),
+            "The e-mail address is no e-mail address."
+        );
         assert_eq!(sentence("slug", "The short name is taken."), "The short name is taken.");
         assert_eq!(sentence("slug", ""), "");
     }

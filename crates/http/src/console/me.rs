@@ -13,9 +13,9 @@ use service::{Error, Request};
 
 use super::device::device;
 use super::organization::row;
+use super::refusal;
 use super::time::{time, zones};
 use super::view::{Answer, Once, again, done, errors, go, html, shell_of};
-use super::refusal;
 use crate::App;
 use crate::context::Person;
 use crate::page::form::{Choice, Errors};
@@ -24,7 +24,9 @@ use crate::page::part;
 use crate::page::shell::{Notice, NoticeKind, Section};
 
 pub fn router() -> Router<App> {
-    Router::new().route("/me", get(show).post(edit)).route("/me/sessions", post(end_sessions))
+    Router::new()
+        .route("/me", get(show).post(edit))
+        .route("/me/sessions", post(end_sessions))
 }
 
 #[derive(Default, Deserialize)]
@@ -51,7 +53,9 @@ async fn edit(State(app): State<App>, Person(request): Person, Form(entered): Fo
     };
     match app.roster.edit_me(&request, &edit).await {
         Ok(_) => Ok(done("/me", "Your profile is saved.")),
-        Err(error) => Ok(again(&page(&app, &request, Some(entered), errors(error)?, Once::default()).await?)),
+        Err(error) => Ok(again(
+            &page(&app, &request, Some(entered), errors(error)?, Once::default()).await?,
+        )),
     }
 }
 
@@ -69,7 +73,10 @@ async fn end_sessions(State(app): State<App>, Person(request): Person, Form(ende
         Err(_) => return Ok(gone()),
     };
     if which == Some(request.caller.session) {
-        let notice = Notice::new(NoticeKind::Information, "This is the session you are using. Sign out to end it.");
+        let notice = Notice::new(
+            NoticeKind::Information,
+            "This is the session you are using. Sign out to end it.",
+        );
         return Ok(go("/me", Some(notice)));
     }
     match app.roster.end_my_sessions(&request, which).await {
@@ -81,7 +88,10 @@ async fn end_sessions(State(app): State<App>, Person(request): Person, Form(ende
 }
 
 fn gone() -> axum::response::Response {
-    go("/me", Some(Notice::new(NoticeKind::Information, "That session had ended already.")))
+    go(
+        "/me",
+        Some(Notice::new(NoticeKind::Information, "That session had ended already.")),
+    )
 }
 
 async fn page(
@@ -95,8 +105,12 @@ async fn page(
     let sessions = app.roster.my_sessions(request).await?;
     let account = me.account.clone();
     let zone = account.time_zone.as_deref();
-    let organizations =
-        me.memberships.iter().filter(|membership| membership.standing != "awaiting_consent").map(|one| row(one, zone)).collect();
+    let organizations = me
+        .memberships
+        .iter()
+        .filter(|membership| membership.standing != "awaiting_consent")
+        .map(|one| row(one, zone))
+        .collect();
     let shown = entered.unwrap_or_else(|| as_kept(&account));
     let mut shell = shell_of(app, me, "Profile settings", once);
     shell.current = Some(Section::Profile);
@@ -111,7 +125,10 @@ async fn page(
         time_zones: time_zones(&shown.time_zone),
         languages: languages(&shown.locale),
         password: "Changing it ends your other sessions.".to_owned(),
-        sessions: sessions.into_iter().map(|session| device_of(&session, request, zone)).collect(),
+        sessions: sessions
+            .into_iter()
+            .map(|session| device_of(&session, request, zone))
+            .collect(),
         organizations,
     })
 }
@@ -144,7 +161,9 @@ fn time_zones(chosen: &str) -> Vec<Choice> {
         zones.insert(0, chosen.to_owned());
     }
     let none = Choice::new("", "UTC").selected(chosen.is_empty());
-    let others = zones.into_iter().map(|zone| Choice::new(&zone, zone.replace('_', " ")).selected(zone == chosen));
+    let others = zones
+        .into_iter()
+        .map(|zone| Choice::new(&zone, zone.replace('_', " ")).selected(zone == chosen));
     std::iter::once(none).chain(others).collect()
 }
 
@@ -153,5 +172,8 @@ fn languages(chosen: &str) -> Vec<Choice> {
     if !languages.iter().any(|language| language.value == chosen) {
         languages.push(Choice::new(chosen, chosen));
     }
-    languages.into_iter().map(|language| language.clone().selected(language.value == chosen)).collect()
+    languages
+        .into_iter()
+        .map(|language| language.clone().selected(language.value == chosen))
+        .collect()
 }

@@ -318,7 +318,7 @@ fn handed_over(inside: &Inside, member: &Member, password: &SecretString) -> sec
             password: password.expose_secret().to_owned(),
             remark: String::new(),
         }],
-        notes: vec![super::creation::LIFETIME.to_owned(), "Every session was ended.".to_owned()],
+        notes: vec![super::creation::lifetime(), "Every session was ended.".to_owned()],
         done_label: format!("Back to {}", account.name),
         done_href: inside.member_href(member.id),
         again_label: String::new(),

@@ -12,10 +12,10 @@ use domain::organization::{Organization, OrganizationStatus};
 use service::Request;
 use service::account::{Me, Membership};
 
+use super::destination;
 use super::refusal::Page;
 use super::time::day;
 use super::view::{Answer, Once, html, shell_of};
-use super::destination;
 use crate::App;
 use crate::context::Person;
 use crate::page::organization::{List, Offer, Row};
@@ -27,7 +27,10 @@ pub fn router() -> Router<App> {
         .route("/organizations", get(show))
         .route("/organizations/new", get(creation::show).post(creation::create))
         .route("/organizations/{slug}/consent", post(consent::answer))
-        .route("/organizations/{slug}/consent/{token}", get(consent::show).post(consent::accept))
+        .route(
+            "/organizations/{slug}/consent/{token}",
+            get(consent::show).post(consent::accept),
+        )
         .route("/organizations/{slug}/leaving", get(leaving::show).post(leaving::leave))
 }
 
@@ -35,7 +38,11 @@ async fn show(State(app): State<App>, Person(request): Person, once: Once) -> An
     let me = app.roster.me(&request).await?;
     let zone = me.account.time_zone.clone();
     let mut rows = Vec::new();
-    for membership in me.memberships.iter().filter(|membership| membership.standing != AWAITING_CONSENT) {
+    for membership in me
+        .memberships
+        .iter()
+        .filter(|membership| membership.standing != AWAITING_CONSENT)
+    {
         let mut row = row(membership, zone.as_deref());
         if row.closed.is_empty() && !destination::sees_people(&app, &request, &membership.slug).await? {
             row.closed = format!("As {} you do not see the people here.", membership.role);
@@ -43,11 +50,21 @@ async fn show(State(app): State<App>, Person(request): Person, once: Once) -> An
         rows.push(row);
     }
     rows.extend(of_others(&app, &request, &me).await?);
-    let offers = me.memberships.iter().filter(|membership| membership.standing == AWAITING_CONSENT).map(offer).collect();
+    let offers = me
+        .memberships
+        .iter()
+        .filter(|membership| membership.standing == AWAITING_CONSENT)
+        .map(offer)
+        .collect();
     let may_create = me.account.superuser;
     let mut shell = shell_of(&app, me, "Your organizations", once);
     shell.current = Some(Section::Organizations);
-    Ok(html(&List { shell, rows, offers, may_create }))
+    Ok(html(&List {
+        shell,
+        rows,
+        offers,
+        may_create,
+    }))
 }
 
 /// A membership that the person has yet to agree to.
@@ -66,7 +83,10 @@ pub fn row(membership: &Membership, zone: Option<&str>) -> Row {
         name: membership.name.clone(),
         slug: membership.slug.clone(),
         role: role(membership),
-        remark: membership.joined_at.map(|at| format!("Since {}", day(at, zone).text)).unwrap_or_default(),
+        remark: membership
+            .joined_at
+            .map(|at| format!("Since {}", day(at, zone).text))
+            .unwrap_or_default(),
         closed: closed.to_owned(),
         leave: May::Yes,
     }
@@ -98,7 +118,11 @@ async fn of_others(app: &App, request: &Request, me: &Me) -> Result<Vec<Row>, Pa
     }
     let all = app.roster.organizations(request, None, LONGEST).await?;
     let is_own = |organization: &Organization| me.memberships.iter().any(|own| own.organization == organization.id);
-    Ok(all.into_iter().filter(|organization| !is_own(organization)).map(entered_as_superuser).collect())
+    Ok(all
+        .into_iter()
+        .filter(|organization| !is_own(organization))
+        .map(entered_as_superuser)
+        .collect())
 }
 
 const LONGEST: i64 = 200;
@@ -122,7 +146,11 @@ fn entered_as_superuser(organization: Organization) -> Row {
 /// The caller's membership of that slug.
 async fn own(app: &App, request: &Request, slug: &str) -> Result<(Me, Membership), Page> {
     let me = app.roster.me(request).await?;
-    let found = me.memberships.iter().find(|membership| membership.slug == slug).cloned();
+    let found = me
+        .memberships
+        .iter()
+        .find(|membership| membership.slug == slug)
+        .cloned();
     match found {
         Some(membership) => Ok((me, membership)),
         None => Err(Refusal::NotFound { what: "organization" }.into()),

@@ -17,7 +17,9 @@ use crate::page::form::Errors;
 use crate::page::password::Page;
 
 pub fn router() -> Router<App> {
-    Router::new().route("/password", get(show).post(change)).route("/me/password", get(show))
+    Router::new()
+        .route("/password", get(show).post(change))
+        .route("/me/password", get(show))
 }
 
 #[derive(Default, Deserialize)]
@@ -36,7 +38,10 @@ struct Entered {
 
 /// What a good password is here.
 pub fn advice(app: &App) -> String {
-    format!("At least {} characters. A few unrelated words are fine.", app.roster.settings().password_length)
+    format!(
+        "At least {} characters. A few unrelated words are fine.",
+        app.roster.settings().password_length
+    )
 }
 
 async fn show(State(app): State<App>, Person(request): Person, Query(asked): Query<Asked>, once: Once) -> Answer {
@@ -54,12 +59,26 @@ async fn change(State(app): State<App>, Person(request): Person, Form(entered): 
                 Error::Busy { retry_after } => (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after)),
                 _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
             };
-            let errors = if seconds.is_some() { Errors::general(error.to_string()) } else { errors(error)? };
-            let response = html_as(status, &page(&app, &request, &entered.next, errors, Once::default()).await?);
-            return Ok(seconds.map_or_else(|| response, |seconds| later(response, seconds)));
+            let errors = if seconds.is_some() {
+                Errors::general(error.to_string())
+            } else {
+                errors(error)?
+            };
+            let response = html_as(
+                status,
+                &page(&app, &request, &entered.next, errors, Once::default()).await?,
+            );
+            return Ok(match seconds {
+                Some(seconds) => later(response, seconds),
+                None => response,
+            });
         }
     };
-    let usual = if request.caller.must_change_password { "/" } else { "/me" };
+    let usual = if request.caller.must_change_password {
+        "/"
+    } else {
+        "/me"
+    };
     let to = destination::local(&entered.next).unwrap_or(usual);
     let mut response = done(to, "Your password is changed. Your other sessions have ended.");
     session_cookie::set(&mut response, &app.edge, &token);
@@ -70,7 +89,13 @@ async fn page(app: &App, request: &Request, next: &str, errors: Errors, once: On
     let forced = request.caller.must_change_password;
     let reason = "You signed in with a temporary password. Before anything else, choose one that only you know.";
     Ok(Page {
-        shell: shell(app, Some(request), if forced { "New password" } else { "Change password" }, once).await?,
+        shell: shell(
+            app,
+            Some(request),
+            if forced { "New password" } else { "Change password" },
+            once,
+        )
+        .await?,
         errors,
         reason: if forced { reason.to_owned() } else { String::new() },
         ask_current: true,

@@ -29,8 +29,17 @@ mod tests {
 
     #[test]
     fn the_cookie_is_bound_to_the_host_where_the_address_is_https() {
-        let secure = Edge { secure: true, ..Edge::default() };
-        assert_eq!(written(&secure, "abc", 60), "__Host-roster=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
-        assert_eq!(written(&Edge::default(), "", 0), "roster=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+        let secure = Edge {
+            secure: true,
+            ..Edge::default()
+        };
+        assert_eq!(
+            written(&secure, "abc", 60),
+            "__Host-roster=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+        );
+        assert_eq!(
+            written(&Edge::default(), "", 0),
+            "roster=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+        );
     }
 }

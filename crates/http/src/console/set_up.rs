@@ -100,7 +100,9 @@ fn page(app: &App, token: &str, entered: Entered, errors: Errors, once: Once) ->
 
 /// What an organization can start from; the first is chosen where nothing is.
 pub fn presets(chosen: &str) -> Vec<Choice> {
-    let chosen = preset::find(chosen).or_else(|| preset::all().first()).map(|preset| preset.slug.as_str());
+    let chosen = preset::find(chosen)
+        .or_else(|| preset::all().first())
+        .map(|preset| preset.slug.as_str());
     preset::all()
         .iter()
         .map(|preset| {
@@ -140,7 +142,17 @@ mod tests {
 
     #[test]
     fn an_error_stands_at_the_field_it_is_about() {
-        let names = ["organization_name", "organization_slug", "organization_preset", "account_name", "account_password", ""];
-        assert_eq!(names.map(field), ["organization_name", "slug", "preset", "name", "password", ""]);
+        let names = [
+            "organization_name",
+            "organization_slug",
+            "organization_preset",
+            "account_name",
+            "account_password",
+            "",
+        ];
+        assert_eq!(
+            names.map(field),
+            ["organization_name", "slug", "preset", "name", "password", ""]
+        );
     }
 }

@@ -40,7 +40,9 @@ struct Entered {
 }
 
 async fn start(State(app): State<App>, person: Option<Person>, headers: HeaderMap) -> Answer {
-    let Some(Person(request)) = person else { return Ok(go("/sign-in", None)) };
+    let Some(Person(request)) = person else {
+        return Ok(go("/sign-in", None));
+    };
     if request.caller.must_change_password {
         return Ok(go("/password", None));
     }
@@ -52,18 +54,35 @@ async fn show(State(app): State<App>, person: Option<Person>, Query(asked): Quer
     if person.is_some() {
         return Ok(go(next.unwrap_or("/"), None));
     }
-    Ok(html(&Page { shell: bare(&app, "Sign in", once), next: next.unwrap_or_default().to_owned(), ..Page::default() }))
+    Ok(html(&Page {
+        shell: bare(&app, "Sign in", once),
+        next: next.unwrap_or_default().to_owned(),
+        ..Page::default()
+    }))
 }
 
-async fn sign_in(State(app): State<App>, before: Option<Person>, From(origin): From, Form(entered): Form<Entered>) -> Answer {
+async fn sign_in(
+    State(app): State<App>,
+    before: Option<Person>,
+    From(origin): From,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let next = destination::local(&entered.next).unwrap_or_default().to_owned();
-    let mut page =
-        Page { shell: bare(&app, "Sign in", Once::default()), login: entered.login.clone(), next: next.clone(), ..Page::default() };
+    let mut page = Page {
+        shell: bare(&app, "Sign in", Once::default()),
+        login: entered.login.clone(),
+        next: next.clone(),
+        ..Page::default()
+    };
     page.errors = missing(&entered);
     if page.errors.any() {
         return Ok(html_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
-    let signed_in = match app.roster.sign_in(&entered.login, SecretString::from(entered.password), &origin).await {
+    let signed_in = match app
+        .roster
+        .sign_in(&entered.login, SecretString::from(entered.password), &origin)
+        .await
+    {
         Ok(signed_in) => signed_in,
         Err(error) => return refused(page, error),
     };
@@ -123,7 +142,10 @@ async fn sign_out(State(app): State<App>, person: Option<Person>, Form(asked): F
     if let Some(Person(request)) = person {
         app.roster.sign_out(&request).await?;
     }
-    let mut response = done(destination::local(&asked.next).unwrap_or("/sign-in"), "You are signed out.");
+    let mut response = done(
+        destination::local(&asked.next).unwrap_or("/sign-in"),
+        "You are signed out.",
+    );
     session_cookie::clear(&mut response, &app.edge);
     destination::forget(&mut response, app.edge.secure);
     Ok(response.into_response())

@@ -18,7 +18,9 @@ pub fn day(at: Timestamp, zone: Option<&str>) -> Time {
 
 fn written(at: Timestamp, zone: Option<&str>, format: &str) -> Time {
     let machine = at.to_string();
-    let Ok(instant) = jiff::Timestamp::from_microsecond(at.micros()) else { return Time::new(machine.clone(), machine) };
+    let Ok(instant) = jiff::Timestamp::from_microsecond(at.micros()) else {
+        return Time::new(machine.clone(), machine);
+    };
     // A zone may have been renamed since it was chosen: a time in UTC is better than none.
     let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
     Time::new(machine, instant.to_zoned(zone).strftime(format).to_string())
@@ -29,7 +31,12 @@ pub fn zones() -> Vec<String> {
     let mut zones: Vec<String> = jiff::tz::db()
         .available()
         .map(|name| name.to_string())
-        .filter(|name| name.contains('/') && !["Etc/", "posix/", "right/", "SystemV/"].iter().any(|old| name.starts_with(old)))
+        .filter(|name| {
+            name.contains('/')
+                && !["Etc/", "posix/", "right/", "SystemV/"]
+                    .iter()
+                    .any(|old| name.starts_with(old))
+        })
         .collect();
     zones.sort();
     zones
@@ -54,7 +61,10 @@ mod tests {
 
     #[test]
     fn a_zone_that_is_unknown_reads_as_utc() {
-        assert_eq!(time(at("2026-11-22T10:30:00Z"), Some("Mars/Olympus")).text, "22 Nov 2026, 10:30");
+        assert_eq!(
+            time(at("2026-11-22T10:30:00Z"), Some("Mars/Olympus")).text,
+            "22 Nov 2026, 10:30"
+        );
     }
 
     #[test]

@@ -79,3 +79,19 @@ pub struct Response {
     /// An example of the body; may be empty.
     pub example: String,
 }
+
+/// What the codes of problems mean.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "docs/problem.html")]
+pub struct Problems {
+    pub shell: Shell,
+    pub problems: Vec<Problem>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Also the anchor, which the `type` of a problem leads to.
+    pub code: String,
+    pub status: String,
+    pub text: String,
+}

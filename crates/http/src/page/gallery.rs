@@ -39,6 +39,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<audit::List>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);
+    draw::<docs::Problems>(&mut pages);
     draw::<problem::Page>(&mut pages);
     pages
 }

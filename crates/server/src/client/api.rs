@@ -15,8 +15,8 @@ const TRIES: u32 = 3;
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
-/// Chance for a key that no other call has; it comes from the one place that may ask for it.
-pub type FreshKey = fn() -> [u8; 16];
+/// Makes a key that no other call has; chance comes in from the one place that may ask for it.
+pub type FreshKey = fn() -> String;
 
 pub struct Api {
     http: reqwest::Client,
@@ -37,7 +37,13 @@ pub struct Call {
 
 impl Call {
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None, long: false }
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            long: false,
+        }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -95,7 +101,12 @@ impl Api {
             .user_agent(concat!("roster/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::Connection(format!("No connection can be made: {}", chain(&error))))?;
-        Ok(Self { http, server: server.trim_end_matches('/').to_owned(), token, fresh_key })
+        Ok(Self {
+            http,
+            server: server.trim_end_matches('/').to_owned(),
+            token,
+            fresh_key,
+        })
     }
 
     pub fn server(&self) -> &str {
@@ -123,7 +134,7 @@ impl Api {
     /// The accepted answer, its body still to be read.
     pub async fn open(&self, call: Call) -> Result<Response, Failure> {
         // One key for all tries: the server answers a repeat with what it did the first time.
-        let key = (call.method == Method::POST).then(|| hex((self.fresh_key)()));
+        let key = (call.method == Method::POST).then(self.fresh_key);
         // Rows that were done would be refused the second time, and what they answered be lost.
         let is_repeatable = !call.long && (key.is_some() || call.method == Method::GET);
         let mut tries = 1;
@@ -173,7 +184,10 @@ impl Api {
         let retry_after = header(response.headers(), RETRY_AFTER.as_str());
         let kind = content_type(&response);
         let Ok(bytes) = response.bytes().await else {
-            return Failure::Connection(format!("{} broke off in the middle of its answer; try again", self.server));
+            return Failure::Connection(format!(
+                "{} broke off in the middle of its answer; try again",
+                self.server
+            ));
         };
         match serde_json::from_slice::<Value>(&bytes) {
             Ok(body @ Value::Object(_)) => Failure::Refused(Box::new(Problem {
@@ -200,12 +214,19 @@ impl Api {
         } else if error.is_timeout() {
             format!("{server} did not answer in time; the change may have happened, so look before you repeat it")
         } else {
-            format!("The connection to {server} was lost: {}; look at what happened before you repeat it", chain(error))
+            format!(
+                "The connection to {server} was lost: {}; look at what happened before you repeat it",
+                chain(error)
+            )
         })
     }
 
     fn not_roster(&self, what: &str) -> Failure {
-        let what = if what.is_empty() { "something without a type" } else { what };
+        let what = if what.is_empty() {
+            "something without a type"
+        } else {
+            what
+        };
         Failure::Connection(format!(
             "{} answered with {what}, which is not Roster's API; check --server or ROSTER_SERVER",
             self.server
@@ -218,11 +239,10 @@ fn content_type(response: &Response) -> String {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-fn hex(bytes: [u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(bytes))
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
 }
 
 /// The innermost reason says what is wrong; the outer ones only where it was met.

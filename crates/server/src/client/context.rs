@@ -42,7 +42,13 @@ impl<'a> Context<'a> {
         out: &'a mut dyn Write,
         err: &'a mut dyn Write,
     ) -> Self {
-        Self { api, form, organization, out, err }
+        Self {
+            api,
+            form,
+            organization,
+            out,
+            err,
+        }
     }
 
     pub fn is_json(&self) -> bool {
@@ -80,20 +86,32 @@ impl<'a> Context<'a> {
                 self.organization = Some(only.clone());
                 Ok(only.clone())
             }
-            [] => Err(Failure::usage("You are in no organization; open one with: roster organization create")),
+            [] => Err(Failure::usage(
+                "You are in no organization; open one with: roster organization create",
+            )),
             several => Err(Failure::usage(format!(
                 "Which organization? Name it with -o or ROSTER_ORGANIZATION: {}",
-                several.iter().map(|slug| printable(slug)).collect::<Vec<_>>().join(", ")
+                several
+                    .iter()
+                    .map(|slug| printable(slug))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ))),
         }
     }
 
     /// Items from `cursor` on, as many as asked for, over as many pages as that takes.
     pub async fn list(&self, call: Call, cursor: Option<String>, limit: usize) -> Result<Page, Failure> {
-        let mut page = Page { items: Vec::new(), next_cursor: cursor };
+        let mut page = Page {
+            items: Vec::new(),
+            next_cursor: cursor,
+        };
         loop {
             let wanted = (limit - page.items.len()).min(PAGE);
-            let call = call.clone().query("limit", wanted.to_string()).query_if("cursor", page.next_cursor.as_ref());
+            let call = call
+                .clone()
+                .query("limit", wanted.to_string())
+                .query_if("cursor", page.next_cursor.as_ref());
             let answer = self.api.call(call).await?;
             if let Some(Value::Array(items)) = answer.get("items") {
                 page.items.extend(items.iter().cloned());

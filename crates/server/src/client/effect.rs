@@ -6,10 +6,16 @@ use serde_json::Value;
 use super::output::{printable, table, text};
 
 pub fn words(answer: &Value) -> String {
-    let effects = answer.get("effects").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let effects = answer
+        .get("effects")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     let mut parts = Vec::new();
     if !effects.is_empty() {
-        let rows = effects.iter().map(|effect| vec![kind(effect), subject(effect), matter(effect)]).collect();
+        let rows = effects
+            .iter()
+            .map(|effect| vec![kind(effect), subject(effect), matter(effect)])
+            .collect();
         parts.push(table(&["EFFECT", "WHO", "WHAT"], rows));
     }
     parts.push(summary(answer));
@@ -37,14 +43,22 @@ fn kind(effect: &Value) -> String {
 
 fn subject(effect: &Value) -> String {
     let name = text(effect, &["subject", "name"]);
-    if name.is_empty() { text(effect, &["subject", "id"]) } else { name }
+    if name.is_empty() {
+        text(effect, &["subject", "id"])
+    } else {
+        name
+    }
 }
 
 fn matter(effect: &Value) -> String {
     let resource = match effect.get("resource") {
         Some(Value::Object(_)) => {
             let name = text(effect, &["resource", "name"]);
-            if name.is_empty() { text(effect, &["resource", "id"]) } else { name }
+            if name.is_empty() {
+                text(effect, &["resource", "id"])
+            } else {
+                name
+            }
         }
         _ => text(effect, &["resource"]),
     };

@@ -17,7 +17,11 @@ pub enum Failure {
     /// The server understood and said no.
     Refused(Box<Problem>),
     /// Some of several were refused; each was reported when it happened.
-    Partly { refused: usize, of: usize },
+    Partly {
+        refused: usize,
+        of: usize,
+        is_preview: bool,
+    },
 }
 
 impl Failure {
@@ -37,7 +41,12 @@ impl Failure {
         match self {
             Self::Usage(text) | Self::Connection(text) => printable(text),
             Self::Refused(problem) => problem.words(),
-            Self::Partly { refused, of } => format!("{refused} of {of} refused; the others are done."),
+            Self::Partly {
+                refused,
+                of,
+                is_preview: true,
+            } => format!("{refused} of {of} would be refused"),
+            Self::Partly { refused, of, .. } => format!("{refused} of {of} refused; the others are done"),
         }
     }
 }
@@ -101,7 +110,10 @@ impl Problem {
                 Some("roster people remove --transfer-to MEMBER hands it over".to_owned())
             }
             (429, _) => {
-                let seconds = self.retry_after.as_ref().filter(|seconds| !said.contains(seconds.as_str()))?;
+                let seconds = self
+                    .retry_after
+                    .as_ref()
+                    .filter(|seconds| !said.contains(seconds.as_str()))?;
                 Some(format!("Try again in {} seconds", printable(seconds)))
             }
             _ => None,
@@ -109,7 +121,10 @@ impl Problem {
     }
 
     fn text(&self, key: &str) -> Option<&str> {
-        self.body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+        self.body
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     fn list(&self, key: &str) -> &[Value] {
@@ -119,7 +134,10 @@ impl Problem {
 
 /// A JSON pointer as a person would write the field's name.
 fn field(pointer: &str) -> String {
-    let name = pointer.trim_start_matches('#').trim_start_matches('/').replace('/', ".");
+    let name = pointer
+        .trim_start_matches('#')
+        .trim_start_matches('/')
+        .replace('/', ".");
     if name.is_empty() { "request".to_owned() } else { name }
 }
 
@@ -129,9 +147,15 @@ fn thing_name(thing: &Value) -> String {
     }
     let part = |key| thing.get(key).and_then(Value::as_str).map(printable);
     let kind = part("type").or_else(|| part("kind"));
-    let words: Vec<String> =
-        [kind, part("name"), part("id").map(|id| format!("({id})"))].into_iter().flatten().collect();
-    if words.is_empty() { printable(&thing.to_string()) } else { words.join(" ") }
+    let words: Vec<String> = [kind, part("name"), part("id").map(|id| format!("({id})"))]
+        .into_iter()
+        .flatten()
+        .collect();
+    if words.is_empty() {
+        printable(&thing.to_string())
+    } else {
+        words.join(" ")
+    }
 }
 
 #[cfg(test)]
@@ -140,7 +164,12 @@ mod tests {
     use serde_json::json;
 
     fn problem(status: u16, body: Value) -> Problem {
-        Problem { status, body, retry_after: None, server: "http://localhost:8080".to_owned() }
+        Problem {
+            status,
+            body,
+            retry_after: None,
+            server: "http://localhost:8080".to_owned(),
+        }
     }
 
     #[test]
@@ -160,8 +189,15 @@ mod tests {
 
     #[test]
     fn a_missing_permission_is_named() {
-        let words = problem(403, json!({"title": "Not allowed", "permission": "roster.member.manage"})).words();
-        assert!(words.contains("You lack the permission roster.member.manage"), "{words}");
+        let words = problem(
+            403,
+            json!({"title": "Not allowed", "permission": "roster.member.manage"}),
+        )
+        .words();
+        assert!(
+            words.contains("You lack the permission roster.member.manage"),
+            "{words}"
+        );
     }
 
     #[test]
@@ -183,6 +219,9 @@ mod tests {
     #[test]
     fn nobody_signed_in_is_told_how() {
         let words = problem(401, json!({"title": "Who are you?"})).words();
-        assert!(words.ends_with("Sign in with: roster sign-in --server http://localhost:8080"), "{words}");
+        assert!(
+            words.ends_with("Sign in with: roster sign-in --server http://localhost:8080"),
+            "{words}"
+        );
     }
 }

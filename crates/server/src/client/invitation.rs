@@ -95,7 +95,10 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
             text(item, &["id"]),
         ]
     });
-    context.say(table(&["FOR", "ROLE", "STATUS", "MAIL", "EXPIRES", "ID"], rows.collect()));
+    context.say(table(
+        &["FOR", "ROLE", "STATUS", "MAIL", "EXPIRES", "ID"],
+        rows.collect(),
+    ));
     if let Some(cursor) = &page.next_cursor {
         context.note(format!("There are more: --all, or --cursor {}", printable(cursor)));
     }
@@ -105,8 +108,13 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
 async fn resend(context: &mut Context<'_>, verb: One) -> Result<(), Failure> {
     let organization = context.organization().await?;
     let invitation = find(context, &organization, &verb.invitation).await?;
-    let path = format!("/organizations/{organization}/invitations/{}/delivery", text(&invitation, &["id"]));
-    let Some(answer) = context.write(Call::post(path, json!({})), verb.preview).await? else { return Ok(()) };
+    let path = format!(
+        "/organizations/{organization}/invitations/{}/delivery",
+        text(&invitation, &["id"])
+    );
+    let Some(answer) = context.write(Call::post(path, json!({})), verb.preview).await? else {
+        return Ok(());
+    };
     let sentence = sent(&answer, &addressee(&invitation));
     context.show(&answer, sentence);
     Ok(())
@@ -115,9 +123,17 @@ async fn resend(context: &mut Context<'_>, verb: One) -> Result<(), Failure> {
 async fn revoke(context: &mut Context<'_>, verb: One) -> Result<(), Failure> {
     let organization = context.organization().await?;
     let invitation = find(context, &organization, &verb.invitation).await?;
-    let path = format!("/organizations/{organization}/invitations/{}/revocation", text(&invitation, &["id"]));
-    let Some(answer) = context.write(Call::post(path, json!({})), verb.preview).await? else { return Ok(()) };
-    let sentence = format!("The invitation of {} is revoked; its link is dead.", printable(&addressee(&invitation)));
+    let path = format!(
+        "/organizations/{organization}/invitations/{}/revocation",
+        text(&invitation, &["id"])
+    );
+    let Some(answer) = context.write(Call::post(path, json!({})), verb.preview).await? else {
+        return Ok(());
+    };
+    let sentence = format!(
+        "The invitation of {} is revoked; its link is dead.",
+        printable(&addressee(&invitation))
+    );
     context.show(&answer, sentence);
     Ok(())
 }
@@ -126,11 +142,18 @@ async fn revoke(context: &mut Context<'_>, verb: One) -> Result<(), Failure> {
 pub fn sent(answer: &Value, addressee: &str) -> String {
     let invitation = answer.get("invitation").unwrap_or(answer);
     let until = minute(invitation, "expires_at");
-    let until = if until.is_empty() { "without end".to_owned() } else { format!("until {until} UTC") };
+    let until = if until.is_empty() {
+        "without end".to_owned()
+    } else {
+        format!("until {until} UTC")
+    };
     let mail = match text(invitation, &["delivery", "state"]).as_str() {
         "queued" => "the mail is on its way".to_owned(),
         "sent" => "the mail is sent".to_owned(),
-        "failed" => format!("the mail failed ({})", printable(&text(invitation, &["delivery", "detail"]))),
+        "failed" => format!(
+            "the mail failed ({})",
+            printable(&text(invitation, &["delivery", "detail"]))
+        ),
         _ => "no mail is sent, hand the link over yourself".to_owned(),
     };
     let mut words = format!("{} is invited, {until}; {mail}.", printable(addressee));
@@ -144,7 +167,10 @@ pub fn sent(answer: &Value, addressee: &str) -> String {
 pub fn addressee(invitation: &Value) -> String {
     let email = text(invitation, &["email"]);
     let username = text(invitation, &["username"]);
-    [email, username].into_iter().find(|word| !word.is_empty()).unwrap_or_else(|| text(invitation, &["id"]))
+    [email, username]
+        .into_iter()
+        .find(|word| !word.is_empty())
+        .unwrap_or_else(|| text(invitation, &["id"]))
 }
 
 /// The role's slug, which is what the commands take.
@@ -158,7 +184,11 @@ pub fn role(item: &Value) -> String {
 fn delivery(invitation: &Value) -> String {
     let state = text(invitation, &["delivery", "state"]);
     let detail = text(invitation, &["delivery", "detail"]);
-    if state == "failed" && !detail.is_empty() { format!("failed: {detail}") } else { state }
+    if state == "failed" && !detail.is_empty() {
+        format!("failed: {detail}")
+    } else {
+        state
+    }
 }
 
 /// By id, or by address or username; where several were sent to one address the pending one is meant.
@@ -167,13 +197,22 @@ async fn find(context: &Context<'_>, organization: &str, named: &str) -> Result<
         let id = super::name(named).map_err(|reason| Failure::usage(format!("{named}: {reason}")))?;
         return Ok(json!({"id": id}));
     }
-    let all = context.list(Call::get(format!("/organizations/{organization}/invitations")), None, usize::MAX).await?;
+    let all = context
+        .list(
+            Call::get(format!("/organizations/{organization}/invitations")),
+            None,
+            usize::MAX,
+        )
+        .await?;
     let same = |item: &Value, key| {
         let value = text(item, &[key]);
         value.to_lowercase() == named.to_lowercase()
     };
-    let mut found: Vec<Value> =
-        all.items.into_iter().filter(|item| same(item, "email") || same(item, "username")).collect();
+    let mut found: Vec<Value> = all
+        .items
+        .into_iter()
+        .filter(|item| same(item, "email") || same(item, "username"))
+        .collect();
     if found.len() > 1 && found.iter().any(|item| text(item, &["status"]) == "pending") {
         found.retain(|item| text(item, &["status"]) == "pending");
     }
@@ -184,7 +223,11 @@ async fn find(context: &Context<'_>, organization: &str, named: &str) -> Result<
         ))),
         _ => Err(Failure::usage(format!(
             "{organization} has several invitations for {named}; name one by its id: {}",
-            found.iter().map(|item| text(item, &["id"])).collect::<Vec<_>>().join(", ")
+            found
+                .iter()
+                .map(|item| text(item, &["id"]))
+                .collect::<Vec<_>>()
+                .join(", ")
         ))),
     }
 }

@@ -105,7 +105,10 @@ pub async fn run(command: Command, cli: clap::Command, fresh_key: FreshKey) -> E
     let mut out = std::io::stdout();
     let mut err = std::io::stderr();
     let environment = Environment {
-        token: std::env::var("ROSTER_TOKEN").ok().filter(|token| !token.is_empty()).map(SecretString::from),
+        token: std::env::var("ROSTER_TOKEN")
+            .ok()
+            .filter(|token| !token.is_empty())
+            .map(SecretString::from),
         file: TokenFile::of_user(),
         fresh_key,
     };
@@ -179,6 +182,12 @@ async fn carry_out(
 /// A slug or an id: what may stand in an address without being taken for more than a name.
 fn name(text: &str) -> Result<String, String> {
     let is_name = !text.is_empty()
-        && text.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'));
-    if is_name { Ok(text.to_owned()) } else { Err("it takes a slug or an id: letters, digits, - and _".to_owned()) }
+        && text
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'));
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("it takes a slug or an id: letters, digits, - and _".to_owned())
+    }
 }

@@ -63,12 +63,18 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
 async fn create(context: &mut Context<'_>, verb: Create) -> Result<(), Failure> {
     let owner = match (verb.owner.as_str(), &verb.owner_name) {
         ("me", None) => Value::from("me"),
-        ("me", Some(_)) => return Err(Failure::usage("--owner-name goes with an --owner who is invited by e-mail")),
+        ("me", Some(_)) => {
+            return Err(Failure::usage(
+                "--owner-name goes with an --owner who is invited by e-mail",
+            ));
+        }
         (email, None) => json!({"email": email}),
         (email, Some(name)) => json!({"email": email, "name": name}),
     };
     let body = json!({"name": verb.name, "slug": verb.slug, "preset": verb.preset, "owner": owner});
-    let Some(answer) = context.write(Call::post("/organizations", body), verb.preview).await? else { return Ok(()) };
+    let Some(answer) = context.write(Call::post("/organizations", body), verb.preview).await? else {
+        return Ok(());
+    };
     let mut sentence = format!("{} is open as {}.", printable(&verb.name), verb.slug);
     if text(&answer, &["status"]) == "awaiting_owner" {
         sentence.push_str(" Its owner is invited and has not joined yet.");
@@ -92,12 +98,18 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let rows = page.items.iter().map(|item| {
-        let mut row: Vec<String> = ["slug", "name", "preset", "status"].iter().map(|key| text(item, &[key])).collect();
+        let mut row: Vec<String> = ["slug", "name", "preset", "status"]
+            .iter()
+            .map(|key| text(item, &[key]))
+            .collect();
         row.push(minute(item, "created_at"));
         row.push(text(item, &["id"]));
         row
     });
-    context.say(table(&["SLUG", "NAME", "PRESET", "STATUS", "CREATED", "ID"], rows.collect()));
+    context.say(table(
+        &["SLUG", "NAME", "PRESET", "STATUS", "CREATED", "ID"],
+        rows.collect(),
+    ));
     Ok(())
 }
 
@@ -111,16 +123,29 @@ async fn policies(context: &mut Context<'_>, verb: Policies) -> Result<(), Failu
             change.insert(key, typed);
         }
         let call = Call::patch(path.as_str(), Value::Object(change));
-        let Some(changed) = context.write(call, verb.preview).await? else { return Ok(()) };
-        answer = if changed.is_null() { context.api.call(Call::get(path)).await? } else { changed };
+        let Some(changed) = context.write(call, verb.preview).await? else {
+            return Ok(());
+        };
+        answer = if changed.is_null() {
+            context.api.call(Call::get(path)).await?
+        } else {
+            changed
+        };
     } else if verb.preview.dry_run {
-        return Err(Failure::usage("--dry-run goes with --set; without it nothing is changed anyway"));
+        return Err(Failure::usage(
+            "--dry-run goes with --set; without it nothing is changed anyway",
+        ));
     }
-    let rows = answer
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| vec![key.clone(), if value.is_null() { "null".to_owned() } else { text(value, &[]) }]);
+    let rows = answer.as_object().into_iter().flatten().map(|(key, value)| {
+        vec![
+            key.clone(),
+            if value.is_null() {
+                "null".to_owned()
+            } else {
+                text(value, &[])
+            },
+        ]
+    });
     let table = table(&["POLICY", "VALUE"], rows.collect());
     context.show(&answer, table);
     Ok(())
@@ -137,7 +162,12 @@ fn setting(text: &str) -> Result<(String, String), String> {
 fn typed(key: &str, value: &str, current: Option<&Value>) -> Value {
     let json = serde_json::from_str::<Value>(value).ok();
     if LISTS.contains(&key) && !matches!(json, Some(Value::Array(_) | Value::Null)) {
-        return value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect();
+        return value
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(Value::from)
+            .collect();
     }
     match (current, json) {
         (Some(Value::String(_)), Some(Value::Number(_) | Value::Bool(_))) | (_, None) => Value::from(value),
@@ -156,7 +186,13 @@ mod tests {
         assert_eq!(typed("days", "true", Some(&json!(false))), json!(true));
         assert_eq!(typed("days", "card", Some(&json!("people"))), json!("card"));
         assert_eq!(typed("days", "7", Some(&json!("people"))), json!("7"));
-        assert_eq!(typed("offered_roles", "admin, member", Some(&Value::Null)), json!(["admin", "member"]));
-        assert_eq!(typed("offered_roles", "[\"admin\"]", Some(&json!([]))), json!(["admin"]));
+        assert_eq!(
+            typed("offered_roles", "admin, member", Some(&Value::Null)),
+            json!(["admin", "member"])
+        );
+        assert_eq!(
+            typed("offered_roles", "[\"admin\"]", Some(&json!([]))),
+            json!(["admin"])
+        );
     }
 }

@@ -125,7 +125,10 @@ mod tests {
     fn columns_line_up_without_trailing_space() {
         let text = table(
             &["NAME", "ROLE"],
-            vec![vec!["Ada".into(), "admin".into()], vec!["Grace Hopper".into(), String::new()]],
+            vec![
+                vec!["Ada".into(), "admin".into()],
+                vec!["Grace Hopper".into(), String::new()],
+            ],
         );
         assert_eq!(text, "NAME          ROLE\nAda           admin\nGrace Hopper");
     }

@@ -14,7 +14,9 @@ pub fn is_attended() -> bool {
 
 pub fn line(question: &str, instead: &str) -> Result<String, Failure> {
     if !is_attended() {
-        return Err(Failure::usage(format!("Nobody is at the terminal to answer \"{question}\"; {instead}")));
+        return Err(Failure::usage(format!(
+            "Nobody is at the terminal to answer \"{question}\"; {instead}"
+        )));
     }
     ask(question);
     read_line()
@@ -28,10 +30,14 @@ pub fn is_confirmed(question: &str) -> Result<bool, Failure> {
 /// A password typed blind. Ctrl-C puts the echo back before it ends the program.
 pub async fn password(question: &str, instead: &str) -> Result<SecretString, Failure> {
     if !is_attended() {
-        return Err(Failure::usage(format!("Nobody is at the terminal to answer \"{question}\"; {instead}")));
+        return Err(Failure::usage(format!(
+            "Nobody is at the terminal to answer \"{question}\"; {instead}"
+        )));
     }
     let Some(quiet) = QuietTerminal::enter() else {
-        return Err(Failure::usage(format!("The echo of this terminal cannot be switched off; {instead}")));
+        return Err(Failure::usage(format!(
+            "The echo of this terminal cannot be switched off; {instead}"
+        )));
     };
     ask(question);
     let typed = tokio::task::spawn_blocking(read_line);
@@ -82,7 +88,9 @@ impl QuietTerminal {
     fn enter() -> Option<Self> {
         let before = stty(&["-g"])?;
         stty(&["-echo"])?;
-        Some(Self { before: before.trim().to_owned() })
+        Some(Self {
+            before: before.trim().to_owned(),
+        })
     }
 }
 
@@ -94,6 +102,14 @@ impl Drop for QuietTerminal {
 
 /// `stty` belongs to every POSIX system; it spares unsafe code for two flags of the terminal.
 fn stty(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("stty").args(arguments).stdin(Stdio::inherit()).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let output = Command::new("stty")
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

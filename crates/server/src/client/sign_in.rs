@@ -120,15 +120,23 @@ async fn new_password(context: &mut Context<'_>, is_from_stdin: bool) -> Result<
 }
 
 fn secret(answer: &Value) -> Option<SecretString> {
-    answer.get("token").and_then(Value::as_str).map(|token| SecretString::from(token.to_owned()))
+    answer
+        .get("token")
+        .and_then(Value::as_str)
+        .map(|token| SecretString::from(token.to_owned()))
 }
 
 fn no_token(context: &Context<'_>) -> Failure {
-    Failure::Connection(format!("{} answered without a token; is it Roster?", context.api.server()))
+    Failure::Connection(format!(
+        "{} answered without a token; is it Roster?",
+        context.api.server()
+    ))
 }
 
 fn crosses_a_network_unencrypted(server: &str) -> bool {
-    let Some(rest) = server.strip_prefix("http://") else { return false };
+    let Some(rest) = server.strip_prefix("http://") else {
+        return false;
+    };
     let authority = rest.split('/').next().unwrap_or_default();
     let is_loopback =
         authority.starts_with("[::1]") || matches!(authority.split(':').next(), Some("localhost" | "127.0.0.1"));

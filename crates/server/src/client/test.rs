@@ -38,9 +38,22 @@ struct Answer {
 }
 
 fn answer(line: &'static str, status: u16, body: Value) -> Answer {
-    let kind = if status < 400 { "application/json" } else { "application/problem+json" };
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    Answer { line, status, kind, body }
+    let kind = if status < 400 {
+        "application/json"
+    } else {
+        "application/problem+json"
+    };
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    Answer {
+        line,
+        status,
+        kind,
+        body,
+    }
 }
 
 /// Answers the listed requests in their order; a status of 0 breaks the connection instead.
@@ -63,7 +76,11 @@ fn server(answers: Vec<Answer>) -> Server {
             let Answer { status, kind, body, .. } = if is_expected {
                 answer
             } else {
-                self::answer("", 500, json!({"title": format!("expected {}, got {line}", answer.line)}))
+                self::answer(
+                    "",
+                    500,
+                    json!({"title": format!("expected {}, got {line}", answer.line)}),
+                )
             };
             let length = body.len();
             write!(
@@ -95,8 +112,16 @@ fn read(stream: &TcpStream) -> Request {
         .map_or(0, |length| length.parse::<usize>().expect("a length"));
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("a body");
-    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("JSON") };
-    Request { line: line.trim().to_owned(), headers, body }
+    let body = if body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&body).expect("JSON")
+    };
+    Request {
+        line: line.trim().to_owned(),
+        headers,
+        body,
+    }
 }
 
 struct Said {
@@ -114,7 +139,7 @@ async fn roster(server: &Server, words: &str) -> Said {
     let environment = Environment {
         token: Some("roster_token_test".to_owned().into()),
         file: Ok(TokenFile::at(folder.path().join("token"))),
-        fresh_key: || [7; 16],
+        fresh_key: || "key-1".to_owned(),
     };
     let parsed = CommandLine::try_parse_from(typed).unwrap_or_else(|error| panic!("{error}"));
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -122,7 +147,10 @@ async fn roster(server: &Server, words: &str) -> Said {
     Said {
         out: String::from_utf8(out).expect("text"),
         err: String::from_utf8(err).expect("text"),
-        code: outcome.as_ref().err().map_or(std::process::ExitCode::SUCCESS, super::failure::Failure::exit_code),
+        code: outcome
+            .as_ref()
+            .err()
+            .map_or(std::process::ExitCode::SUCCESS, super::failure::Failure::exit_code),
         failure: outcome.err().map(|failure| failure.words()),
     }
 }
@@ -155,7 +183,11 @@ async fn people_are_listed_with_those_invited() {
     );
     assert_eq!(said.err, "There are more: --all, or --cursor abc\n");
     let requests = server.requests.lock().expect("unpoisoned");
-    assert!(requests[0].headers.contains(&"authorization: bearer roster_token_test".to_owned()));
+    assert!(
+        requests[0]
+            .headers
+            .contains(&"authorization: bearer roster_token_test".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -181,8 +213,16 @@ async fn all_pages_are_followed() {
 #[tokio::test]
 async fn the_only_organization_needs_no_name() {
     let server = server(vec![
-        answer("GET /api/v1/organizations?", 200, json!({"items": [{"slug": "acme"}], "next_cursor": null})),
-        answer("GET /api/v1/organizations/acme/invitations?", 200, json!({"items": [], "next_cursor": null})),
+        answer(
+            "GET /api/v1/organizations?",
+            200,
+            json!({"items": [{"slug": "acme"}], "next_cursor": null}),
+        ),
+        answer(
+            "GET /api/v1/organizations/acme/invitations?",
+            200,
+            json!({"items": [], "next_cursor": null}),
+        ),
     ]);
     let said = roster(&server, "invitation list").await;
     assert_eq!((said.failure, said.err.as_str()), (None, "No such invitation.\n"));
@@ -199,15 +239,25 @@ async fn a_role_is_set_on_the_one_member_that_is_named() {
         answer("PUT /api/v1/organizations/acme/members/mem_ada/role ", 200, ada()),
     ]);
     let said = roster(&server, "people set-role ADA admin -o acme").await;
-    assert_eq!((said.failure, said.out.as_str()), (None, "Ada has the role admin in acme.\n"));
-    assert_eq!(server.requests.lock().expect("unpoisoned")[1].body, json!({"role": "admin"}));
+    assert_eq!(
+        (said.failure, said.out.as_str()),
+        (None, "Ada has the role admin in acme.\n")
+    );
+    assert_eq!(
+        server.requests.lock().expect("unpoisoned")[1].body,
+        json!({"role": "admin"})
+    );
 }
 
 #[tokio::test]
 async fn two_people_of_one_name_are_not_guessed_between() {
     let mut other = ada();
     other["id"] = json!("mem_other");
-    let server = server(vec![answer("GET ", 200, json!({"items": [ada(), other], "next_cursor": null}))]);
+    let server = server(vec![answer(
+        "GET ",
+        200,
+        json!({"items": [ada(), other], "next_cursor": null}),
+    )]);
     let said = roster(&server, "people disable ada -o acme").await;
     assert_eq!(said.code, std::process::ExitCode::from(2));
     assert!(said.failure.expect("refused").contains("use an id: mem_ada, mem_other"));
@@ -226,7 +276,12 @@ async fn a_preview_changes_nothing_and_says_so() {
     ]);
     let said = roster(&server, "people remove mem_ada -o acme --dry-run").await;
     assert_eq!(said.failure, None);
-    assert!(said.out.ends_with("Nothing has been changed. The change would mean: session ended 1.\n"), "{}", said.out);
+    assert!(
+        said.out
+            .ends_with("Nothing has been changed. The change would mean: session ended 1.\n"),
+        "{}",
+        said.out
+    );
 }
 
 #[tokio::test]
@@ -262,7 +317,7 @@ async fn a_lost_answer_is_asked_for_again_under_the_same_key() {
     assert!(
         requests
             .iter()
-            .all(|request| request.headers.contains(&"idempotency-key: 07070707070707070707070707070707".to_owned()))
+            .all(|request| request.headers.contains(&"idempotency-key: key-1".to_owned()))
     );
 }
 
@@ -274,17 +329,33 @@ async fn each_of_several_invitations_is_told_with_its_link() {
             201,
             json!({"invitation": {"delivery": {"state": "none"}, "expires_at": null}, "link": "https://x/invitations/t"}),
         ),
-        answer("POST ", 409, json!({"detail": "b@example.com is a member already", "code": "already_member"})),
+        answer(
+            "POST ",
+            409,
+            json!({"detail": "b@example.com is a member already", "code": "already_member"}),
+        ),
     ]);
-    let said = roster(&server, "people invite a@example.com b@example.com --role guest --no-send -o acme").await;
+    let said = roster(
+        &server,
+        "people invite a@example.com b@example.com --role guest --no-send -o acme",
+    )
+    .await;
     assert_eq!(
         said.out,
         "a@example.com is invited, without end; no mail is sent, hand the link over yourself.\n  https://x/invitations/t\n"
     );
-    assert!(said.err.contains("b@example.com is a member already (409, already_member)"), "{}", said.err);
-    assert_eq!(said.failure.as_deref(), Some("1 of 2 refused; the others are done."));
+    assert!(
+        said.err
+            .contains("b@example.com is a member already (409, already_member)"),
+        "{}",
+        said.err
+    );
+    assert_eq!(said.failure.as_deref(), Some("1 of 2 refused; the others are done"));
     let requests = server.requests.lock().expect("unpoisoned");
-    assert_eq!(requests[0].body, json!({"email": "a@example.com", "role": "guest", "send": false}));
+    assert_eq!(
+        requests[0].body,
+        json!({"email": "a@example.com", "role": "guest", "send": false})
+    );
 }
 
 #[tokio::test]
@@ -299,8 +370,15 @@ async fn a_file_of_people_is_one_call_and_a_line_for_each() {
     }]);
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), "name,email\nAda,ada@example.com\nBob,bob@example.com\n").expect("written");
-    let said = roster(&server, &format!("people create --file {} -o acme", file.path().display())).await;
-    assert_eq!(said.out, "    1  created   ada@example.com  p\n    2  refused   bob@example.com  taken\n");
+    let said = roster(
+        &server,
+        &format!("people create --file {} -o acme", file.path().display()),
+    )
+    .await;
+    assert_eq!(
+        said.out,
+        "    1  created   ada@example.com  p\n    2  refused   bob@example.com  taken\n"
+    );
     assert_eq!(said.err, "1 done, 1 refused.\n");
     assert_eq!(said.code, std::process::ExitCode::from(1));
     assert_eq!(
@@ -311,18 +389,34 @@ async fn a_file_of_people_is_one_call_and_a_line_for_each() {
 
 #[tokio::test]
 async fn a_page_that_is_not_roster_is_recognised() {
-    let server = server(vec![Answer { line: "GET ", status: 200, kind: "text/html", body: "<p>hello".to_owned() }]);
+    let server = server(vec![Answer {
+        line: "GET ",
+        status: 200,
+        kind: "text/html",
+        body: "<p>hello".to_owned(),
+    }]);
     let said = roster(&server, "organization list").await;
     assert_eq!(said.code, std::process::ExitCode::from(2));
-    assert!(said.failure.expect("refused").contains("text/html, which is not Roster's API"));
+    assert!(
+        said.failure
+            .expect("refused")
+            .contains("text/html, which is not Roster's API")
+    );
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named() {
-    let server = Server { address: "http://127.0.0.1:1".to_owned(), requests: Arc::default() };
+    let server = Server {
+        address: "http://127.0.0.1:1".to_owned(),
+        requests: Arc::default(),
+    };
     let said = roster(&server, "organization list").await;
     assert_eq!(said.code, std::process::ExitCode::from(2));
-    assert!(said.failure.expect("refused").starts_with("http://127.0.0.1:1 cannot be reached: "));
+    assert!(
+        said.failure
+            .expect("refused")
+            .starts_with("http://127.0.0.1:1 cannot be reached: ")
+    );
 }
 
 #[tokio::test]
@@ -359,9 +453,21 @@ async fn completions_know_every_command() {
     let parsed =
         CommandLine::try_parse_from(["roster", "completions", "bash"]).unwrap_or_else(|error| panic!("{error}"));
     let file = Ok(TokenFile::at("nowhere".into()));
-    let environment = Environment { token: None, file, fresh_key: || [7; 16] };
+    let environment = Environment {
+        token: None,
+        file,
+        fresh_key: || "key-1".to_owned(),
+    };
     let mut out = Vec::new();
-    carry_out(parsed.command, CommandLine::command(), environment, &mut out, &mut Vec::new()).await.expect("printed");
+    carry_out(
+        parsed.command,
+        CommandLine::command(),
+        environment,
+        &mut out,
+        &mut Vec::new(),
+    )
+    .await
+    .expect("printed");
     let script = String::from_utf8(out).expect("text");
     assert!(script.contains("reset-password") && script.contains("sign-in"));
 }

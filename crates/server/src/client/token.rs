@@ -16,7 +16,11 @@ pub struct TokenFile {
 
 impl TokenFile {
     pub fn of_user() -> Result<Self, Failure> {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         let folder = variable("XDG_CONFIG_HOME")
             .filter(|folder| folder.is_absolute())
             .or_else(|| variable("HOME").map(|home| home.join(".config")));
@@ -57,7 +61,10 @@ impl TokenFile {
             Err(error) => return Err(self.failed("read", &error)),
         };
         serde_json::from_str(&text).map_err(|error| {
-            Failure::usage(format!("{} is damaged ({error}); delete it and sign in again", self.path.display()))
+            Failure::usage(format!(
+                "{} is damaged ({error}); delete it and sign in again",
+                self.path.display()
+            ))
         })
     }
 

@@ -1,4 +1,20 @@
 //! What people can do, told as stories about them, each on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
+mod access;
+mod audit;
+mod credential;
 mod demo;
+mod existing_account;
+mod idempotency;
+mod invitation;
+mod mail;
+mod member;
+mod owner;
+mod preview;
+mod race;
+mod removal;
+mod set_up;
+mod sign_in;
+mod story;
+mod superuser;

@@ -16,11 +16,19 @@ const FLOORS: &[(&str, &[&str])] = &[
 ];
 
 pub fn edges(path: &str, text: &str) -> Vec<Finding> {
-    let Some(floor) = path.strip_prefix("crates/").and_then(|rest| rest.strip_suffix("/Cargo.toml")) else {
+    let Some(floor) = path
+        .strip_prefix("crates/")
+        .and_then(|rest| rest.strip_suffix("/Cargo.toml"))
+    else {
         return Vec::new();
     };
     let Ok(manifest) = text.parse::<Table>() else {
-        return vec![Finding::new(path, 1, "floors", "write a manifest that can be read as TOML")];
+        return vec![Finding::new(
+            path,
+            1,
+            "floors",
+            "write a manifest that can be read as TOML",
+        )];
     };
     let Some((_, below)) = FLOORS.iter().find(|(name, _)| *name == floor) else {
         if floor == "testkit" {
@@ -40,7 +48,10 @@ pub fn edges(path: &str, text: &str) -> Vec<Finding> {
         .filter_map(|(key, value)| ours(key, value).map(|target| (key, target)))
         .filter(|(_, target)| !below.contains(target))
         .map(|(key, target)| {
-            let line = text.lines().position(|line| line.trim_start().starts_with(key.as_str())).map_or(1, |at| at + 1);
+            let line = text
+                .lines()
+                .position(|line| line.trim_start().starts_with(key.as_str()))
+                .map_or(1, |at| at + 1);
             Finding::new(path, line, "floors", advice(floor, target))
         })
         .collect()
@@ -58,7 +69,10 @@ fn advice(floor: &str, target: &str) -> String {
 /// The folder of one of our crates, under whatever key or package name it is asked for.
 fn ours(key: &str, value: &toml::Value) -> Option<&'static str> {
     let package = value.get("package").and_then(toml::Value::as_str).unwrap_or(key);
-    let by_path = value.get("path").and_then(toml::Value::as_str).and_then(|path| path.rsplit('/').next());
+    let by_path = value
+        .get("path")
+        .and_then(toml::Value::as_str)
+        .and_then(|path| path.rsplit('/').next());
     let name = by_path.unwrap_or_else(|| package.strip_prefix("roster-").unwrap_or(package));
     let name = match name {
         // The crate of that name on the registry is not ours; ours goes by another key.
@@ -91,19 +105,40 @@ mod tests {
             "roster-store.workspace = true",
             "x = { path = \"../store\" }",
         ] {
-            assert_eq!(edges("crates/http/Cargo.toml", &format!("[dependencies]\n{line}\n")).len(), 1, "{line}");
+            assert_eq!(
+                edges("crates/http/Cargo.toml", &format!("[dependencies]\n{line}\n")).len(),
+                1,
+                "{line}"
+            );
         }
     }
 
     #[test]
     fn nobody_stands_on_the_test_kit() {
-        assert_eq!(edges("crates/service/Cargo.toml", "[dependencies]\ntestkit.workspace = true\n").len(), 1);
+        assert_eq!(
+            edges(
+                "crates/service/Cargo.toml",
+                "[dependencies]\ntestkit.workspace = true\n"
+            )
+            .len(),
+            1
+        );
     }
 
     #[test]
     fn nothing_goes_back_up() {
-        assert_eq!(edges("crates/domain/Cargo.toml", "[dependencies]\nservice.workspace = true\n").len(), 1);
-        assert_eq!(edges("crates/store/Cargo.toml", "[dependencies]\nhttp-floor.workspace = true\n").len(), 1);
+        assert_eq!(
+            edges("crates/domain/Cargo.toml", "[dependencies]\nservice.workspace = true\n").len(),
+            1
+        );
+        assert_eq!(
+            edges(
+                "crates/store/Cargo.toml",
+                "[dependencies]\nhttp-floor.workspace = true\n"
+            )
+            .len(),
+            1
+        );
     }
 
     #[test]

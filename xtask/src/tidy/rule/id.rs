@@ -13,7 +13,12 @@ pub fn no_raw_uuid(path: &str, text: &str) -> Vec<Finding> {
         .into_iter()
         .filter(|at| is_raw(signature(&rust.code[*at..])))
         .map(|at| {
-            Finding::new(path, rust.line(at), "raw id", "take or give a kind of id from domain::id instead of a Uuid")
+            Finding::new(
+                path,
+                rust.line(at),
+                "raw id",
+                "take or give a kind of id from domain::id instead of a Uuid",
+            )
         })
         .collect()
 }
@@ -23,7 +28,9 @@ fn signature(code: &str) -> &str {
 }
 
 fn is_raw(signature: &str) -> bool {
-    signature.split(|character: char| !character.is_alphanumeric() && character != '_').any(|word| word == "Uuid")
+    signature
+        .split(|character: char| !character.is_alphanumeric() && character != '_')
+        .any(|word| word == "Uuid")
 }
 
 #[cfg(test)]

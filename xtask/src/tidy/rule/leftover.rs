@@ -8,7 +8,10 @@ const UNFINISHED: &[(&str, &str)] = &[
     ("todo!", "finish it, or leave it out"),
     ("unimplemented!", "finish it, or leave it out"),
     ("dbg!", "take it out, or use tracing"),
-    ("#[ignore", "assert what it does now and say in a FIXME what it should do"),
+    (
+        "#[ignore",
+        "assert what it does now and say in a FIXME what it should do",
+    ),
 ];
 
 pub fn nothing_unfinished(path: &str, text: &str) -> Vec<Finding> {
@@ -34,7 +37,12 @@ pub fn no_unwrap(path: &str, text: &str) -> Vec<Finding> {
         .flat_map(|needle| rust.places(needle))
         .filter(|at| !rust.is_test(*at))
         .map(|at| {
-            Finding::new(path, rust.line(at), "unwrap", "return the error, or make the type say that it cannot happen")
+            Finding::new(
+                path,
+                rust.line(at),
+                "unwrap",
+                "return the error, or make the type say that it cannot happen",
+            )
         })
         .collect()
 }
@@ -42,8 +50,14 @@ pub fn no_unwrap(path: &str, text: &str) -> Vec<Finding> {
 pub fn notes_say_what(path: &str, text: &str) -> Vec<Finding> {
     let lines: Vec<(usize, String)> = if path.ends_with(".rs") {
         let comments = Rust::read(text).comments;
-        comments.into_iter().flat_map(|(start, text)| numbered(&text, start)).collect()
-    } else if [".html", ".css", ".js", ".sql", ".toml", ".md"].iter().any(|kind| path.ends_with(kind)) {
+        comments
+            .into_iter()
+            .flat_map(|(start, text)| numbered(&text, start))
+            .collect()
+    } else if [".html", ".css", ".js", ".sql", ".toml", ".md"]
+        .iter()
+        .any(|kind| path.ends_with(kind))
+    {
         numbered(text, 1)
     } else {
         return Vec::new();
@@ -56,13 +70,21 @@ pub fn notes_say_what(path: &str, text: &str) -> Vec<Finding> {
 }
 
 fn numbered(text: &str, start: usize) -> Vec<(usize, String)> {
-    text.lines().enumerate().map(|(at, line)| (start + at, line.to_owned())).collect()
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| (start + at, line.to_owned()))
+        .collect()
 }
 
 fn is_bare_note(line: &str) -> bool {
-    let words: Vec<&str> =
-        line.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.iter().position(|word| matches!(*word, "TODO" | "FIXME")).is_some_and(|at| words.len() - at <= 3)
+    let words: Vec<&str> = line
+        .split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words
+        .iter()
+        .position(|word| matches!(*word, "TODO" | "FIXME"))
+        .is_some_and(|at| words.len() - at <= 3)
 }
 
 #[cfg(test)]
@@ -90,7 +112,10 @@ mod tests {
 
     #[test]
     fn a_note_says_what_is_to_be_done() {
-        assert_eq!(notes_say_what("crates/http/src/a.rs", "// TODO\n// FIXME: later\n").len(), 2);
+        assert_eq!(
+            notes_say_what("crates/http/src/a.rs", "// TODO\n// FIXME: later\n").len(),
+            2
+        );
         assert_eq!(
             notes_say_what(
                 "crates/http/src/a.rs",

@@ -71,7 +71,9 @@ fn folder(line: &str) -> Option<String> {
 
 fn host(line: &str) -> Option<String> {
     let host = HOSTS.iter().find(|host| line.contains(**host))?;
-    Some(format!("take {host} out; where packages come from is each machine's own setting"))
+    Some(format!(
+        "take {host} out; where packages come from is each machine's own setting"
+    ))
 }
 
 #[cfg(test)]
@@ -81,26 +83,37 @@ mod tests {
     #[test]
     fn a_path_of_one_machine_is_found() {
         let bad = format!("data = \"{}ada/x\"\nok\nsee {}main\n", FOLDERS[2], FOLDERS[0]);
-        let lines: Vec<usize> = no_machine("docs/a.md", &bad).iter().map(|finding| finding.line).collect();
+        let lines: Vec<usize> = no_machine("docs/a.md", &bad)
+            .iter()
+            .map(|finding| finding.line)
+            .collect();
         assert_eq!(lines, [1, 3]);
     }
 
     #[test]
     fn addresses_and_relative_paths_are_fine() {
-        let good =
-            format!("href=\"{{{{ base }}}}/home/x\" https://example.com{}x ./tmp/x /var/lib/roster\n", FOLDERS[0]);
+        let good = format!(
+            "href=\"{{{{ base }}}}/home/x\" https://example.com{}x ./tmp/x /var/lib/roster\n",
+            FOLDERS[0]
+        );
         assert_eq!(no_machine("docs/a.md", &good), []);
     }
 
     #[test]
     fn a_lock_file_names_the_public_registry_alone() {
         assert_eq!(no_machine("Cargo.lock", &format!("source = \"{LOCK_SOURCE}\"\n")), []);
-        assert_eq!(no_machine("Cargo.lock", "source = \"registry+https://mirror.example/index\"\n").len(), 1);
+        assert_eq!(
+            no_machine("Cargo.lock", "source = \"registry+https://mirror.example/index\"\n").len(),
+            1
+        );
     }
 
     #[test]
     fn hosts_and_registry_settings_are_found() {
         assert_eq!(no_machine("README.md", &format!("from {}\n", HOSTS[0])).len(), 1);
-        assert_eq!(no_machine(".cargo/config.toml", "[source.crates-io]\n[alias]\n").len(), 1);
+        assert_eq!(
+            no_machine(".cargo/config.toml", "[source.crates-io]\n[alias]\n").len(),
+            1
+        );
     }
 }

@@ -45,7 +45,10 @@ mod tests {
     #[test]
     fn a_public_route_needs_words() {
         let bad = "fn a() {\n    post(\"/sessions\", Access::Public(\"\"), open);\n    get(\"/x\", Access::Public(REASON), x);\n}\n";
-        let lines: Vec<usize> = public_has_a_reason(PATH, bad).iter().map(|finding| finding.line).collect();
+        let lines: Vec<usize> = public_has_a_reason(PATH, bad)
+            .iter()
+            .map(|finding| finding.line)
+            .collect();
         assert_eq!(lines, [2, 3]);
     }
 

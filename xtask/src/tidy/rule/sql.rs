@@ -20,7 +20,9 @@ const SHAPES: &[&[&str]] = &[
 ];
 
 pub fn only_in_store(path: &str, text: &str) -> Vec<Finding> {
-    let may = ["crates/store/", "crates/testkit/", "xtask/src/tidy/"].iter().any(|folder| path.starts_with(folder));
+    let may = ["crates/store/", "crates/testkit/", "xtask/src/tidy/"]
+        .iter()
+        .any(|folder| path.starts_with(folder));
     if !path.ends_with(".rs") || may {
         return Vec::new();
     }
@@ -29,7 +31,12 @@ pub fn only_in_store(path: &str, text: &str) -> Vec<Finding> {
         .iter()
         .filter(|(_, literal)| is_sql(literal))
         .map(|(line, _)| {
-            Finding::new(path, *line, "sql", "move this statement into crates/store and call a function of it")
+            Finding::new(
+                path,
+                *line,
+                "sql",
+                "move this statement into crates/store and call a function of it",
+            )
         })
         .collect()
 }

@@ -18,10 +18,19 @@ pub struct Known {
 
 impl Known {
     pub fn among(files: &[(String, String)]) -> Self {
-        let text = |wanted: &str| files.iter().find(|(path, _)| path == wanted).map_or("", |(_, text)| text.as_str());
+        let text = |wanted: &str| {
+            files
+                .iter()
+                .find(|(path, _)| path == wanted)
+                .map_or("", |(_, text)| text.as_str())
+        };
         Self {
-            assets: arguments(text("crates/http/src/assets.rs"), "Bundle::new(").map(|(_, name)| name).collect(),
-            icons: after(text("crates/http/templates/part/sprite.html"), "id=\"i-").map(|(_, name)| name).collect(),
+            assets: arguments(text("crates/http/src/assets.rs"), "Bundle::new(")
+                .map(|(_, name)| name)
+                .collect(),
+            icons: after(text("crates/http/templates/part/sprite.html"), "id=\"i-")
+                .map(|(_, name)| name)
+                .collect(),
         }
     }
 }
@@ -44,7 +53,12 @@ pub fn no_inline_code(path: &str, text: &str) -> Vec<Finding> {
     for (at, name) in attributes(&text) {
         let line = line_of(&text, at);
         if name == "style" {
-            findings.push(Finding::new(path, line, "inline style", "use a class; the policy refuses style attributes"));
+            findings.push(Finding::new(
+                path,
+                line,
+                "inline style",
+                "use a class; the policy refuses style attributes",
+            ));
         } else if name.len() > 2 && name.starts_with("on") {
             findings.push(Finding::new(
                 path,
@@ -56,7 +70,9 @@ pub fn no_inline_code(path: &str, text: &str) -> Vec<Finding> {
     }
     for (at, _) in text.match_indices("<script") {
         let rest = &text[at..];
-        let body = rest.find('>').and_then(|open| Some(&rest[open + 1..open + 1 + rest[open + 1..].find("</script")?]));
+        let body = rest
+            .find('>')
+            .and_then(|open| Some(&rest[open + 1..open + 1 + rest[open + 1..].find("</script")?]));
         if body.is_none_or(|body| !body.trim().is_empty()) {
             let line = line_of(&text, at);
             findings.push(Finding::new(
@@ -68,7 +84,12 @@ pub fn no_inline_code(path: &str, text: &str) -> Vec<Finding> {
         }
     }
     for (at, _) in text.match_indices("<style") {
-        findings.push(Finding::new(path, line_of(&text, at), "inline style", "move the style to assets/css"));
+        findings.push(Finding::new(
+            path,
+            line_of(&text, at),
+            "inline style",
+            "move the style to assets/css",
+        ));
     }
     findings
 }
@@ -81,7 +102,9 @@ pub fn stands_in_a_layout(path: &str, text: &str) -> Vec<Finding> {
         .strip_prefix("{%")
         .is_some_and(|rest| rest.trim_start_matches('-').trim_start().starts_with("extends"));
     let is_layout = text_alone.to_ascii_lowercase().contains("<!doctype html>");
-    let is_excused = text.split_once(EXCUSE).is_some_and(|(_, reason)| reason.split_whitespace().count() >= 2);
+    let is_excused = text
+        .split_once(EXCUSE)
+        .is_some_and(|(_, reason)| reason.split_whitespace().count() >= 2);
     if !is_template(path) || is_apart || extends || is_layout || is_excused {
         return Vec::new();
     }
@@ -119,8 +142,13 @@ fn without_comments(text: &str) -> String {
     let mut clean = text.to_owned();
     for (open, close) in [("{#", "#}"), ("<!--", "-->")] {
         while let Some(start) = clean.find(open) {
-            let end = clean[start..].find(close).map_or(clean.len(), |length| start + length + close.len());
-            let blank: String = clean[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+            let end = clean[start..]
+                .find(close)
+                .map_or(clean.len(), |length| start + length + close.len());
+            let blank: String = clean[start..end]
+                .bytes()
+                .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+                .collect();
             clean.replace_range(start..end, &blank);
         }
     }
@@ -191,21 +219,39 @@ mod tests {
 
     #[test]
     fn a_page_stands_in_a_layout() {
-        assert_eq!(stands_in_a_layout(PAGE, "{# Why. #}\n{% extends \"layout.html\" %}"), []);
         assert_eq!(
-            stands_in_a_layout("crates/http/templates/outside.html", "{% import \"a\" as b %}\n<!doctype html>"),
+            stands_in_a_layout(PAGE, "{# Why. #}\n{% extends \"layout.html\" %}"),
+            []
+        );
+        assert_eq!(
+            stands_in_a_layout(
+                "crates/http/templates/outside.html",
+                "{% import \"a\" as b %}\n<!doctype html>"
+            ),
             []
         );
         assert_eq!(stands_in_a_layout("crates/http/templates/part/field.html", "<p>"), []);
         assert_eq!(stands_in_a_layout(PAGE, "<p>").len(), 1);
-        assert_eq!(stands_in_a_layout(PAGE, "{# tidy: fragment because the filter script fetches it alone #}<p>"), []);
+        assert_eq!(
+            stands_in_a_layout(
+                PAGE,
+                "{# tidy: fragment because the filter script fetches it alone #}<p>"
+            ),
+            []
+        );
     }
 
     #[test]
     fn names_lead_to_something() {
         let known = Known::among(&[
-            ("crates/http/src/assets.rs".to_owned(), "Bundle::new(\"app.css\", x)".to_owned()),
-            ("crates/http/templates/part/sprite.html".to_owned(), "<symbol id=\"i-plus\">".to_owned()),
+            (
+                "crates/http/src/assets.rs".to_owned(),
+                "Bundle::new(\"app.css\", x)".to_owned(),
+            ),
+            (
+                "crates/http/templates/part/sprite.html".to_owned(),
+                "<symbol id=\"i-plus\">".to_owned(),
+            ),
         ]);
         let good = "{{ crate::assets::url(\"app.css\") }}{% call kit::icon(\"plus\") %}{% call kit::icon(entry.icon) %}<use href=\"#i-plus\"/>";
         assert_eq!(names_what_exists(PAGE, good, &known), []);

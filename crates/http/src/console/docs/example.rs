@@ -17,7 +17,11 @@ pub fn pretty(value: &Value) -> String {
 
 /// The call as somebody would type it.
 pub fn curl(method: &str, address: &str, signed_in: bool, kind: Option<&str>, body: Option<Value>) -> String {
-    let verb = if method == "GET" { String::new() } else { format!("-X {method} ") };
+    let verb = if method == "GET" {
+        String::new()
+    } else {
+        format!("-X {method} ")
+    };
     let mut lines = vec![format!("curl -s {verb}{address}")];
     if signed_in {
         lines.push("-H \"authorization: Bearer $ROSTER_TOKEN\"".to_owned());
@@ -31,7 +35,11 @@ pub fn curl(method: &str, address: &str, signed_in: bool, kind: Option<&str>, bo
 
 fn made(document: &Value, schema: &Value, name: &str, depth: usize) -> Value {
     let schema = resolved(document, schema);
-    if let Some(given) = ["example", "default", "const"].iter().map(|key| &schema[key]).find(|given| !given.is_null()) {
+    if let Some(given) = ["example", "default", "const"]
+        .iter()
+        .map(|key| &schema[key])
+        .find(|given| !given.is_null())
+    {
         return given.clone();
     }
     if let Some(first) = schema["examples"].get(0).or_else(|| schema["enum"].get(0)) {
@@ -56,7 +64,9 @@ fn made(document: &Value, schema: &Value, name: &str, depth: usize) -> Value {
     match first_kind(schema) {
         "object" => object(document, schema, depth),
         "array" => json!([made(document, &schema["items"], name, depth + 1)]),
-        "integer" | "number" => schema["minimum"].as_i64().map_or_else(|| json!(1), |least| json!(least)),
+        "integer" | "number" => schema["minimum"]
+            .as_i64()
+            .map_or_else(|| json!(1), |least| json!(least)),
         "boolean" => json!(true),
         "string" => json!(word(name, schema["format"].as_str().unwrap_or_default())),
         _ => Value::Null,
@@ -65,14 +75,19 @@ fn made(document: &Value, schema: &Value, name: &str, depth: usize) -> Value {
 
 fn object(document: &Value, schema: &Value, depth: usize) -> Value {
     let fields = schema["properties"].as_object().into_iter().flatten();
-    let fields: Map<String, Value> =
-        fields.map(|(name, field)| (name.clone(), made(document, field, name, depth + 1))).collect();
+    let fields: Map<String, Value> = fields
+        .map(|(name, field)| (name.clone(), made(document, field, name, depth + 1)))
+        .collect();
     Value::Object(fields)
 }
 
 fn first_kind(schema: &Value) -> &str {
     match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("null"),
+        Value::Array(kinds) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|kind| *kind != "null")
+            .unwrap_or("null"),
         Value::String(kind) => kind,
         _ if schema["properties"].is_object() => "object",
         _ => "null",
@@ -120,7 +135,13 @@ mod tests {
 
     #[test]
     fn a_call_can_be_copied() {
-        let call = curl("POST", "https://roster.example/api/v1/sessions", false, Some("application/json"), Some(json!({ "login": "ada" })));
+        let call = curl(
+            "POST",
+            "https://roster.example/api/v1/sessions",
+            false,
+            Some("application/json"),
+            Some(json!({ "login": "ada" })),
+        );
         assert_eq!(
             call,
             "curl -s -X POST https://roster.example/api/v1/sessions \\\n  -H 'content-type: application/json' \\\n  -d '{\n  \"login\": \"ada\"\n}'"

@@ -16,7 +16,11 @@ pub struct Described<'a> {
 }
 
 pub fn of_path<'a>(path: &'a str, methods: &'a Value) -> Vec<Described<'a>> {
-    let operations = methods.as_object().into_iter().flatten().filter(|(_, value)| value.is_object());
+    let operations = methods
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| value.is_object());
     operations
         .map(|(method, value)| Described {
             tag: text(&value["tags"][0]),
@@ -31,7 +35,12 @@ pub fn of_path<'a>(path: &'a str, methods: &'a Value) -> Vec<Described<'a>> {
 
 impl Described<'_> {
     pub fn heading(&self) -> Heading {
-        Heading { id: self.id.clone(), method: self.method.clone(), path: self.path.to_owned(), summary: self.summary.clone() }
+        Heading {
+            id: self.id.clone(),
+            method: self.method.clone(),
+            path: self.path.to_owned(),
+            summary: self.summary.clone(),
+        }
     }
 
     pub fn page(&self, document: &Value, server: &str) -> Operation {
@@ -44,10 +53,21 @@ impl Described<'_> {
             summary: self.summary.clone(),
             description: plain(&text(&self.value["description"])),
             permission: text(&self.value["x-permission"]),
-            parameters: self.value["parameters"].as_array().into_iter().flatten().map(|one| parameter(document, one)).collect(),
+            parameters: self.value["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|one| parameter(document, one))
+                .collect(),
             body: body.map(|schema| fields(document, schema)).unwrap_or_default(),
             responses: responses(document, &self.value["responses"]),
-            example: curl(&self.method, &format!("{server}{}", self.path), !is_public, kind, body.map(|schema| example(document, schema))),
+            example: curl(
+                &self.method,
+                &format!("{server}{}", self.path),
+                !is_public,
+                kind,
+                body.map(|schema| example(document, schema)),
+            ),
         }
     }
 }
@@ -55,7 +75,9 @@ impl Described<'_> {
 /// What kind of body a request or an answer has, and its schema.
 fn content(value: &Value) -> (Option<&str>, Option<&Value>) {
     let first = value["content"].as_object().and_then(|kinds| kinds.iter().next());
-    first.map_or((None, None), |(kind, content)| (Some(kind.as_str()), Some(&content["schema"])))
+    first.map_or((None, None), |(kind, content)| {
+        (Some(kind.as_str()), Some(&content["schema"]))
+    })
 }
 
 fn parameter(document: &Value, value: &Value) -> Parameter {
@@ -72,22 +94,34 @@ fn parameter(document: &Value, value: &Value) -> Parameter {
 fn fields(document: &Value, schema: &Value) -> Vec<Parameter> {
     let schema = resolved(document, schema);
     let required = |name: &str| {
-        schema["required"].as_array().is_some_and(|names| names.iter().any(|required| required.as_str() == Some(name)))
+        schema["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|required| required.as_str() == Some(name)))
     };
-    let own = schema["properties"].as_object().into_iter().flatten().map(|(name, value)| Parameter {
-        name: name.clone(),
-        place: "body".to_owned(),
-        kind: kind(document, value),
-        required: required(name),
-        description: sentence(&described(document, value)),
-    });
-    let parts = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|way| schema[way].as_array().into_iter().flatten());
+    let own = schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| Parameter {
+            name: name.clone(),
+            place: "body".to_owned(),
+            kind: kind(document, value),
+            required: required(name),
+            description: sentence(&described(document, value)),
+        });
+    let parts = ["allOf", "anyOf", "oneOf"]
+        .into_iter()
+        .flat_map(|way| schema[way].as_array().into_iter().flatten());
     own.chain(parts.flat_map(|part| fields(document, part))).collect()
 }
 
 fn described(document: &Value, schema: &Value) -> String {
     let own = text(&schema["description"]);
-    if own.is_empty() { text(&resolved(document, schema)["description"]) } else { own }
+    if own.is_empty() {
+        text(&resolved(document, schema)["description"])
+    } else {
+        own
+    }
 }
 
 fn responses(document: &Value, responses: &Value) -> Vec<Response> {
@@ -95,9 +129,15 @@ fn responses(document: &Value, responses: &Value) -> Vec<Response> {
     all.map(|(status, value)| {
         let schema = content(value).1.filter(|_| status != "default");
         Response {
-            status: if status == "default" { "4xx, 5xx".to_owned() } else { status.clone() },
+            status: if status == "default" {
+                "4xx, 5xx".to_owned()
+            } else {
+                status.clone()
+            },
             description: sentence(&text(&value["description"])),
-            example: schema.map(|schema| pretty(&example(document, schema))).unwrap_or_default(),
+            example: schema
+                .map(|schema| pretty(&example(document, schema)))
+                .unwrap_or_default(),
         }
     })
     .collect()
@@ -105,20 +145,27 @@ fn responses(document: &Value, responses: &Value) -> Vec<Response> {
 
 /// What a reference stands for.
 pub fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/components/schemas/"));
+    let name = schema["$ref"]
+        .as_str()
+        .and_then(|reference| reference.strip_prefix("#/components/schemas/"));
     name.map_or(schema, |name| &document["components"]["schemas"][name])
 }
 
 /// Such as "string or null" or "list of integer, at most 200".
 fn kind(document: &Value, schema: &Value) -> String {
     let resolved = resolved(document, schema);
-    let ways = ["anyOf", "oneOf"].into_iter().flat_map(|way| resolved[way].as_array().into_iter().flatten());
+    let ways = ["anyOf", "oneOf"]
+        .into_iter()
+        .flat_map(|way| resolved[way].as_array().into_iter().flatten());
     let ways: Vec<String> = ways.map(|way| kind(document, way)).collect();
     if !ways.is_empty() {
         return ways.join(" or ");
     }
     if let Some(values) = resolved["enum"].as_array() {
-        let words: Vec<String> = values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+        let words: Vec<String> = values
+            .iter()
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect();
         return format!("one of {}", words.join(", "));
     }
     let names: Vec<&str> = match &resolved["type"] {
@@ -136,7 +183,13 @@ fn kind(document: &Value, schema: &Value) -> String {
         words.push("anything".to_owned());
     }
     let mut all = words.join(" or ");
-    for (key, word) in [("format", "as"), ("minimum", "at least"), ("maximum", "at most"), ("maxLength", "characters at most"), ("default", "else")] {
+    for (key, word) in [
+        ("format", "as"),
+        ("minimum", "at least"),
+        ("maximum", "at most"),
+        ("maxLength", "characters at most"),
+        ("default", "else"),
+    ] {
         match &resolved[key] {
             Value::Null => {}
             Value::String(value) => all = format!("{all}, {word} {value}"),
@@ -154,7 +207,9 @@ fn plain(text: &str) -> String {
 fn sentence(text: &str) -> String {
     let text = plain(text);
     let mut letters = text.chars();
-    let Some(first) = letters.next() else { return String::new() };
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
     let dot = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{}{}{dot}", first.to_uppercase(), letters.as_str())
 }
@@ -167,13 +222,26 @@ mod tests {
 
     #[test]
     fn a_schema_is_told_in_words() {
-        let document = json!({ "components": { "schemas": { "Colour": { "type": "string", "enum": ["red", "blue"] } } } });
+        let document =
+            json!({ "components": { "schemas": { "Colour": { "type": "string", "enum": ["red", "blue"] } } } });
         let colour = json!({ "$ref": "#/components/schemas/Colour" });
         assert_eq!(kind(&document, &colour), "one of red, blue");
-        assert_eq!(kind(&document, &json!({ "type": "array", "items": colour })), "list of one of red, blue");
-        assert_eq!(kind(&document, &json!({ "type": ["string", "null"] })), "string or null");
-        assert_eq!(kind(&document, &json!({ "type": "integer", "minimum": 1, "maximum": 200 })), "integer, at least 1, at most 200");
-        assert_eq!(kind(&document, &json!({ "oneOf": [{ "type": "null" }, colour] })), "null or one of red, blue");
+        assert_eq!(
+            kind(&document, &json!({ "type": "array", "items": colour })),
+            "list of one of red, blue"
+        );
+        assert_eq!(
+            kind(&document, &json!({ "type": ["string", "null"] })),
+            "string or null"
+        );
+        assert_eq!(
+            kind(&document, &json!({ "type": "integer", "minimum": 1, "maximum": 200 })),
+            "integer, at least 1, at most 200"
+        );
+        assert_eq!(
+            kind(&document, &json!({ "oneOf": [{ "type": "null" }, colour] })),
+            "null or one of red, blue"
+        );
     }
 
     #[test]
@@ -182,7 +250,10 @@ mod tests {
         let schema = json!({ "type": "object", "required": ["name"], "properties": {
             "name": { "type": "string", "description": "how it is called" }, "slug": { "type": "string" } } });
         let fields = fields(&document, &schema);
-        let told: Vec<_> = fields.iter().map(|field| (field.name.as_str(), field.required, field.description.as_str())).collect();
+        let told: Vec<_> = fields
+            .iter()
+            .map(|field| (field.name.as_str(), field.required, field.description.as_str()))
+            .collect();
         assert_eq!(told, [("name", true, "How it is called."), ("slug", false, "")]);
     }
 }

@@ -33,19 +33,32 @@ pub async fn answer(
 ) -> Answer {
     let (_, membership) = own(&app, &request, &slug).await?;
     if membership.standing != AWAITING_CONSENT {
-        let notice = Notice::new(NoticeKind::Information, format!("You are in {} already.", membership.name));
+        let notice = Notice::new(
+            NoticeKind::Information,
+            format!("You are in {} already.", membership.name),
+        );
         return Ok(go("/organizations", Some(notice)));
     }
     match answered.answer.as_str() {
-        "accept" => match app.roster.consent(&request, &OrganizationRef::Slug(slug.clone()), None).await {
+        "accept" => match app
+            .roster
+            .consent(&request, &OrganizationRef::Slug(slug.clone()), None)
+            .await
+        {
             Ok(_) => joined(&app, &request, &slug, &membership.name).await,
             Err(error) => not_now(error),
         },
         "decline" => match app.roster.leave(&request, &OrganizationRef::Slug(slug)).await {
-            Ok(()) => Ok(done("/organizations", format!("You declined to join {}.", membership.name))),
+            Ok(()) => Ok(done(
+                "/organizations",
+                format!("You declined to join {}.", membership.name),
+            )),
             Err(error) => not_now(error),
         },
-        _ => Ok(go("/organizations", Some(Notice::new(NoticeKind::Error, "Choose Accept or Decline.")))),
+        _ => Ok(go(
+            "/organizations",
+            Some(Notice::new(NoticeKind::Error, "Choose Accept or Decline.")),
+        )),
     }
 }
 
@@ -57,7 +70,11 @@ pub async fn show(
     once: Once,
 ) -> Answer {
     let me = app.roster.me(&request).await?;
-    let found = me.memberships.iter().find(|membership| membership.slug == slug).cloned();
+    let found = me
+        .memberships
+        .iter()
+        .find(|membership| membership.slug == slug)
+        .cloned();
     let Some(membership) = found.filter(|membership| membership.standing == AWAITING_CONSENT) else {
         return nothing_to_agree_to(&app, &request, once).await;
     };
@@ -65,9 +82,15 @@ pub async fn show(
     let page = confirm::Page {
         shell: shell(&app, Some(&request), &format!("Join {name}"), once).await?,
         heading: format!("Join {name}?"),
-        lead: format!("{name} wants you as {}. Nothing happens until you agree.", membership.role),
+        lead: format!(
+            "{name} wants you as {}. Nothing happens until you agree.",
+            membership.role
+        ),
         consequences: vec![
-            Consequence::new(ConsequenceKind::Gain, format!("You are a member of {name} as {}.", membership.role)),
+            Consequence::new(
+                ConsequenceKind::Gain,
+                format!("You are a member of {name} as {}.", membership.role),
+            ),
             Consequence::new(ConsequenceKind::Keeps, UNMANAGED),
         ],
         action: format!("/organizations/{slug}/consent/{token}"),
@@ -84,7 +107,11 @@ pub async fn accept(
     Path((slug, token)): Path<(String, String)>,
 ) -> Answer {
     let (_, membership) = own(&app, &request, &slug).await?;
-    match app.roster.consent(&request, &OrganizationRef::Slug(slug.clone()), Some(&token)).await {
+    match app
+        .roster
+        .consent(&request, &OrganizationRef::Slug(slug.clone()), Some(&token))
+        .await
+    {
         Ok(_) => joined(&app, &request, &slug, &membership.name).await,
         Err(Error::Refused(Refusal::NothingToConsentTo)) => nothing_to_agree_to(&app, &request, Once::default()).await,
         Err(error) => not_now(error),
@@ -92,7 +119,11 @@ pub async fn accept(
 }
 
 async fn joined(app: &App, request: &Request, slug: &str, name: &str) -> Answer {
-    let to = if sees_people(app, request, slug).await? { people(slug) } else { "/organizations".to_owned() };
+    let to = if sees_people(app, request, slug).await? {
+        people(slug)
+    } else {
+        "/organizations".to_owned()
+    };
     Ok(done(&to, format!("You are a member of {name} now.")))
 }
 
@@ -100,7 +131,10 @@ async fn joined(app: &App, request: &Request, slug: &str, name: &str) -> Answer 
 fn not_now(error: Error) -> Result<Response, Page> {
     match error {
         Error::Refused(refusal) if refusal.kind() == RefusalKind::Conflict || refusal == Refusal::ConsentByMailOnly => {
-            Ok(go("/organizations", Some(Notice::new(NoticeKind::Error, refusal.to_string()))))
+            Ok(go(
+                "/organizations",
+                Some(Notice::new(NoticeKind::Error, refusal.to_string())),
+            ))
         }
         other => Err(other.into()),
     }

@@ -11,10 +11,10 @@ use service::{Error, OrganizationRef, Request};
 
 use crate::App;
 use crate::console::destination::people;
+use crate::console::refusal;
 use crate::console::set_up::presets;
 use crate::console::time::time;
 use crate::console::view::{Answer, Once, again, done, errors, html, shell, shell_in};
-use crate::console::refusal;
 use crate::context::Person;
 use crate::page::form::Errors;
 use crate::page::invitation::Created;
@@ -34,16 +34,25 @@ pub struct Entered {
 }
 
 pub async fn show(State(app): State<App>, Person(request): Person, once: Once) -> Answer {
-    Ok(html(&page(&app, &request, Entered::default(), Errors::none(), once).await?))
+    Ok(html(
+        &page(&app, &request, Entered::default(), Errors::none(), once).await?,
+    ))
 }
 
 pub async fn create(State(app): State<App>, Person(request): Person, Form(entered): Form<Entered>) -> Answer {
     let kept = entered.clone();
     let owner = match entered.owner.as_str() {
-        "email" => FirstOwner::Invited { email: entered.owner_email },
+        "email" => FirstOwner::Invited {
+            email: entered.owner_email,
+        },
         _ => FirstOwner::Me,
     };
-    let new = NewTenant { name: entered.name, slug: entered.slug, preset: Some(entered.preset), owner };
+    let new = NewTenant {
+        name: entered.name,
+        slug: entered.slug,
+        preset: Some(entered.preset),
+        owner,
+    };
     let opened = match app.roster.open_organization(&request, &new).await {
         Ok(Outcome::Done(opened)) => opened,
         Ok(Outcome::Previewed(_)) => return Err(Error::Unexpected("a form was taken for a dry run".to_owned()).into()),
@@ -54,7 +63,10 @@ pub async fn create(State(app): State<App>, Person(request): Person, Form(entere
     };
     match opened.invitation {
         Some((invitation, link)) => waiting(&app, &request, &opened.organization, &invitation, link.expose()).await,
-        None => Ok(done(&people(&opened.organization.slug), format!("{} is ready. You own it.", opened.organization.name))),
+        None => Ok(done(
+            &people(&opened.organization.slug),
+            format!("{} is ready. You own it.", opened.organization.name),
+        )),
     }
 }
 
@@ -80,10 +92,19 @@ async fn page(
 }
 
 /// The link for the invited Owner, shown by the answer itself because it can be shown only once.
-async fn waiting(app: &App, request: &Request, organization: &Organization, invitation: &Invitation, token: &str) -> Answer {
+async fn waiting(
+    app: &App,
+    request: &Request,
+    organization: &Organization,
+    invitation: &Invitation,
+    token: &str,
+) -> Answer {
     let me = app.roster.me(request).await?;
     let zone = me.account.time_zone.clone();
-    let seen = app.roster.see::<OrganizationView>(request, &OrganizationRef::Id(organization.id)).await?;
+    let seen = app
+        .roster
+        .see::<OrganizationView>(request, &OrganizationRef::Id(organization.id))
+        .await?;
     let invitee = invitation.invitee().to_owned();
     let mailed = app.roster.settings().mail.is_some();
     let delivery_text = if mailed {
@@ -92,16 +113,29 @@ async fn waiting(app: &App, request: &Request, organization: &Organization, invi
         "No mail server is set: pass the link on yourself.".to_owned()
     };
     let page = Created {
-        shell: shell_in(app, me, &seen, "Organization created", Section::Invitations, Once::default()),
+        shell: shell_in(
+            app,
+            me,
+            &seen,
+            "Organization created",
+            Section::Invitations,
+            Once::default(),
+        ),
         words: organization.words.clone(),
         base: format!("/o/{}", organization.slug),
         id: invitation.id.to_string(),
         invitee,
-        role: Role::new(&invitation.role.slug, &invitation.role.name, Colour::named(&invitation.role.colour)),
+        role: Role::new(
+            &invitation.role.slug,
+            &invitation.role.name,
+            Colour::named(&invitation.role.colour),
+        ),
         link: format!("{}/invitations/{token}", app.roster.settings().public_url),
         delivery: if mailed { Delivery::Queued } else { Delivery::LinkOnly },
         delivery_text,
-        expires: invitation.expires_at.map_or_else(|| Time::never("does not expire"), |at| time(at, zone.as_deref())),
+        expires: invitation
+            .expires_at
+            .map_or_else(|| Time::never("does not expire"), |at| time(at, zone.as_deref())),
         resent: false,
     };
     Ok(html(&page))

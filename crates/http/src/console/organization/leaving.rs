@@ -27,7 +27,11 @@ pub async fn leave(State(app): State<App>, Person(request): Person, Path(slug): 
     let mut page = page(&app, me, &membership, Once::default());
     page.refusal = refusal.to_string();
     if let Refusal::StillOwns { owned, .. } = refusal {
-        let thing = |owned: domain::ownership::Owned| Owned { kind: owned.kind, name: owned.name, href: String::new() };
+        let thing = |owned: domain::ownership::Owned| Owned {
+            kind: owned.kind,
+            name: owned.name,
+            href: String::new(),
+        };
         page.owned = owned.into_iter().map(thing).collect();
     }
     Ok(html_as(StatusCode::CONFLICT, &page))
@@ -35,13 +39,19 @@ pub async fn leave(State(app): State<App>, Person(request): Person, Path(slug): 
 
 fn page(app: &App, me: Me, membership: &Membership, once: Once) -> Page {
     let name = &membership.name;
-    let ends = format!("Your membership ends at once, and with it what you may do there as {}.", membership.role);
+    let ends = format!(
+        "Your membership ends at once, and with it what you may do there as {}.",
+        membership.role
+    );
     Page {
         heading: format!("Leave {name}?"),
         lead: "You are out as soon as you press the button. Only an invitation brings you back.".to_owned(),
         consequences: vec![
             Consequence::new(ConsequenceKind::Ends, ends),
-            Consequence::new(ConsequenceKind::Keeps, "Your account and your other organizations stay as they are."),
+            Consequence::new(
+                ConsequenceKind::Keeps,
+                "Your account and your other organizations stay as they are.",
+            ),
         ],
         action: format!("/organizations/{}/leaving", membership.slug),
         submit: format!("Leave {name}"),

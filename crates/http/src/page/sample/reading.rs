@@ -2,7 +2,7 @@
 
 use super::{Sample, inside, own};
 use crate::page::audit::{Change, List, Row};
-use crate::page::docs::{Heading, Index, Operation, Operations, Parameter, Response, Tag};
+use crate::page::docs::{Heading, Index, Operation, Operations, Parameter, Problem, Problems, Response, Tag};
 use crate::page::form::Choice;
 use crate::page::part::{Pager, Time};
 use crate::page::shell::Section;
@@ -188,6 +188,26 @@ impl Sample for Operations {
                     example: "curl -X PUT http://localhost:8080/api/v1/organizations/analytical/members/mem_01kay6h3s8/role \\\n  -H \"authorization: Bearer $ROSTER_TOKEN\" -H 'content-type: application/json' \\\n  -d '{\"role\": \"admin\"}'".to_owned(),
                 }],
                 tags: vec![("members".to_owned(), "Members".to_owned()), ("invitations".to_owned(), "Invitations".to_owned())],
+            },
+        )]
+    }
+}
+
+impl Sample for Problems {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let problem = |status: &str, code: &str, text: &str| Problem {
+            code: code.to_owned(),
+            status: status.to_owned(),
+            text: text.to_owned(),
+        };
+        vec![(
+            "docs-problem",
+            Self {
+                shell: own("Problems · API help", Section::Help),
+                problems: vec![
+                    problem("404", "not_found", "There is no such thing, or the caller may not know of it."),
+                    problem("409", "last_owner", "The organization would be left without an active Owner."),
+                ],
             },
         )]
     }

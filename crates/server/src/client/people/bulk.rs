@@ -49,15 +49,30 @@ pub async fn run(context: &mut Context<'_>, path: String, rows: Vec<Value>, prev
     if tally.answered < tally.who.len() && !tally.is_preview_of_all {
         return Err(tally.broken_off(&Failure::Connection("The answer ended early".to_owned())));
     }
-    if tally.refused == 0 { Ok(()) } else { Err(Failure::Partly { refused: tally.refused, of: tally.who.len() }) }
+    if tally.refused == 0 {
+        Ok(())
+    } else {
+        Err(Failure::Partly {
+            refused: tally.refused,
+            of: tally.who.len(),
+            is_preview: preview.dry_run,
+        })
+    }
 }
 
 /// Takes the whole lines out of what has arrived; at the end the rest is one too.
 fn lines(unread: &mut Vec<u8>, is_end: bool) -> Vec<Vec<u8>> {
-    let whole =
-        if is_end { unread.len() } else { unread.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1) };
+    let whole = if is_end {
+        unread.len()
+    } else {
+        unread.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+    };
     let arrived: Vec<u8> = unread.drain(..whole).collect();
-    arrived.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).map(<[u8]>::to_vec).collect()
+    arrived
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 fn bar(rows: usize) -> ProgressBar {
@@ -80,8 +95,19 @@ struct Tally {
 impl Tally {
     fn new(rows: &[Value]) -> Self {
         let who: Vec<String> = rows.iter().map(who).collect();
-        let width = who.iter().map(|who| who.chars().count()).max().unwrap_or(0).min(WIDEST_NAME);
-        Self { who, width, answered: 0, refused: 0, is_preview_of_all: false }
+        let width = who
+            .iter()
+            .map(|who| who.chars().count())
+            .max()
+            .unwrap_or(0)
+            .min(WIDEST_NAME);
+        Self {
+            who,
+            width,
+            answered: 0,
+            refused: 0,
+            is_preview_of_all: false,
+        }
     }
 
     /// Counts the line and says it in words.
@@ -92,10 +118,14 @@ impl Tally {
         }
         let number = answer.get("row").and_then(Value::as_u64);
         self.answered += 1;
-        let at = number.and_then(|number| usize::try_from(number).ok()).unwrap_or(self.answered);
+        let at = number
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(self.answered);
         let (outcome, detail) = self.outcome(answer);
         let who = self.who.get(at.wrapping_sub(1)).map_or("", String::as_str);
-        format!("{at:>5}  {outcome:<9} {who:<width$}  {detail}", width = self.width).trim_end().to_owned()
+        format!("{at:>5}  {outcome:<9} {who:<width$}  {detail}", width = self.width)
+            .trim_end()
+            .to_owned()
     }
 
     fn outcome(&mut self, answer: &Value) -> (&'static str, String) {
@@ -112,8 +142,10 @@ impl Tally {
         } else {
             "fine"
         };
-        let detail =
-            ["temporary_password", "link"].iter().map(|key| text(answer, &[key])).find(|text| !text.is_empty());
+        let detail = ["temporary_password", "link"]
+            .iter()
+            .map(|key| text(answer, &[key]))
+            .find(|text| !text.is_empty());
         (outcome, printable(&detail.unwrap_or_default()))
     }
 
@@ -139,19 +171,33 @@ impl Tally {
 }
 
 fn who(row: &Value) -> String {
-    let word = ["email", "username", "name"].iter().map(|key| text(row, &[key])).find(|text| !text.is_empty());
+    let word = ["email", "username", "name"]
+        .iter()
+        .map(|key| text(row, &[key]))
+        .find(|text| !text.is_empty());
     printable(&word.unwrap_or_default())
 }
 
 fn reason(problem: &Value) -> String {
-    let said = ["detail", "title"].iter().map(|key| text(problem, &[key])).find(|text| !text.is_empty());
-    let mut words = printable(&said.unwrap_or_else(|| "without a reason".to_owned()));
-    for error in problem.get("errors").and_then(Value::as_array).into_iter().flatten() {
-        let pointer = text(error, &["pointer"]);
-        let field = pointer.rsplit('/').next().unwrap_or_default();
-        words.push_str(&format!("; {}: {}", printable(field), printable(&text(error, &["detail"]))));
+    let fields: Vec<String> = problem
+        .get("errors")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|error| {
+            let pointer = text(error, &["pointer"]);
+            let field = pointer.rsplit('/').next().unwrap_or_default();
+            format!("{} {}", printable(field), printable(&text(error, &["detail"])))
+        })
+        .collect();
+    if !fields.is_empty() {
+        return fields.join("; ");
     }
-    words
+    let said = ["detail", "title"]
+        .iter()
+        .map(|key| text(problem, &[key]))
+        .find(|text| !text.is_empty());
+    printable(&said.unwrap_or_else(|| "without a reason".to_owned()))
 }
 
 #[cfg(test)]

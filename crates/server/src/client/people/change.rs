@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::find::{Member, member};
+use super::find::{Member, display_name, member};
 use crate::client::Preview;
 use crate::client::api::Call;
 use crate::client::context::Context;
@@ -63,24 +63,44 @@ pub struct Several {
 
 pub async fn edit(context: &mut Context<'_>, verb: Edit) -> Result<(), Failure> {
     let mut change = Map::new();
-    for (key, value) in
-        [("name", verb.name), ("email", verb.email), ("authentication_method", verb.authentication_method)]
-    {
+    for (key, value) in [
+        ("name", verb.name),
+        ("email", verb.email),
+        ("authentication_method", verb.authentication_method),
+    ] {
         if let Some(value) = value {
             change.insert(key.to_owned(), Value::from(value));
         }
     }
     if let Some(phone) = verb.phone {
-        change.insert("phone".to_owned(), if phone.is_empty() { Value::Null } else { Value::from(phone) });
+        change.insert(
+            "phone".to_owned(),
+            if phone.is_empty() {
+                Value::Null
+            } else {
+                Value::from(phone)
+            },
+        );
     }
     if change.is_empty() {
-        return Err(Failure::usage("Nothing to change; give --name, --email, --phone or --authentication-method"));
+        return Err(Failure::usage(
+            "Nothing to change; give --name, --email, --phone or --authentication-method",
+        ));
     }
     let organization = context.organization().await?;
     let member = member(context, &organization, &verb.member).await?;
     let call = Call::patch(address(&organization, &member), Value::Object(change));
-    let Some(answer) = context.write(call, verb.preview).await? else { return Ok(()) };
-    context.show(&answer, format!("{} is changed.", printable(&member.name)));
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
+    let name = display_name(&answer);
+    context.show(
+        &answer,
+        format!(
+            "{} is changed.",
+            printable(if name.is_empty() { &member.name } else { &name })
+        ),
+    );
     Ok(())
 }
 
@@ -88,13 +108,19 @@ pub async fn set_role(context: &mut Context<'_>, verb: SetRole) -> Result<(), Fa
     let organization = context.organization().await?;
     let member = member(context, &organization, &verb.member).await?;
     let mut body = json!({"role": verb.role});
-    let mut sentence = format!("{} has the role {} in {organization}", printable(&member.name), printable(&verb.role));
+    let mut sentence = format!(
+        "{} has the role {} in {organization}",
+        printable(&member.name),
+        printable(&verb.role)
+    );
     if let Some(until) = verb.until {
         sentence.push_str(&format!(" until {}", printable(&until)));
         body["until"] = Value::from(until);
     }
     let call = Call::put(format!("{}/role", address(&organization, &member)), body);
-    let Some(answer) = context.write(call, verb.preview).await? else { return Ok(()) };
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
     context.show(&answer, format!("{sentence}."));
     Ok(())
 }
@@ -116,13 +142,22 @@ pub async fn unsuspend(context: &mut Context<'_>, verb: Several) -> Result<(), F
 }
 
 async fn hold(context: &mut Context<'_>, verb: Hold, noun: &str, outcome: &str) -> Result<(), Failure> {
-    let body = verb.reason.map_or_else(|| json!({}), |reason| json!({"reason": reason}));
+    let body = verb
+        .reason
+        .map_or_else(|| json!({}), |reason| json!({"reason": reason}));
     let act = |path: String| Call::put(format!("{path}/{noun}"), body.clone());
     each(context, &verb.member, verb.preview, act, outcome).await
 }
 
 async fn lift(context: &mut Context<'_>, verb: Several, noun: &str, outcome: &str) -> Result<(), Failure> {
-    each(context, &verb.member, verb.preview, |path| Call::delete(format!("{path}/{noun}")), outcome).await
+    each(
+        context,
+        &verb.member,
+        verb.preview,
+        |path| Call::delete(format!("{path}/{noun}")),
+        outcome,
+    )
+    .await
 }
 
 /// The same act on each member. All are looked up first: a typing error in the third name must not
@@ -166,7 +201,15 @@ pub async fn on_each(
             Err(failure) => return Err(failure),
         }
     }
-    if refused == 0 { Ok(()) } else { Err(Failure::Partly { refused, of: members.len() }) }
+    if refused == 0 {
+        Ok(())
+    } else {
+        Err(Failure::Partly {
+            refused,
+            of: members.len(),
+            is_preview: preview.dry_run,
+        })
+    }
 }
 
 pub fn address(organization: &str, member: &Member) -> String {

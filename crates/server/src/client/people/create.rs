@@ -47,8 +47,16 @@ pub struct Create {
 
 pub async fn create(context: &mut Context<'_>, verb: Create) -> Result<(), Failure> {
     let mut body = Map::new();
-    let optional = [("name", &verb.name), ("email", &verb.email), ("username", &verb.username), ("until", &verb.until)];
-    for (key, value) in optional.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
+    let optional = [
+        ("name", &verb.name),
+        ("email", &verb.email),
+        ("username", &verb.username),
+        ("until", &verb.until),
+    ];
+    for (key, value) in optional
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value.as_ref()?)))
+    {
         body.insert(key.to_owned(), Value::from(value.as_str()));
     }
     body.insert("role".to_owned(), Value::from(verb.role.as_str()));
@@ -63,13 +71,15 @@ pub async fn create(context: &mut Context<'_>, verb: Create) -> Result<(), Failu
     }
     let organization = context.organization().await?;
     let call = Call::post(format!("/organizations/{organization}/members"), Value::Object(body));
-    let Some(answer) = context.write(call, verb.preview).await? else { return Ok(()) };
-    let sentence = created(&answer, &organization);
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
+    let sentence = created(&answer, &organization, verb.temporary_password_stdin);
     context.show(&answer, sentence);
     Ok(())
 }
 
-fn created(answer: &Value, organization: &str) -> String {
+fn created(answer: &Value, organization: &str, is_typed: bool) -> String {
     let member = answer.get("member").unwrap_or(answer);
     let name = printable(&super::find::display_name(member));
     if text(member, &["status"]) == "awaiting_consent" {
@@ -77,7 +87,9 @@ fn created(answer: &Value, organization: &str) -> String {
     }
     let username = printable(&text(member, &["username"]));
     let password = text(answer, &["temporary_password"]);
-    let way_in = if password.is_empty() {
+    let way_in = if is_typed {
+        "They sign in with the temporary password that was given.".to_owned()
+    } else if password.is_empty() {
         // Somebody who had an account, or the repeat of an answer that was lost on its way.
         format!("Should they have no password: roster people reset-password {username}")
     } else {

@@ -49,7 +49,9 @@ pub async fn reset_password(context: &mut Context<'_>, verb: ResetPassword) -> R
     let organization = context.organization().await?;
     let member = member(context, &organization, &verb.member).await?;
     let call = Call::post(format!("{}/password-reset", address(&organization, &member)), body);
-    let Some(answer) = context.write(call, verb.preview).await? else { return Ok(()) };
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
     let name = printable(&member.name);
     let password = text(&answer, &["temporary_password"]);
     let sentence = if verb.mail {
@@ -67,7 +69,10 @@ pub async fn reset_password(context: &mut Context<'_>, verb: ResetPassword) -> R
 
 /// How a temporary password is shown: alone on its line, to be copied whole.
 pub fn temporary(password: &str) -> String {
-    format!("Temporary password, shown this once, to be changed at the next sign-in:\n  {}", printable(password))
+    format!(
+        "Temporary password, shown this once, to be changed at the next sign-in:\n  {}",
+        printable(password)
+    )
 }
 
 pub async fn sessions(context: &mut Context<'_>, verb: Sessions) -> Result<(), Failure> {
@@ -76,16 +81,21 @@ pub async fn sessions(context: &mut Context<'_>, verb: Sessions) -> Result<(), F
     let path = format!("{}/sessions", address(&organization, &member));
     let name = printable(&member.name);
     let (call, sentence) = match (verb.end, verb.end_all) {
-        (Some(session), _) => {
-            (Call::delete(format!("{path}/{session}")), format!("Session {session} of {name} is ended."))
-        }
+        (Some(session), _) => (
+            Call::delete(format!("{path}/{session}")),
+            format!("Session {session} of {name} is ended."),
+        ),
         (None, true) => (Call::delete(path), format!("All sessions of {name} are ended.")),
         (None, false) if verb.preview.dry_run => {
-            return Err(Failure::usage("--dry-run goes with --end or --end-all; listing changes nothing"));
+            return Err(Failure::usage(
+                "--dry-run goes with --end or --end-all; listing changes nothing",
+            ));
         }
         (None, false) => return list(context, path, &name).await,
     };
-    let Some(answer) = context.write(call, verb.preview).await? else { return Ok(()) };
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
     context.show(&answer, sentence);
     Ok(())
 }
@@ -102,7 +112,11 @@ async fn list(context: &mut Context<'_>, path: String, name: &str) -> Result<(),
     }
     let rows = page.items.iter().map(|item| {
         let device = text(item, &["device"]);
-        let device = if device.is_empty() { text(item, &["user_agent"]) } else { device };
+        let device = if device.is_empty() {
+            text(item, &["user_agent"])
+        } else {
+            device
+        };
         vec![
             device,
             text(item, &["address"]),
@@ -111,6 +125,9 @@ async fn list(context: &mut Context<'_>, path: String, name: &str) -> Result<(),
             text(item, &["id"]),
         ]
     });
-    context.say(table(&["DEVICE", "ADDRESS", "SIGNED IN", "LAST SEEN", "ID"], rows.collect()));
+    context.say(table(
+        &["DEVICE", "ADDRESS", "SIGNED IN", "LAST SEEN", "ID"],
+        rows.collect(),
+    ));
     Ok(())
 }

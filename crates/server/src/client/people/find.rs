@@ -17,7 +17,10 @@ pub struct Member {
 
 impl Member {
     fn from(value: &Value) -> Self {
-        Self { id: text(value, &["id"]), name: display_name(value) }
+        Self {
+            id: text(value, &["id"]),
+            name: display_name(value),
+        }
     }
 }
 
@@ -33,13 +36,23 @@ pub fn display_name(value: &Value) -> String {
 pub async fn member(context: &Context<'_>, organization: &str, named: &str) -> Result<Member, Failure> {
     if named.starts_with("mem_") {
         let id = crate::client::name(named).map_err(|reason| Failure::usage(format!("{named}: {reason}")))?;
-        let value = context.api.call(Call::get(format!("/organizations/{organization}/members/{id}"))).await?;
-        return Ok(Member { id, name: display_name(&value) });
+        let value = context
+            .api
+            .call(Call::get(format!("/organizations/{organization}/members/{id}")))
+            .await?;
+        return Ok(Member {
+            id,
+            name: display_name(&value),
+        });
     }
     let call = Call::get(format!("/organizations/{organization}/people")).query("query", named);
     let page = context.list(call, None, usize::MAX).await?;
     let matching: Vec<&Value> = page.items.iter().filter(|item| is_named(item, named)).collect();
-    let members: Vec<&Value> = matching.iter().copied().filter(|item| text(item, &["type"]) != "invitation").collect();
+    let members: Vec<&Value> = matching
+        .iter()
+        .copied()
+        .filter(|item| text(item, &["type"]) != "invitation")
+        .collect();
     match members.as_slice() {
         [only] => Ok(Member::from(only)),
         [] if !matching.is_empty() => Err(Failure::usage(format!(
@@ -51,7 +64,11 @@ pub async fn member(context: &Context<'_>, organization: &str, named: &str) -> R
         ))),
         several => Err(Failure::usage(format!(
             "{named} names several members of {organization}; use an id: {}",
-            several.iter().map(|item| text(item, &["id"])).collect::<Vec<_>>().join(", ")
+            several
+                .iter()
+                .map(|item| text(item, &["id"]))
+                .collect::<Vec<_>>()
+                .join(", ")
         ))),
     }
 }

@@ -62,7 +62,9 @@ pub enum Provider {
 
 impl Provider {
     fn word(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
     }
 }
 
@@ -86,7 +88,11 @@ pub async fn invite(context: &mut Context<'_>, verb: Invite) -> Result<(), Failu
     let mut refused = 0;
     for email in &people {
         let mut body = common.clone();
-        let optional = [("email", *email), ("username", verb.username.as_ref()), ("notify", verb.notify.as_ref())];
+        let optional = [
+            ("email", *email),
+            ("username", verb.username.as_ref()),
+            ("notify", verb.notify.as_ref()),
+        ];
         for (key, value) in optional.into_iter().filter_map(|(key, value)| Some((key, value?))) {
             body.insert(key.to_owned(), Value::from(value.as_str()));
         }
@@ -94,7 +100,10 @@ pub async fn invite(context: &mut Context<'_>, verb: Invite) -> Result<(), Failu
         if verb.preview.dry_run && people.len() > 1 && !context.is_json() {
             context.say(format!("{who}:"));
         }
-        match context.write(Call::post(path.as_str(), Value::Object(body)), verb.preview).await {
+        match context
+            .write(Call::post(path.as_str(), Value::Object(body)), verb.preview)
+            .await
+        {
             Ok(Some(answer)) => {
                 let sentence = sent(&answer, &who);
                 context.show(&answer, sentence);
@@ -107,7 +116,15 @@ pub async fn invite(context: &mut Context<'_>, verb: Invite) -> Result<(), Failu
             Err(failure) => return Err(failure),
         }
     }
-    if refused == 0 { Ok(()) } else { Err(Failure::Partly { refused, of: people.len() }) }
+    if refused == 0 {
+        Ok(())
+    } else {
+        Err(Failure::Partly {
+            refused,
+            of: people.len(),
+            is_preview: verb.preview.dry_run,
+        })
+    }
 }
 
 /// What all invitations of one command have in common.

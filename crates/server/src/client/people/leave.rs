@@ -51,7 +51,10 @@ pub async fn remove(context: &mut Context<'_>, verb: Remove) -> Result<(), Failu
     };
     let act = |path: String| Call::delete(path).query_if("transfer_to", heir.as_ref());
     if must_ask(verb.yes, verb.preview) {
-        let question = format!("Remove {} from {organization}? Disabling would keep them.", names(&members));
+        let question = format!(
+            "Remove {} from {organization}? Disabling would keep them.",
+            names(&members)
+        );
         if !is_agreed(context, &organization, &members, &act, &question).await? {
             return Ok(());
         }
@@ -65,12 +68,23 @@ pub async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failu
     let members = [member(context, &organization, &verb.member).await?];
     let act = |path: String| Call::delete(format!("{path}/account"));
     if must_ask(verb.yes, verb.preview) {
-        let question = format!("Delete the account of {} for good? Suspending would keep it.", names(&members));
+        let question = format!(
+            "Delete the account of {} for good? Suspending would keep it.",
+            names(&members)
+        );
         if !is_agreed(context, &organization, &members, &act, &question).await? {
             return Ok(());
         }
     }
-    on_each(context, &organization, &members, verb.preview, act, "is deleted for good").await
+    on_each(
+        context,
+        &organization,
+        &members,
+        verb.preview,
+        act,
+        "is deleted for good",
+    )
+    .await
 }
 
 fn must_ask(is_agreed: bool, preview: Preview) -> bool {
@@ -85,7 +99,10 @@ async fn is_agreed(
     question: &str,
 ) -> Result<bool, Failure> {
     for member in members {
-        let preview = context.api.call(act(address(organization, member)).query("dry_run", "true")).await?;
+        let preview = context
+            .api
+            .call(act(address(organization, member)).query("dry_run", "true"))
+            .await?;
         context.note(effect::words(&preview));
     }
     let is_agreed = prompt::is_confirmed(question)?;
@@ -96,5 +113,9 @@ async fn is_agreed(
 }
 
 fn names(members: &[Member]) -> String {
-    members.iter().map(|member| printable(&member.name)).collect::<Vec<_>>().join(", ")
+    members
+        .iter()
+        .map(|member| printable(&member.name))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -71,7 +71,10 @@ pub async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> 
         return Ok(());
     }
     let rows = page.items.iter().map(row).collect();
-    context.say(table(&["NAME", "USERNAME", "E-MAIL", "ROLE", "STATUS", "JOINED", "ID"], rows));
+    context.say(table(
+        &["NAME", "USERNAME", "E-MAIL", "ROLE", "STATUS", "JOINED", "ID"],
+        rows,
+    ));
     if let Some(cursor) = &page.next_cursor {
         context.note(format!("There are more: --all, or --cursor {}", printable(cursor)));
     }
@@ -80,14 +83,28 @@ pub async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> 
 
 fn row(item: &Value) -> Vec<String> {
     let is_invited = text(item, &["type"]) == "invitation";
-    let status = if is_invited { "invited".to_owned() } else { text(item, &["status"]) };
+    let status = if is_invited {
+        "invited".to_owned()
+    } else {
+        text(item, &["status"])
+    };
     vec![
         text(item, &["name"]),
         text(item, &["username"]),
         text(item, &["email"]),
-        role(item),
+        role_until(item),
         status.replace('_', " "),
         minute(item, "joined_at"),
         text(item, &["id"]),
     ]
+}
+
+/// A role that ends by itself says when.
+fn role_until(item: &Value) -> String {
+    let until = item.get("role").map(|role| minute(role, "until")).unwrap_or_default();
+    if until.is_empty() {
+        role(item)
+    } else {
+        format!("{} until {until}", role(item))
+    }
 }

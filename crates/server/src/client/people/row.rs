@@ -9,8 +9,16 @@ use serde_json::{Map, Value, json};
 use crate::client::failure::Failure;
 
 pub const MEMBER: &[&str] = &["name", "email", "username", "role", "until", "temporary_password"];
-pub const INVITATION: &[&str] =
-    &["email", "username", "role", "provider", "tenant", "notify", "groups", "expires_in_days"];
+pub const INVITATION: &[&str] = &[
+    "email",
+    "username",
+    "role",
+    "provider",
+    "tenant",
+    "notify",
+    "groups",
+    "expires_in_days",
+];
 
 type Row = Map<String, Value>;
 
@@ -32,10 +40,20 @@ fn parse(text: &str, columns: &[&str], common: &Row) -> Result<Vec<Value>, Strin
     let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().next().unwrap_or_default();
     // Spreadsheets write semicolons where the comma is the decimal mark.
-    let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let delimiter = if first.contains(';') && !first.contains(',') {
+        b';'
+    } else {
+        b','
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| error.to_string())?.clone();
-    let names = header.iter().map(|title| column(title, columns)).collect::<Result<Vec<_>, _>>()?;
+    let names = header
+        .iter()
+        .map(|title| column(title, columns))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
@@ -46,7 +64,11 @@ fn parse(text: &str, columns: &[&str], common: &Row) -> Result<Vec<Value>, Strin
         }
         rows.push(Value::Object(row));
     }
-    if rows.is_empty() { Err("it has no rows below the line of column names".to_owned()) } else { Ok(rows) }
+    if rows.is_empty() {
+        Err("it has no rows below the line of column names".to_owned())
+    } else {
+        Ok(rows)
+    }
 }
 
 fn column<'a>(title: &str, columns: &[&'a str]) -> Result<&'a str, String> {
@@ -57,16 +79,25 @@ fn column<'a>(title: &str, columns: &[&'a str]) -> Result<&'a str, String> {
         other => other,
     };
     columns.iter().find(|known| **known == wanted).copied().ok_or_else(|| {
-        format!("the first line must name the columns, and \"{title}\" is none of {}", columns.join(", "))
+        format!(
+            "the first line must name the columns, and \"{title}\" is none of {}",
+            columns.join(", ")
+        )
     })
 }
 
 fn put(row: &mut Row, name: &str, cell: &str) -> Result<(), String> {
     let value = match name {
         "expires_in_days" => Value::from(
-            cell.parse::<u32>().map_err(|_| format!("expires_in_days is a number of days, not \"{cell}\""))?,
+            cell.parse::<u32>()
+                .map_err(|_| format!("expires_in_days is a number of days, not \"{cell}\""))?,
         ),
-        "groups" => cell.split([';', ',']).map(str::trim).filter(|group| !group.is_empty()).map(Value::from).collect(),
+        "groups" => cell
+            .split([';', ','])
+            .map(str::trim)
+            .filter(|group| !group.is_empty())
+            .map(Value::from)
+            .collect(),
         "provider" | "tenant" => {
             row.entry("identity").or_insert_with(|| json!({}))[name] = Value::from(cell);
             return Ok(());
@@ -103,18 +134,27 @@ mod tests {
 
     #[test]
     fn invitations_take_providers_and_days() {
-        let rows = parse("email,provider,tenant,expires_in_days\na@example.com,microsoft,t-1,3\n", INVITATION, &role());
+        let rows = parse(
+            "email,provider,tenant,expires_in_days\na@example.com,microsoft,t-1,3\n",
+            INVITATION,
+            &role(),
+        );
         assert_eq!(
             rows,
-            Ok(vec![json!({"email": "a@example.com", "role": "member", "expires_in_days": 3,
-                           "identity": {"provider": "microsoft", "tenant": "t-1"}})])
+            Ok(vec![
+                json!({"email": "a@example.com", "role": "member", "expires_in_days": 3,
+                           "identity": {"provider": "microsoft", "tenant": "t-1"}})
+            ])
         );
     }
 
     #[test]
     fn an_unknown_column_is_named_with_those_there_are() {
         let reason = parse("name,shoe size\nAda,38\n", MEMBER, &role()).expect_err("refused");
-        assert!(reason.contains("\"shoe size\" is none of name, email, username"), "{reason}");
+        assert!(
+            reason.contains("\"shoe size\" is none of name, email, username"),
+            "{reason}"
+        );
     }
 
     #[test]

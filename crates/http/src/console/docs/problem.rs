@@ -1,0 +1,257 @@
+//! What the codes of problems mean, for whoever follows the `type` of one.
+
+use crate::page::docs::Problem;
+
+/// By status, then as they are met.
+pub fn all() -> Vec<Problem> {
+    CODES
+        .iter()
+        .map(|(status, code, text)| Problem {
+            code: (*code).to_owned(),
+            status: (*status).to_owned(),
+            text: (*text).to_owned(),
+        })
+        .collect()
+}
+
+const CODES: &[(&str, &str, &str)] = &[
+    (
+        "400",
+        "malformed",
+        "The request cannot be read: the JSON, the query or a header is not well-formed.",
+    ),
+    (
+        "401",
+        "sign_in_required",
+        "There is no session, or it has ended. Open one, and send its token as Bearer.",
+    ),
+    (
+        "401",
+        "wrong_credentials",
+        "The name or the password is wrong; which of them is not told.",
+    ),
+    (
+        "403",
+        "account_suspended",
+        "The account is suspended everywhere. A superuser or its own administrators lift that.",
+    ),
+    (
+        "403",
+        "temporary_password_expired",
+        "A temporary password lasts seven days. An administrator gives a new one.",
+    ),
+    (
+        "403",
+        "password_change_required",
+        "The password is a temporary one: change it, then repeat the call.",
+    ),
+    (
+        "403",
+        "permission_required",
+        "The caller's role lacks a permission; permission names it.",
+    ),
+    (
+        "403",
+        "superuser_required",
+        "Only superusers of the instance may do this.",
+    ),
+    (
+        "403",
+        "not_yourself",
+        "Nobody does this to themselves. Another administrator can.",
+    ),
+    (
+        "403",
+        "owner_protected",
+        "An Owner is changed only by giving up ownership, which that Owner does.",
+    ),
+    (
+        "403",
+        "greater_than_you",
+        "The other person holds permissions that the caller does not.",
+    ),
+    (
+        "403",
+        "not_managed",
+        "The account has its home elsewhere, or is in other organizations too. The membership can be changed, the account cannot.",
+    ),
+    (
+        "403",
+        "cannot_grant",
+        "The role holds permissions that the caller lacks; missing names them.",
+    ),
+    (
+        "403",
+        "invitation_for_somebody_else",
+        "The invitation is for another account than the one that is signed in.",
+    ),
+    (
+        "403",
+        "consent_by_mail_only",
+        "The address of the account is not verified: agree by the link in the mail.",
+    ),
+    (
+        "403",
+        "organization_not_active",
+        "The organization is disabled. Whoever runs the instance can enable it.",
+    ),
+    (
+        "404",
+        "not_found",
+        "There is no such thing, or the caller may not know of it.",
+    ),
+    (
+        "404",
+        "link_invalid",
+        "The link was used, replaced by a newer one, revoked, or never was.",
+    ),
+    ("409", "already_member", "The person is a member already."),
+    (
+        "409",
+        "already_awaiting_consent",
+        "The person was added already and has yet to agree.",
+    ),
+    (
+        "409",
+        "already_invited",
+        "There is a pending invitation already. Resend or revoke that one.",
+    ),
+    ("409", "username_taken", "Another account has this username."),
+    ("409", "email_taken", "Another account has this e-mail address."),
+    ("409", "slug_taken", "Another organization has this slug."),
+    (
+        "409",
+        "member_limit_reached",
+        "All member slots are taken. The text says whom to ask for more.",
+    ),
+    (
+        "409",
+        "last_owner",
+        "The organization would be left without an active Owner.",
+    ),
+    (
+        "409",
+        "last_superuser",
+        "The instance would be left without an active superuser.",
+    ),
+    (
+        "409",
+        "still_owns",
+        "The member owns things; owned lists them. Transfer them first, or with transfer_to.",
+    ),
+    (
+        "409",
+        "not_a_transfer_target",
+        "Things can be transferred only to another active member.",
+    ),
+    (
+        "409",
+        "not_an_owner_candidate",
+        "Only an active member can become Owner.",
+    ),
+    ("409", "invitation_pending", "The invitation is still pending."),
+    ("409", "invitation_accepted", "The invitation was accepted."),
+    (
+        "409",
+        "invitation_expired",
+        "The invitation has expired. Resending gives it a new link and a new end.",
+    ),
+    ("409", "invitation_revoked", "The invitation was revoked. Invite anew."),
+    (
+        "409",
+        "sign_in_to_accept",
+        "The invited person has an account: sign in with it, then accept.",
+    ),
+    ("409", "nothing_to_consent_to", "The caller is a member already."),
+    ("409", "no_password", "The account has no password that could be reset."),
+    ("409", "already_set_up", "The instance has accounts. Sign in."),
+    (
+        "409",
+        "answer_lost",
+        "A request with this Idempotency-Key was carried out, and its answer is no longer known. Look at what is there.",
+    ),
+    (
+        "412",
+        "changed_meanwhile",
+        "What If-Match names has changed since. Load it again.",
+    ),
+    ("413", "too_large", "The body is larger than the call takes."),
+    (
+        "415",
+        "not_json",
+        "The call takes JSON, with Content-Type: application/json.",
+    ),
+    (
+        "422",
+        "invalid",
+        "Fields cannot be taken as they are; errors says which and why.",
+    ),
+    (
+        "422",
+        "owner_never_offered",
+        "Ownership is granted on the member, never chosen as a role.",
+    ),
+    (
+        "422",
+        "role_not_offered",
+        "The organization's policies do not offer this role to new people.",
+    ),
+    (
+        "422",
+        "provider_unavailable",
+        "The instance cannot check identities of this provider.",
+    ),
+    (
+        "422",
+        "idempotency_key_reused",
+        "The Idempotency-Key came with another request before. Use a new one for each.",
+    ),
+    (
+        "429",
+        "too_many_tries",
+        "There were too many failures. Retry-After says in how many seconds to go on.",
+    ),
+    (
+        "500",
+        "unexpected",
+        "Something failed that should not. request_id finds it in the log.",
+    ),
+    (
+        "503",
+        "busy",
+        "Too much is being done at once. Retry-After says when to come back.",
+    ),
+    ("503", "unavailable", "The database does not answer. Try again shortly."),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CODES;
+
+    /// The codes that a source text gives to its cases.
+    fn named(source: &str) -> BTreeSet<&str> {
+        let looks_like_a_code =
+            |word: &str| word.contains('_') && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        source
+            .lines()
+            .filter(|line| line.contains("=>") || line.contains("Self::new("))
+            .flat_map(|line| line.split('"'))
+            .filter(|word| looks_like_a_code(word))
+            .collect()
+    }
+
+    #[test]
+    fn every_code_is_told_once() {
+        let told: BTreeSet<&str> = CODES.iter().map(|(_, code, _)| *code).collect();
+        assert_eq!(told.len(), CODES.len());
+        let given = [
+            include_str!("../../problem.rs"),
+            include_str!("../../../../domain/src/refusal.rs"),
+        ];
+        for code in given.into_iter().flat_map(named) {
+            assert!(told.contains(code), "{code} is not explained");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The API as its callers meet it: a real server, over HTTP, on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+
+mod app;
+mod access;

@@ -1,0 +1,101 @@
+//! Many at once: limits hold in any interleaving.
+
+use domain::policy::PolicyChange;
+use service::Error;
+use service::invitation_acceptance::Acceptance;
+use service::member::creation::NewPerson;
+use testkit::app::{origin, secret};
+use testkit::persona::PASSWORD;
+use testkit::{App, on_both_databases};
+
+use crate::story::{change_policies, invite, unmailed};
+
+on_both_databases! {
+    of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot,
+    one_link_opened_by_many_at_once_lets_one_in,
+    two_people_made_at_once_do_not_share_a_name,
+}
+
+/// Slots for so many more than the four who are there.
+async fn leave_slots(app: &App, free: u32) {
+    let change = PolicyChange { member_limit: Some(Some(4 + free)), ..PolicyChange::default() };
+    change_policies(app, &app.sid, change).await.unwrap();
+}
+
+fn accepting(name: String) -> Acceptance {
+    Acceptance { username: Some(name), password: Some(secret(PASSWORD)), ..Acceptance::default() }
+}
+
+async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App) {
+    leave_slots(&app, 10).await;
+    let mut links = Vec::new();
+    for number in 0..40 {
+        let sent = invite(&app, &app.adam, unmailed(&format!("guest{number}@example.net"))).await;
+        links.push((number, sent.link.expose().to_owned()));
+    }
+    let second = app.node(|_| {}).await;
+    let clients: Vec<_> = links
+        .chunks(5)
+        .enumerate()
+        .map(|(client, links)| {
+            let roster = if client % 2 == 0 { app.roster.clone() } else { second.clone() };
+            let links = links.to_vec();
+            tokio::spawn(async move {
+                let (mut accepted, mut refused) = (0, 0);
+                for (number, link) in links {
+                    match roster.accept_invitation(&link, None, accepting(format!("guest{number}")), &origin()).await {
+                        Ok(_) => accepted += 1,
+                        Err(Error::Refused(refusal)) if refusal.code() == "member_limit_reached" => refused += 1,
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
+                (accepted, refused)
+            })
+        })
+        .collect();
+    let mut totals = (0, 0);
+    for client in clients {
+        let (accepted, refused) = client.await.unwrap();
+        totals = (totals.0 + accepted, totals.1 + refused);
+    }
+    assert_eq!(totals, (10, 30));
+    let mut scope = app.roster.store().see(&app.acme).await.unwrap();
+    assert_eq!(store::member::count_slots(&mut scope, 100).await.unwrap(), 14);
+    // Whoever was refused has no account left behind.
+    let accounts = app.roster.accounts(&app.by(&app.sid).await, Some("guest"), None, 100).await.unwrap();
+    assert_eq!(accounts.len(), 10);
+}
+
+async fn one_link_opened_by_many_at_once_lets_one_in(app: App) {
+    let sent = invite(&app, &app.adam, unmailed("ada@example.net")).await;
+    let tries: Vec<_> = (0..8)
+        .map(|number| {
+            let (roster, link) = (app.roster.clone(), sent.link.expose().to_owned());
+            tokio::spawn(async move {
+                roster.accept_invitation(&link, None, accepting(format!("ada{number}")), &origin()).await.is_ok()
+            })
+        })
+        .collect();
+    let mut accepted = 0;
+    for one in tries {
+        accepted += usize::from(one.await.unwrap());
+    }
+    assert_eq!(accepted, 1);
+}
+
+async fn two_people_made_at_once_do_not_share_a_name(app: App) {
+    let by_adam = app.by(&app.adam).await;
+    let tries: Vec<_> = (0..6)
+        .map(|number| {
+            let (roster, request, acme) = (app.roster.clone(), by_adam.clone(), app.acme.clone());
+            let new = NewPerson { email: Some(format!("ada@{number}.example.net")), ..NewPerson::default() };
+            tokio::spawn(async move { service::member::creation::create(&roster, &request, &acme, new).await })
+        })
+        .collect();
+    let mut names = std::collections::BTreeSet::new();
+    for one in tries {
+        let created = testkit::persona::done(one.await.unwrap());
+        names.insert(created.member.account.username);
+    }
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["ada", "ada2", "ada3", "ada4", "ada5", "ada6"]);
+}
