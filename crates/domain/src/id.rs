@@ -89,6 +89,8 @@ macro_rules! ids {
 ids! {
     AccountId = "acc";
     EventId = "evt";
+    /// This installation.
+    InstanceId = "ins";
     InvitationId = "inv";
     JobId = "job";
     /// A membership: an account in an organization.

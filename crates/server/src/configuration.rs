@@ -89,7 +89,8 @@ impl Place {
                 Database::Sqlite(self.data.join("roster.db"))
             }
         };
-        Ok(Store::open(&database, ambient::new_uuid(), Clock::System.now()).await?)
+        let now = Clock::System.now();
+        Ok(Store::open(&database, ambient::new_id(now), now).await?)
     }
 }
 

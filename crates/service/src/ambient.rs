@@ -73,7 +73,3 @@ pub fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// An instance's own id.
-pub fn new_uuid() -> uuid::Uuid {
-    uuid::Builder::from_random_bytes(entropy()).into_uuid()
-}

@@ -77,6 +77,9 @@ impl Roster {
     async fn authorized<P: Needs, M: Mode>(&self, request: &Request, mut scope: Scope<M>) -> Result<Authorized<P, M>> {
         let actor = actor(&mut scope, request).await?;
         permit(&actor, scope.organization(), P::PERMISSION)?;
+        if actor.member.is_some() {
+            self.note_entry(request, scope.organization().id);
+        }
         Ok(Authorized {
             scope,
             actor,

@@ -93,6 +93,8 @@ impl Roster {
         let hash = LinkToken::parse(token).ok_or(Refusal::LinkInvalid)?.hash();
         let mut tx = self.store().look_up().await?;
         let link = store::invitation::find_link(&mut tx, hash).await?.ok_or(Refusal::LinkInvalid)?;
+        // One connection at a time: whoever holds one and waits for another can wait for ever.
+        drop(tx);
         let mut scope = self.store().see(&OrganizationRef::Id(link.organization)).await?;
         let invitation = store::invitation::get(&mut scope, link.invitation).await?;
         let account = match (&invitation.email, &invitation.username) {

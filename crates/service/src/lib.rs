@@ -32,5 +32,6 @@ pub use error::{Error, FieldError, Result};
 pub use request::Request;
 pub use roster::{Roster, Settings, Throttle};
 pub use signin::password::{Hasher, Params};
+pub use signin::token::Secret;
 pub use store::organization::OrganizationRef;
 pub use store::{Database, Store};

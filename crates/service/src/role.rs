@@ -14,12 +14,10 @@ pub struct Counted {
 /// # Errors
 /// The database does not answer.
 pub async fn list(mut seen: Authorized<RoleView, Reading>) -> Result<Vec<Counted>> {
-    let mut counted = Vec::new();
-    for role in store::role::list(seen.scope()).await? {
-        let members = store::role::count_members(seen.scope(), role.id).await?;
-        counted.push(Counted { role, members });
-    }
-    Ok(counted)
+    let members = store::role::count_all_members(seen.scope()).await?;
+    let roles = store::role::list(seen.scope()).await?;
+    let counted = |role: Role| Counted { members: members.get(&role.id).copied().unwrap_or(0), role };
+    Ok(roles.into_iter().map(counted).collect())
 }
 
 /// # Errors

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::actor::Caller;
+use domain::id::{OrganizationId, SessionId};
 use domain::session::Session;
 use moka::sync::Cache;
 use signin::password::Hasher;
 use store::Store;
+use store::sign_in::NewSignIn;
 use tokio::sync::Notify;
 
-use crate::ambient::Clock;
+use crate::ambient::{Clock, new_id};
+use crate::{Request, Result};
 
 /// What the operator configured.
 #[derive(Clone, Debug)]
@@ -75,6 +78,8 @@ pub(crate) struct Shared {
     pub jobs: Notify,
     sessions: Cache<[u8; 32], KnownSession>,
     generation: AtomicU64,
+    /// Sessions that have entered an organization already.
+    entries: Cache<(SessionId, OrganizationId), ()>,
 }
 
 #[derive(Clone)]
@@ -86,10 +91,14 @@ struct KnownSession {
 /// Other nodes change what this one remembers; it asks again after this long.
 const REMEMBERED: Duration = Duration::from_millis(900);
 
+/// After so long without a request, coming back to an organization is a new entry.
+const ENTRY: Duration = Duration::from_secs(12 * 3_600);
+
 impl Roster {
     pub fn new(store: Store, hasher: Hasher, clock: Clock, settings: Settings) -> Self {
         let sessions = Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build();
-        let shared = Shared { store, hasher, clock, settings, jobs: Notify::new(), sessions, generation: AtomicU64::new(0) };
+        let entries = Cache::builder().max_capacity(100_000).time_to_idle(ENTRY).build();
+        let shared = Shared { store, hasher, clock, settings, jobs: Notify::new(), sessions, generation: AtomicU64::new(0), entries };
         Self { shared: Arc::new(shared) }
     }
 
@@ -126,6 +135,36 @@ impl Roster {
     /// `generation` is the one before the session was read: what changed since then is not remembered wrongly.
     pub(crate) fn remember_session(&self, hash: [u8; 32], generation: u64, session: Arc<(Session, Caller)>) {
         self.shared.sessions.insert(hash, KnownSession { generation, session });
+    }
+
+    /// Records the first step of a session into an organization, beside the request that makes it.
+    pub(crate) fn note_entry(&self, request: &Request, organization: OrganizationId) {
+        let entry = (request.caller.session, organization);
+        if self.shared.entries.contains_key(&entry) {
+            return;
+        }
+        self.shared.entries.insert(entry, ());
+        let (roster, request) = (self.clone(), request.clone());
+        tokio::spawn(async move {
+            if let Err(error) = roster.record_entry(&request, organization).await {
+                tracing::warn!(%error, "an entry into an organization was not recorded");
+            }
+        });
+    }
+
+    async fn record_entry(&self, request: &Request, organization: OrganizationId) -> Result<()> {
+        let entry = NewSignIn {
+            id: new_id(request.now),
+            account: request.caller.account,
+            organization: Some(organization),
+            action: "entry",
+            failure: None,
+            origin: &request.origin,
+            at: request.now,
+        };
+        let mut tx = self.store().sign_in().await?;
+        store::sign_in::insert(&mut tx, &entry).await?;
+        Ok(tx.commit().await?)
     }
 
     pub(crate) fn jobs_added(&self) {

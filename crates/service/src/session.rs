@@ -22,6 +22,7 @@ impl Roster {
         let (hash, now) = (secret.hash(), self.now());
         if let Some(known) = self.remembered_session(&hash)
             && known.0.is_live(now)
+            && now.since(known.0.last_seen_at) <= LAST_SEEN_GRAIN
         {
             return Ok(known.1.clone());
         }

@@ -112,6 +112,6 @@ fn from_row(row: &Row) -> Result<Entry> {
     })
 }
 
-fn chain(organization: Option<OrganizationId>) -> Uuid {
-    organization.map_or(Uuid::nil(), Id::uuid)
+fn chain(organization: Option<OrganizationId>) -> OrganizationId {
+    organization.unwrap_or_else(|| OrganizationId::from_uuid(Uuid::nil()))
 }

@@ -5,7 +5,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
-use domain::id::{AccountId, EventId, Id, InvitationId, JobId, MemberId, OrganizationId, RoleId, SessionId};
+use domain::id::{AccountId, EventId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, RoleId, SessionId};
 use domain::{Refusal, Timestamp};
 
 use crate::tx::{Mode, Tx, Writing};
@@ -99,6 +99,7 @@ bind! {
 bind! {
     AccountId => |id| Value::Uuid(Some(id.uuid()));
     EventId => |id| Value::Uuid(Some(id.uuid()));
+    InstanceId => |id| Value::Uuid(Some(id.uuid()));
     InvitationId => |id| Value::Uuid(Some(id.uuid()));
     JobId => |id| Value::Uuid(Some(id.uuid()));
     MemberId => |id| Value::Uuid(Some(id.uuid()));

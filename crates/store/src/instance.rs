@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
-use uuid::Uuid;
+use domain::id::InstanceId;
 
 use crate::db::{Error, Result, query};
 use crate::open::Store;
@@ -13,18 +13,18 @@ use crate::{Mode, Tx, Writing};
 
 #[derive(Clone, Debug)]
 pub struct Instance {
-    pub id: Uuid,
+    pub id: InstanceId,
     /// Filled by `--demo`.
     pub demo: bool,
 }
 
 pub async fn find(tx: &mut Tx<impl Mode>) -> Result<Option<Instance>> {
     let row = query("SELECT id, demo FROM instance").fetch_optional(tx).await?;
-    row.map(|row| Ok(Instance { id: row.get("id")?, demo: row.get("demo")? })).transpose()
+    row.map(|row| Ok(Instance { id: row.id("id")?, demo: row.get("demo")? })).transpose()
 }
 
 /// Makes the instance's row. Exactly one node gets to do it.
-pub async fn insert(tx: &mut Tx<Writing>, id: Uuid, now: Timestamp) -> Result<()> {
+pub async fn insert(tx: &mut Tx<Writing>, id: InstanceId, now: Timestamp) -> Result<()> {
     query("INSERT INTO instance (one, id, demo, policies, created_at) VALUES (TRUE, $1, FALSE, '{}', $2) ON CONFLICT (one) DO NOTHING")
         .bind(id)
         .bind(now)
@@ -119,7 +119,7 @@ impl Marker {
         }
     }
 
-    fn write(&self, id: Uuid) -> Result<()> {
+    fn write(&self, id: InstanceId) -> Result<()> {
         fs::write(&self.0, format!("{id}\n"))
             .map_err(|error| Error::Unusable(format!("{} cannot be written: {error}.", self.0.display())))
     }

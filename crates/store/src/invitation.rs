@@ -161,7 +161,7 @@ pub(crate) async fn list_pending(
     limit: i64,
 ) -> Result<Vec<(String, Invitation)>> {
     let organization = scope.organization().id;
-    let (name, id) = filter.after();
+    let crate::people::Place { name_key, id } = filter.after();
     let pattern = filter.needle.as_deref().map(|needle| format!("%{}%", crate::account::escape_like(needle)));
     let rows = select(
         "i.accepted_at IS NULL AND i.revoked_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > $2)
@@ -173,7 +173,7 @@ pub(crate) async fn list_pending(
     )
     .bind(organization)
     .bind(now)
-    .bind(name)
+    .bind(name_key)
     .bind(id)
     .bind(pattern)
     .bind(crate::db::Maybe(filter.role))

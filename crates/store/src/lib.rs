@@ -4,7 +4,6 @@ pub mod account;
 pub mod audit;
 pub mod catalogue;
 mod db;
-pub mod entry;
 pub mod failure;
 pub mod idempotency;
 pub mod instance;

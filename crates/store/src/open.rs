@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 
 use domain::Timestamp;
-use uuid::Uuid;
+use domain::id::InstanceId;
 
 use crate::db::{Error, Result};
 use crate::tx::{AccountScope, Connection, JobScope, Reading, ServerScope, SignInScope, Tx, Writing};
@@ -35,7 +35,7 @@ enum Backend {
     Postgres(PgPool),
 }
 
-const READERS: u32 = 4;
+const READERS: u32 = 16;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a request waits for a database connection before it is told that there is none.
 const WAIT: Duration = Duration::from_secs(5);
@@ -49,21 +49,21 @@ impl Store {
     /// It cannot be reached or read, is damaged, or is newer than this program.
     ///
     /// `id` and `now` become the instance's own where the database is new.
-    pub async fn open(database: &Database, id: Uuid, now: Timestamp) -> Result<Self> {
+    pub async fn open(database: &Database, id: InstanceId, now: Timestamp) -> Result<Self> {
         match database {
             Database::Sqlite(file) => Self::open_sqlite(file, id, now).await,
             Database::Postgres(url) => Self::open_postgres(url, id, now).await,
         }
     }
 
-    async fn begin(&self, id: Uuid, now: Timestamp) -> Result<()> {
+    async fn begin(&self, id: InstanceId, now: Timestamp) -> Result<()> {
         migration::run(self).await?;
         let mut tx = self.write().await?;
         instance::insert(&mut tx, id, now).await?;
         tx.commit().await
     }
 
-    async fn open_sqlite(file: &Path, id: Uuid, now: Timestamp) -> Result<Self> {
+    async fn open_sqlite(file: &Path, id: InstanceId, now: Timestamp) -> Result<Self> {
         let marker = instance::Marker::beside(file);
         let is_new = !file.exists();
         if is_new {
@@ -100,7 +100,7 @@ impl Store {
         Ok(store)
     }
 
-    async fn open_postgres(url: &str, id: Uuid, now: Timestamp) -> Result<Self> {
+    async fn open_postgres(url: &str, id: InstanceId, now: Timestamp) -> Result<Self> {
         let options: PgConnectOptions = url.parse().map_err(|_| {
             Error::Unusable("The database URL is not of the form postgres://user:password@host:5432/name.".to_owned())
         })?;

@@ -49,8 +49,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn after(&self) -> (String, Uuid) {
-        self.after.clone().map_or((String::new(), Uuid::nil()), |place| (place.name_key, place.id))
+    pub(crate) fn after(&self) -> Place {
+        self.after.clone().unwrap_or(Place { name_key: String::new(), id: Uuid::nil() })
     }
 }
 
@@ -124,7 +124,7 @@ async fn run(
     };
     let role = if filter.role.is_some() { "m.role_id = $4" } else { "$4 IS NULL" };
     let search = if filter.needle.is_some() { "m.search LIKE $5 ESCAPE '!'" } else { "$5 IS NULL" };
-    let (name, id) = filter.after();
+    let Place { name_key, id } = filter.after();
     let mut statement = assembled(format!(
         "{} WHERE m.organization_id = $1 AND (m.name_key, m.id) > ($2, $3) AND {role} AND {search} AND {status} AND {narrowing}
          ORDER BY m.name_key, m.id
@@ -132,7 +132,7 @@ async fn run(
         member::source()
     ))
     .bind(scope.organization().id)
-    .bind(name)
+    .bind(name_key)
     .bind(id)
     .bind(Maybe(filter.role))
     .bind(filter.needle.as_deref().map(|needle| format!("%{}%", escape_like(needle))))
@@ -145,7 +145,7 @@ async fn run(
 }
 
 async fn reaches_beyond_the_walk(scope: &mut Scope<impl Mode>, filter: &Filter) -> Result<bool> {
-    let (name, id) = filter.after();
+    let Place { name_key, id } = filter.after();
     let organization = scope.organization().id;
     let row = assembled(format!(
         "SELECT 1 AS one FROM membership
@@ -153,7 +153,7 @@ async fn reaches_beyond_the_walk(scope: &mut Scope<impl Mode>, filter: &Filter) 
          ORDER BY name_key, id LIMIT 1 OFFSET {WALK}"
     ))
     .bind(organization)
-    .bind(name)
+    .bind(name_key)
     .bind(id)
     .fetch_optional(scope.tx())
     .await?;

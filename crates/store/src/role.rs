@@ -89,3 +89,13 @@ pub async fn count_members(scope: &mut Scope<impl Mode>, role: RoleId) -> Result
         .await?
         .get("count")
 }
+
+/// How many members have each role; a role that nobody has is left out.
+pub async fn count_all_members(scope: &mut Scope<impl Mode>) -> Result<std::collections::HashMap<RoleId, i64>> {
+    let organization = scope.organization().id;
+    let rows = query("SELECT role_id, COUNT(*) AS count FROM membership WHERE organization_id = $1 GROUP BY role_id")
+        .bind(organization)
+        .fetch_all(scope.tx())
+        .await?;
+    rows.iter().map(|row| Ok((row.id("role_id")?, row.get("count")?))).collect()
+}

@@ -85,8 +85,7 @@ impl Start for Home {
 impl Home {
     /// Opens the database as a node that starts does.
     pub async fn open(&self) -> Store {
-        let id = domain::id::Id::uuid(ambient::new_id::<domain::id::JobId>(MORNING));
-        let opened = Store::open(&self.database, id, MORNING).await;
+        let opened = Store::open(&self.database, ambient::new_id(MORNING), MORNING).await;
         opened.unwrap_or_else(|error| panic!("the database does not open: {error}"))
     }
 

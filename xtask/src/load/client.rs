@@ -113,7 +113,11 @@ async fn accepted(response: Response) -> Result<Response, String> {
     } else {
         ""
     };
-    Err(format!("{path} answered {}: {said}{advice}", status.as_u16()))
+    Err(format!(
+        "{path} answered {}: {}{advice}",
+        status.as_u16(),
+        said.trim_end_matches('.')
+    ))
 }
 
 async fn json(response: Response) -> Result<Value, String> {

@@ -125,7 +125,7 @@ fn beside(error: Error) -> Result<Errors, Page> {
         Error::Refused(
             refusal @ (Refusal::AlreadyMember { .. } | Refusal::AlreadyAwaitingConsent { .. } | Refusal::SuspendedElsewhere),
         ) => Ok(Errors::none().with("email", refusal.to_string())),
-        other => part::errors(other),
+        other => view::errors(other),
     }
 }
 

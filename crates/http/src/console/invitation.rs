@@ -203,7 +203,7 @@ fn beside(error: Error) -> Result<Errors, Page> {
         Error::Refused(
             refusal @ (Refusal::AlreadyMember { .. } | Refusal::AlreadyInvited { .. } | Refusal::AlreadyAwaitingConsent { .. }),
         ) => Ok(Errors::none().with("email", refusal.to_string())),
-        other => part::errors(other),
+        other => view::errors(other),
     }
 }
 

@@ -210,7 +210,7 @@ async fn save(
         }
         Ok(Outcome::Previewed(_)) => Ok(view::go(&inside.member_href(member.id), None)),
         Err(error) => {
-            let errors = part::errors(error)?;
+            let errors = view::errors(error)?;
             let seen = app.roster.see::<MemberView>(&request, &OrganizationRef::parse(&slug)).await?;
             Ok(view::again(&edit_page(&seen, &inside, &member, form, errors)))
         }

@@ -135,7 +135,7 @@ async fn page(
         }
         Err(Error::Refused(refusal)) => refused(page, refusal),
         Err(error) => {
-            page.errors = part::errors(error)?;
+            page.errors = view::errors(error)?;
             Ok(page)
         }
     }
@@ -286,7 +286,7 @@ async fn perform(change: Change, app: &App, request: &Request, at: (&str, &str),
             Ok(view::again(&page))
         }
         Err(error) => {
-            let errors = part::errors(error)?;
+            let errors = view::errors(error)?;
             again(change, app, request, at.0, &subjected, asked, errors).await
         }
     }

@@ -1,4 +1,4 @@
-//! From the words of the domain to those of a page: badges, statuses, choices, and what was wrong with a form.
+//! From the words of the domain to those of a page: badges, statuses, choices, and what was wrong with a row.
 
 use domain::Refusal;
 use domain::account::Account;
@@ -9,8 +9,8 @@ use service::{Error, FieldError};
 
 use crate::App;
 use crate::console::refusal::Page;
-use crate::console::view;
-use crate::page::form::{Choice, Errors};
+use crate::console::label;
+use crate::page::form::Choice;
 use crate::page::part::{self, Colour, InvitationState, May, Standing};
 
 pub fn role(role: &Role) -> part::Role {
@@ -113,67 +113,18 @@ pub fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// What was wrong with a form, in sentences that can stand without their fields.
+/// What was wrong, in one line: for a row of many.
 ///
 /// # Errors
-/// It was not the form: the caller may not, or something failed.
-pub fn errors(error: Error) -> Result<Errors, Page> {
-    match error {
-        Error::Invalid(fields) => Ok(fields.iter().fold(Errors::none(), |errors, field| {
-            errors.with(name(field), sentence(field))
-        })),
-        other => view::errors(other),
-    }
-}
-
-/// The same in one line, for a row of many.
-///
-/// # Errors
-/// As [`errors`].
+/// It was not the row: the caller may not, or something failed.
 pub fn problem(error: Error) -> Result<String, Page> {
     match error {
-        Error::Invalid(fields) => Ok(fields.iter().map(sentence).collect::<Vec<_>>().join(". ")),
+        Error::Invalid(fields) => Ok(fields.iter().map(sentence).collect::<Vec<_>>().join(" ")),
         Error::Refused(refusal) => Ok(refusal.to_string()),
         other => Err(other.into()),
     }
 }
 
-fn name(field: &FieldError) -> String {
-    field.pointer.trim_start_matches('/').replace('/', "_")
-}
-
 fn sentence(field: &FieldError) -> String {
-    let name = name(field);
-    if field.detail.starts_with("or ") {
-        return format!("An e-mail address {}", field.detail);
-    }
-    let label = match name.as_str() {
-        "email" => "The e-mail address",
-        "username" => "The username",
-        "name" => "The name",
-        "phone" => "The phone number",
-        "role" => "The role",
-        "reason" => "The reason",
-        "temporary_password" => "The password",
-        "notify" => "The notification address",
-        "expires_in_days" | "invitation_lifetime_days" => "The number of days",
-        "slug" => "The short name",
-        "offered_roles" => "The choice of roles",
-        "member_limit" => "The number of member slots",
-        _ => "This",
-    };
-    format!("{label} {}", field.detail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_error_reads_as_a_sentence_of_its_own() {
-        let error = Error::Invalid(vec![FieldError::new("email", "must not be empty"), FieldError::new("email", "or a username is needed")]);
-        let told = errors(error).unwrap();
-        let messages: Vec<_> = told.list().iter().map(|error| error.message.as_str()).collect();
-        assert_eq!(messages, ["The e-mail address must not be empty", "An e-mail address or a username is needed"]);
-    }
+    label::sentence(field.pointer.trim_start_matches('/'), &field.detail)
 }

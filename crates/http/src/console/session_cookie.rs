@@ -3,7 +3,7 @@
 use axum::response::Response;
 use domain::session::ABSOLUTE_LIFETIME;
 use domain::time::SECOND;
-use signin::token::Secret;
+use service::Secret;
 
 use super::view::set_cookie;
 use crate::Edge;

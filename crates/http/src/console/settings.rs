@@ -117,7 +117,7 @@ async fn rename(
         }
         Ok(Outcome::Previewed(_)) => Ok(view::go(&format!("/o/{slug}/settings"), None)),
         Err(error) => {
-            let errors = part::errors(error)?;
+            let errors = view::errors(error)?;
             let page = page(&app, &request, &slug, Once::default()).await?;
             Ok(view::again(&Settings { errors, name: typed.name, slug: typed.slug, ..page }))
         }
@@ -163,7 +163,7 @@ async fn change(
         let authorized = app.roster.authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&slug)).await?;
         match service::organization::change_policies(authorized, change).await {
             Ok(_) => return Ok(view::done(&format!("{}/settings", before.base), "The policies are saved.")),
-            Err(error) => errors = part::errors(error)?,
+            Err(error) => errors = view::errors(error)?,
         }
     }
     let typed_again = Shown {
