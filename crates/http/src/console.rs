@@ -8,6 +8,7 @@ mod creation;
 mod destination;
 mod device;
 mod docs;
+mod form;
 mod inside;
 mod invitation;
 mod invitation_acceptance;

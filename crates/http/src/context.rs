@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
 use domain::actor::{Medium, Origin};
@@ -31,7 +31,7 @@ pub fn address(edge: &Edge, parts: &Parts) -> String {
 }
 
 /// The `User-Agent` of Roster's own command line.
-pub const COMMAND_LINE: &str = "roster-cli/";
+pub const COMMAND_LINE: &str = "roster/";
 
 pub fn origin(edge: &Edge, parts: &Parts, request_id: &str) -> Origin {
     let user_agent: String = header(&parts.headers, USER_AGENT).chars().filter(|letter| !letter.is_control()).take(256).collect();
@@ -95,14 +95,14 @@ async fn request(parts: &mut Parts, app: &App, token: &str) -> Result<Request, E
         caller,
         origin,
         now: app.roster.now(),
-        dry_run: query_says(parts, "dry_run", "true"),
+        dry_run: query_says(&parts.uri, "dry_run", "true"),
         if_match: (!if_match.is_empty()).then(|| if_match.to_owned()),
         idempotency: parts.extensions.get::<IdempotencyKey>().cloned(),
     })
 }
 
-fn query_says(parts: &Parts, name: &str, value: &str) -> bool {
-    let query = parts.uri.query().unwrap_or_default();
+pub fn query_says(uri: &Uri, name: &str, value: &str) -> bool {
+    let query = uri.query().unwrap_or_default();
     query.split('&').filter_map(|pair| pair.split_once('=')).any(|pair| pair == (name, value))
 }
 

@@ -52,6 +52,10 @@ impl Problem {
         }
     }
 
+    pub fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than this call takes.")
+    }
+
     /// The problem as the JSON that an answer or a line of a bulk answer holds.
     pub fn body(&self) -> Value {
         let body = Body {
@@ -132,9 +136,13 @@ impl From<JsonRejection> for Problem {
         let detail = rejection.body_text();
         match rejection {
             // Well-formed JSON of the wrong shape: an unknown field, a wrong type.
-            JsonRejection::JsonDataError(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail),
+            JsonRejection::JsonDataError(_) => {
+                let error = wrong_field(&detail);
+                let told = Error::Invalid(Vec::new()).to_string();
+                Self { errors: vec![error], ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", told) }
+            }
             rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than this call takes.")
+                Self::too_large()
             }
             rejection if rejection.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", "Send JSON, with Content-Type: application/json.")
@@ -142,6 +150,25 @@ impl From<JsonRejection> for Problem {
             _ => Self::new(StatusCode::BAD_REQUEST, "malformed", detail),
         }
     }
+}
+
+/// The field that the JSON library stumbled over, from its words: "…: rows[0].email: invalid type … at line 1 column 9".
+fn wrong_field(told: &str) -> FieldError {
+    let told = told.split_once(": ").map_or(told, |(_, told)| told);
+    let told = told.rsplit_once(" at line ").map_or(told, |(told, _)| told);
+    let (path, detail) = match told.split_once(": ") {
+        Some((path, detail)) if !path.contains([' ', '`']) => (path, detail),
+        _ => ("", told),
+    };
+    let missing = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let path = path.replace(['.', '['], "/").replace(']', "");
+    let pointer: String = [path.as_str(), missing.unwrap_or_default()]
+        .iter()
+        .filter(|part| !part.is_empty() && **part != "?")
+        .map(|part| format!("/{part}"))
+        .collect();
+    let detail = if missing.is_some() { "is missing".to_owned() } else { detail.to_owned() };
+    FieldError { pointer, detail }
 }
 
 impl From<QueryRejection> for Problem {
@@ -176,5 +203,25 @@ impl IntoResponse for Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_that_was_wrong_is_pointed_at() {
+        let said = "Failed to deserialize the JSON body into the target type";
+        let cases = [
+            ("rows[1].email: invalid type: integer `1`, expected a string at line 1 column 9", "/rows/1/email"),
+            ("nonsense: unknown field `nonsense`, expected `name` at line 1 column 3", "/nonsense"),
+            ("missing field `slug` at line 1 column 2", "/slug"),
+            ("account: missing field `name` at line 1 column 2", "/account/name"),
+            ("invalid type: string \"x\", expected struct Body at line 1 column 2", ""),
+        ];
+        for (told, pointer) in cases {
+            assert_eq!(wrong_field(&format!("{said}: {told}")).pointer, pointer, "{told}");
+        }
     }
 }

@@ -72,6 +72,9 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
     if serve.demo {
         demo(&roster, serve.demo_password.clone(), &public_url).await?;
     }
+    // Before anything is printed: whoever has read it may end the program at once.
+    let handle = Handle::new();
+    tokio::spawn(end_when_told(handle.clone())?);
     match roster.offer_set_up().await? {
         Some(link) => println!(
             "Roster is empty. Set it up within the hour: {public_url}/set-up/{}",
@@ -80,7 +83,7 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         None => println!("Roster serves {public_url}"),
     }
     let workers = [tokio::spawn({ let roster = roster.clone(); async move { roster.deliver().await } }), tokio::spawn({ let roster = roster.clone(); async move { roster.keep_clear().await } })];
-    let served = answer(listener, App::new(roster.clone(), proxies)).await;
+    let served = answer(listener, handle, App::new(roster.clone(), proxies)).await;
     for worker in workers {
         worker.abort();
     }
@@ -88,9 +91,7 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
     served
 }
 
-async fn answer(listener: TcpListener, app: App) -> Result<(), Refused> {
-    let handle = Handle::new();
-    tokio::spawn(end_when_told(handle.clone())?);
+async fn answer(listener: TcpListener, handle: Handle<SocketAddr>, app: App) -> Result<(), Refused> {
     let mut server = axum_server::from_tcp(listener)?.handle(handle);
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
     server.serve(http_floor::router(app).into_make_service_with_connect_info::<SocketAddr>()).await?;

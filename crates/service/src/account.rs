@@ -189,6 +189,9 @@ impl Roster {
             origin: &request.origin,
         };
         store::audit::append(scope.tx(), &entry).await?;
+        if request.dry_run {
+            return Ok(scope.rollback().await?);
+        }
         scope.commit().await?;
         self.access_changed();
         Ok(())

@@ -6,12 +6,11 @@ use std::collections::HashSet;
 use domain::Refusal;
 use domain::permission::{InvitationSend, MemberManage};
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::sync::Mutex;
 
 use crate::authorization::Outcome;
 use crate::invitation::{NewInvitation, Sent};
 use crate::member::creation::{Created, NewPerson};
-use crate::{Error, OrganizationRef, Request, Result, Roster};
+use crate::{OrganizationRef, Request, Result, Roster, Settings};
 
 /// How many rows are worked on at once: enough to keep both hashing and disk busy.
 const AT_ONCE: usize = 8;
@@ -31,27 +30,28 @@ pub async fn create(
     organization: OrganizationRef,
     rows: Vec<NewPerson>,
 ) -> Result<impl Stream<Item = Row<Created>>> {
-    let seen = roster.see::<MemberManage>(&request, &organization).await?;
+    let mut seen = roster.see::<MemberManage>(&request, &organization).await?;
     let limit = seen.organization().policies.member_limit;
-    let mut counted = seen;
-    let used = store::member::count_slots(counted.scope(), i64::MAX).await?;
-    drop(counted);
-    let free = limit.map(|limit| (limit, (i64::from(limit) - used).max(0)));
-    let judge = std::sync::Arc::new(Judge::new(&request, free, roster.settings()));
+    let used = store::member::count_slots(seen.scope(), i64::MAX).await?;
+    drop(seen);
+    let mut slots = Slots::new(&request, limit, used, roster.settings());
+    let mut names = Names::new(&request);
     let request = request.for_a_row();
     Ok(stream::iter(rows.into_iter().enumerate())
         .map(move |(index, row)| {
-            let (roster, request, organization, judge) = (roster.clone(), request.clone(), organization.clone(), judge.clone());
+            let (roster, request, organization) = (roster.clone(), request.clone(), organization.clone());
+            let repeated = names.repeated(&[&row.email, &row.username]).map(|who| Refusal::AlreadyMember { who });
             async move {
-                let keys = [row.email.clone(), row.username.clone()];
-                let outcome = match judge.first_of_its_kind(&keys).await {
-                    Ok(()) => crate::member::creation::create(&roster, &request, &organization, row).await,
-                    Err(refusal) => Err(refusal),
+                let outcome = match repeated {
+                    None => crate::member::creation::create(&roster, &request, &organization, row).await,
+                    Some(refusal) => Err(refusal.into()),
                 };
-                Row { number: index + 1, outcome: judge.within_limit(outcome).await }
+                Row { number: index + 1, outcome }
             }
         })
-        .buffered(AT_ONCE))
+        .buffered(AT_ONCE)
+        // After the buffer, where rows come in their order again: the first ones get the free slots.
+        .map(move |row| Row { outcome: slots.take(row.outcome), ..row }))
 }
 
 /// # Errors
@@ -63,16 +63,16 @@ pub async fn invite(
     rows: Vec<NewInvitation>,
 ) -> Result<impl Stream<Item = Row<Sent>>> {
     drop(roster.see::<InvitationSend>(&request, &organization).await?);
-    let judge = std::sync::Arc::new(Judge::new(&request, None, roster.settings()));
+    let mut names = Names::new(&request);
     let request = request.for_a_row();
     Ok(stream::iter(rows.into_iter().enumerate())
         .map(move |(index, row)| {
-            let (roster, request, organization, judge) = (roster.clone(), request.clone(), organization.clone(), judge.clone());
+            let (roster, request, organization) = (roster.clone(), request.clone(), organization.clone());
+            let repeated = names.repeated(&[&row.email, &row.username]).map(|who| Refusal::AlreadyInvited { who });
             async move {
-                let keys = [row.email.clone(), row.username.clone()];
-                let outcome = match judge.first_of_its_kind(&keys).await {
-                    Ok(()) => invite_one(&roster, &request, &organization, row).await,
-                    Err(refusal) => Err(refusal),
+                let outcome = match repeated {
+                    None => invite_one(&roster, &request, &organization, row).await,
+                    Some(refusal) => Err(refusal.into()),
                 };
                 Row { number: index + 1, outcome }
             }
@@ -85,47 +85,50 @@ async fn invite_one(roster: &Roster, request: &Request, organization: &Organizat
     crate::invitation::send(authorized, row).await
 }
 
-/// What a dry run has to remember from row to row, because nothing of the earlier ones is kept.
-struct Judge {
+/// What a dry run remembers of the rows before, because nothing else does: who was in them.
+struct Names {
     dry_run: bool,
-    seen: Mutex<HashSet<String>>,
-    free: Option<Mutex<i64>>,
-    limit: u32,
+    seen: HashSet<String>,
+}
+
+impl Names {
+    fn new(request: &Request) -> Self {
+        Self { dry_run: request.dry_run, seen: HashSet::new() }
+    }
+
+    fn repeated(&mut self, row: &[&Option<String>]) -> Option<String> {
+        if !self.dry_run {
+            return None;
+        }
+        let keys: HashSet<_> = row.iter().copied().flatten().map(|key| key.trim().to_lowercase()).collect();
+        keys.into_iter().filter(|key| !key.is_empty()).find(|key| !self.seen.insert(key.clone()))
+    }
+}
+
+/// And how many slots they would have taken.
+struct Slots {
+    dry_run: bool,
+    /// The limit, and what is left of it.
+    free: Option<(u32, i64)>,
     contact: String,
 }
 
-impl Judge {
-    fn new(request: &Request, free: Option<(u32, i64)>, settings: &crate::Settings) -> Self {
-        Self {
-            dry_run: request.dry_run,
-            seen: Mutex::default(),
-            limit: free.map_or(0, |(limit, _)| limit),
-            free: free.map(|(_, free)| Mutex::new(free)),
-            contact: crate::member::whom_to_ask(settings),
-        }
+impl Slots {
+    fn new(request: &Request, limit: Option<u32>, used: i64, settings: &Settings) -> Self {
+        let free = limit.map(|limit| (limit, (i64::from(limit) - used).max(0)));
+        Self { dry_run: request.dry_run, free, contact: crate::member::whom_to_ask(settings) }
     }
 
-    async fn first_of_its_kind(&self, keys: &[Option<String>]) -> Result<()> {
-        if !self.dry_run {
-            return Ok(());
-        }
-        let mut seen = self.seen.lock().await;
-        for key in keys.iter().flatten().map(|key| key.trim().to_lowercase()).filter(|key| !key.is_empty()) {
-            if !seen.insert(key.clone()) {
-                return Err(Refusal::AlreadyInvited { who: key }.into());
+    fn take<T>(&mut self, outcome: Result<Outcome<T>>) -> Result<Outcome<T>> {
+        match &mut self.free {
+            Some((limit, 0)) if self.dry_run && outcome.is_ok() => {
+                Err(Refusal::MemberLimitReached { limit: *limit, contact: self.contact.clone() }.into())
             }
+            Some((_, free)) if self.dry_run && outcome.is_ok() => {
+                *free -= 1;
+                outcome
+            }
+            _ => outcome,
         }
-        Ok(())
-    }
-
-    async fn within_limit<T>(&self, outcome: Result<Outcome<T>>) -> Result<Outcome<T>> {
-        let Some(free) = self.free.as_ref().filter(|_| self.dry_run && outcome.is_ok()) else { return outcome };
-        let mut free = free.lock().await;
-        if *free == 0 {
-            let refusal = Refusal::MemberLimitReached { limit: self.limit, contact: self.contact.clone() };
-            return Err(Error::Refused(refusal));
-        }
-        *free -= 1;
-        outcome
     }
 }

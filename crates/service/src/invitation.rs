@@ -72,12 +72,9 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Invitation>> {
     let now = seen.now();
-    let mut found = store::invitation::list(seen.scope(), status, now, before, limit).await?;
-    if !seen.actor().grants.has(Permission::InvitationManage) {
-        let own = seen.actor().account;
-        found.retain(|invitation| invitation.invited_by.id == own);
-    }
-    Ok(found)
+    let only_own = !seen.actor().grants.has(Permission::InvitationManage);
+    let invited_by = only_own.then_some(seen.actor().account);
+    Ok(store::invitation::list(seen.scope(), status, invited_by, now, before, limit).await?)
 }
 
 /// # Errors

@@ -14,6 +14,7 @@ CREATE TABLE account (
     username              TEXT    NOT NULL,
     username_key          TEXT    NOT NULL UNIQUE,
     name                  TEXT    NOT NULL,
+    name_key              TEXT    NOT NULL,
     email                 TEXT,
     email_key             TEXT    UNIQUE,
     email_verified        BOOLEAN NOT NULL,

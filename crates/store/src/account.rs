@@ -57,9 +57,9 @@ pub struct NewAccount {
 
 pub async fn insert(tx: &mut Tx<Writing>, new: &NewAccount) -> Result<Account> {
     query(
-        "INSERT INTO account (id, username, username_key, name, email, email_key, email_verified, superuser,
+        "INSERT INTO account (id, username, username_key, name, name_key, email, email_key, email_verified, superuser,
              home_organization_id, authentication_method, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)",
+         VALUES ($1, $2, $3, $4, $12, $5, $6, $7, $8, $9, $10, $11, 1)",
     )
     .bind(new.id)
     .bind(new.username.as_str())
@@ -72,6 +72,7 @@ pub async fn insert(tx: &mut Tx<Writing>, new: &NewAccount) -> Result<Account> {
     .bind(Maybe(new.home))
     .bind(AuthenticationMethod::Password.name())
     .bind(new.created_at)
+    .bind(new.name.as_str().to_lowercase())
     .conflict(Refusal::UsernameTaken { username: new.username.to_string() })
     .execute(tx)
     .await?;
@@ -142,7 +143,7 @@ pub async fn edit(tx: &mut Tx<Writing>, account: &Account, edit: &Edit) -> Resul
     };
     query(
         "UPDATE account
-         SET username = $2, username_key = $3, name = $4, email = $5, email_key = $6, email_verified = $7, phone = $8,
+         SET username = $2, username_key = $3, name = $4, name_key = $11, email = $5, email_key = $6, email_verified = $7, phone = $8,
              time_zone = $9, locale = $10, revision = revision + 1
          WHERE id = $1",
     )
@@ -156,6 +157,7 @@ pub async fn edit(tx: &mut Tx<Writing>, account: &Account, edit: &Edit) -> Resul
     .bind(edit.phone.as_ref().map_or(account.phone.as_deref(), |phone| phone.as_ref().map(Phone::as_str)))
     .bind(edit.time_zone.as_ref().map_or(account.time_zone.as_deref(), Option::as_deref))
     .bind(edit.locale.as_ref().map_or(account.locale.as_deref(), Option::as_deref))
+    .bind(name.to_lowercase())
     .conflict(conflict)
     .execute(tx)
     .await?;
@@ -292,7 +294,7 @@ pub(crate) fn escape_like(text: &str) -> String {
 pub async fn list(tx: &mut Tx<impl Mode>, needle: Option<&str>, after: Option<AccountId>, limit: i64) -> Result<Vec<Account>> {
     let pattern = needle.map(|needle| format!("%{}%", escape_like(&needle.trim().to_lowercase())));
     let rows = select(
-        "($1 IS NULL OR a.username_key LIKE $1 ESCAPE '!' OR a.email_key LIKE $1 ESCAPE '!' OR LOWER(a.name) LIKE $1 ESCAPE '!')
+        "($1 IS NULL OR a.username_key LIKE $1 ESCAPE '!' OR a.email_key LIKE $1 ESCAPE '!' OR a.name_key LIKE $1 ESCAPE '!')
          AND a.id > $2
          ORDER BY a.id
          LIMIT $3",

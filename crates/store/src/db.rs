@@ -152,7 +152,11 @@ macro_rules! bound {
 
 impl Query {
     pub fn bind(mut self, value: impl Bind) -> Self {
-        self.values.push(value.value());
+        self.values.push(match value.value() {
+            // PostgreSQL has no such character and refuses the statement: whoever looks for it finds nothing instead.
+            Value::Text(Some(text)) if text.contains('\0') => Value::Text(Some(text.replace('\0', "\u{fffd}"))),
+            value => value,
+        });
         self
     }
 

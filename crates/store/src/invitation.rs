@@ -1,13 +1,13 @@
 //! Invitations, and the links that open them.
 
-use domain::id::{InvitationId, MemberId, OrganizationId};
+use domain::id::{AccountId, InvitationId, MemberId, OrganizationId};
 use domain::invitation::{
     Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome, Status,
 };
 use domain::text::EmailAddress;
 use domain::{Refusal, Timestamp};
 
-use crate::db::{Error, Query, Result, Row, assembled, query};
+use crate::db::{Error, Maybe, Query, Result, Row, assembled, query};
 use crate::{Mode, Scope, Tx, Writing, role};
 
 fn select(condition: &str) -> Query {
@@ -129,6 +129,7 @@ pub async fn find_pending(
 pub async fn list(
     scope: &mut Scope<impl Mode>,
     status: Option<Status>,
+    invited_by: Option<AccountId>,
     now: Timestamp,
     before: Option<InvitationId>,
     limit: i64,
@@ -143,10 +144,11 @@ pub async fn list(
         }
     };
     let organization = scope.organization().id;
-    let rows = select(&format!("{condition} AND i.id < $3 ORDER BY i.id DESC LIMIT $4"))
+    let rows = select(&format!("{condition} AND i.id < $3 AND ($4 IS NULL OR i.inviter_id = $4) ORDER BY i.id DESC LIMIT $5"))
         .bind(organization)
         .bind(now)
         .bind(before.map_or(uuid::Uuid::max(), domain::id::Id::uuid))
+        .bind(Maybe(invited_by))
         .bind(limit)
         .fetch_all(scope.tx())
         .await?;
@@ -176,7 +178,7 @@ pub(crate) async fn list_pending(
     .bind(name_key)
     .bind(id)
     .bind(pattern)
-    .bind(crate::db::Maybe(filter.role))
+    .bind(Maybe(filter.role))
     .bind(limit)
     .fetch_all(scope.tx())
     .await?;

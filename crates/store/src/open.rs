@@ -32,11 +32,12 @@ pub struct Store {
 #[derive(Clone)]
 enum Backend {
     Sqlite { writer: Writer, readers: SqlitePool },
-    Postgres(PgPool),
+    /// Connections that may write, and those that PostgreSQL itself keeps from it.
+    Postgres { writers: PgPool, readers: PgPool },
 }
 
 const READERS: u32 = 16;
-const POSTGRES_CONNECTIONS: u32 = 16;
+const POSTGRES_CONNECTIONS: u32 = 10;
 /// How long a request waits for a database connection before it is told that there is none.
 const WAIT: Duration = Duration::from_secs(5);
 /// PostgreSQL 14 is the oldest release that is still maintained.
@@ -68,6 +69,7 @@ impl Store {
         let is_new = !file.exists();
         if is_new {
             marker.must_be_absent(file)?;
+            make_private(file)?;
         }
         let unreadable = |error: &dyn std::fmt::Display| {
             Error::Unusable(format!(
@@ -107,14 +109,14 @@ impl Store {
         let unreachable = |error: &dyn std::fmt::Display| {
             Error::Unusable(format!("PostgreSQL does not answer as asked: {error}. Check --database and the server."))
         };
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(WAIT)
+        let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT);
+        let readers = pool().connect_lazy_with(options.clone().options([("default_transaction_read_only", "on")]));
+        let writers = pool()
             .connect_with(options)
             .await
             .map_err(|error| unreachable(&error))?;
         let version: String = sqlx::query_scalar("SELECT current_setting('server_version_num')")
-            .fetch_one(&pool)
+            .fetch_one(&writers)
             .await
             .map_err(|error| unreachable(&error))?;
         if version.parse::<u32>().unwrap_or(0) < OLDEST_POSTGRES {
@@ -122,7 +124,7 @@ impl Store {
                 "PostgreSQL {version} is too old: Roster needs 14 or newer. Upgrade the server."
             )));
         }
-        let store = Self { backend: Backend::Postgres(pool) };
+        let store = Self { backend: Backend::Postgres { writers, readers } };
         store.begin(id, now).await?;
         Ok(store)
     }
@@ -133,21 +135,24 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Backend::Postgres(pool) => pool.close().await,
+            Backend::Postgres { writers, readers } => {
+                readers.close().await;
+                writers.close().await;
+            }
         }
     }
 
     pub(crate) async fn read(&self) -> Result<Tx<Reading>> {
         Ok(Tx::new(match &self.backend {
             Backend::Sqlite { readers, .. } => Connection::SqliteReader(readers.acquire().await?),
-            Backend::Postgres(pool) => Connection::PostgresReader(pool.acquire().await?),
+            Backend::Postgres { readers, .. } => Connection::PostgresReader(readers.acquire().await?),
         }))
     }
 
     pub(crate) async fn write(&self) -> Result<Tx<Writing>> {
         Ok(Tx::new(match &self.backend {
             Backend::Sqlite { writer, .. } => Connection::SqliteWriter(writer.turn().await?),
-            Backend::Postgres(pool) => Connection::PostgresWriter(pool.begin().await?),
+            Backend::Postgres { writers, .. } => Connection::PostgresWriter(writers.begin().await?),
         }))
     }
 
@@ -178,5 +183,22 @@ impl Store {
     /// `name` says in the code which job it is; there is no caller to ask.
     pub async fn job(&self, _name: &'static str) -> Result<JobScope<Writing>> {
         Ok(JobScope(self.write().await?))
+    }
+}
+
+/// Makes the file before the engine does, so that nobody else on the machine can read it.
+fn make_private(file: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => Ok(()),
+        // Another process of ours was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::Unusable(format!(
+            "The database {} cannot be made: {error}. Check the folder's permissions, or choose another with --data.",
+            file.display()
+        ))),
     }
 }

@@ -42,15 +42,13 @@ impl Writer {
 
     /// Waits for the turn, first come first served.
     pub async fn turn(&self) -> Result<Turn> {
-        let mut guard = Arc::clone(&self.state).lock_owned().await;
-        if guard.batch.is_none() {
-            guard.connection.execute("BEGIN IMMEDIATE").await?;
-            guard.batch = Some(Batch { outcome: Arc::default(), changes: 0 });
+        let guard = Arc::clone(&self.state).lock_owned().await;
+        // The turn has the guard before anything is begun: whoever gives up in the middle of what follows drops the turn,
+        // and that undoes what was begun.
+        let mut turn = Turn { writer: self.clone(), guard: Some(guard) };
+        if let Some(state) = turn.guard.as_deref_mut() {
+            state.begin().await?;
         }
-        let mut turn = Turn { writer: self.clone(), guard: None };
-        let savepoint = guard.connection.execute("SAVEPOINT turn").await;
-        turn.guard = Some(guard);
-        savepoint?;
         Ok(turn)
     }
 
@@ -77,6 +75,16 @@ impl Writer {
 }
 
 impl State {
+    /// Opens a batch where there is none, and a savepoint in it.
+    async fn begin(&mut self) -> Result<()> {
+        if self.batch.is_none() {
+            self.batch = Some(Batch { outcome: Arc::default(), changes: 0 });
+            self.connection.execute("BEGIN IMMEDIATE").await?;
+        }
+        self.connection.execute("SAVEPOINT turn").await?;
+        Ok(())
+    }
+
     /// Commits the open batch, if there is one, and lets its members know.
     async fn finish(&mut self) {
         let Some(batch) = self.batch.take() else { return };
@@ -142,7 +150,8 @@ impl Turn {
 
     pub async fn rollback(mut self) {
         if let Some(mut guard) = self.guard.take() {
-            guard.undo().await;
+            // Its own task, as in `commit`: half an undoing would leave the rest to the next one's commit.
+            let _undone = tokio::spawn(async move { guard.undo().await }).await;
         }
     }
 }

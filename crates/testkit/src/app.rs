@@ -175,8 +175,14 @@ impl App {
         roster(&self.home, &self.mailbox, &self.time, change).await
     }
 
-    /// A request by somebody who is signed in, at this moment.
+    /// Another node on the same database; a SQLite file has only the one.
+    pub async fn peer(&self) -> Roster {
+        if self.home.folder().is_some() { self.roster.clone() } else { self.node(|_| {}).await }
+    }
+
+    /// A request by somebody who is signed in, a moment after the one before.
     pub async fn by(&self, persona: &Persona) -> Request {
+        self.pass(1);
         persona::request(&self.roster, &persona.token).await
     }
 

@@ -1,13 +1,14 @@
 //! One's own account.
 
 use axum::extract::{Path, State};
+use domain::effect::{Kind, Subject};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use service::OrganizationRef;
 use service::account::{ProfileEdit, etag};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, nothing, ok, outcome, present, tagged};
+use super::body::{Answer, Body, MaybeBody, nothing, ok, outcome, present, tagged, would};
 use super::representation::{Account, Me, Membership, MembershipList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -39,14 +40,14 @@ pub fn routes(routes: &mut Routes) {
         Access::SignedIn,
         ("Me", "consent", "Agree to a membership"),
         consent,
-        |route| route.takes::<ConsentBody>().answers_nothing(204, "You are a member"),
+        |route| route.takes::<ConsentBody>().answers_nothing(204, "You are a member").previews(),
     );
     routes.add(
         (Method::Delete, "/me/organizations/{org}"),
         Access::SignedIn,
         ("Me", "leave", "Decline a membership, or leave an organization"),
         leave,
-        |route| route.answers_nothing(204, "You are no member any more"),
+        |route| route.answers_nothing(204, "You are no member any more").previews(),
     );
 }
 
@@ -131,11 +132,19 @@ async fn consent(
     Path(org): Path<String>,
     MaybeBody(body): MaybeBody<ConsentBody>,
 ) -> Answer {
-    app.roster.consent(&request, &OrganizationRef::parse(&org), body.token.as_deref()).await?;
+    let member = app.roster.consent(&request, &OrganizationRef::parse(&org), body.token.as_deref()).await?;
+    if request.dry_run {
+        let subject = Subject { kind: "member", id: member.to_string(), name: request.caller.name };
+        return Ok(would(Kind::Seat, subject, "takes a slot"));
+    }
     Ok(nothing())
 }
 
 async fn leave(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
     app.roster.leave(&request, &OrganizationRef::parse(&org)).await?;
+    if request.dry_run {
+        let subject = Subject { kind: "account", id: request.caller.account.to_string(), name: request.caller.name };
+        return Ok(would(Kind::MemberRemoved, subject, "leaves the organization"));
+    }
     Ok(nothing())
 }

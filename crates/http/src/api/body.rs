@@ -6,6 +6,7 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::effect::{Effect, Kind, Preview, Subject};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use service::Outcome;
@@ -35,7 +36,10 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeBody
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = bytes::Bytes::from_request(request, state)
             .await
-            .map_err(|error| Problem::new(error.status(), "malformed", error.body_text()))?;
+            .map_err(|error| match error.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+                status => Problem::new(status, "malformed", error.body_text()),
+            })?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -69,6 +73,13 @@ pub fn outcome<T>(outcome: Outcome<T>, shape: impl FnOnce(T) -> Response) -> Res
         Outcome::Done(value) => shape(value),
         Outcome::Previewed(preview) => Json(preview).into_response(),
     }
+}
+
+/// What one single effect of a change that was only tried is told as.
+pub fn would(kind: Kind, subject: Subject, detail: &str) -> Response {
+    let mut preview = Preview::default();
+    preview.add(Effect::new(kind, subject).detail(detail));
+    Json(preview).into_response()
 }
 
 pub fn ok(value: &impl Serialize) -> Response {

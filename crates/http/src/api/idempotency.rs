@@ -41,7 +41,7 @@ async fn answer(app: App, request: Request, next: Next, key: String) -> Result<R
     };
     let bytes = to_bytes(body, LONGEST_BODY)
         .await
-        .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than this call takes."))?;
+        .map_err(|_| Problem::too_large())?;
     let fingerprint = ambient::fingerprint(&[parts.uri.to_string().as_bytes(), &bytes]);
     let key = IdempotencyKey { key, fingerprint };
     let caller = app.roster.authenticate(&token, &origin.0).await?;

@@ -2,12 +2,15 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use domain::effect::{Kind, Subject};
 use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use service::Request;
 use service::instance::InstancePolicyChange;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, id, ok};
+use super::body::{Answer, Body, Query, id, ok, would};
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{Account, AccountList};
 use super::route::{Access, Method, Routes};
@@ -27,14 +30,14 @@ pub fn routes(routes: &mut Routes) {
         Access::Superuser,
         (TAG, "grant_superuser", "Make an account superuser"),
         grant,
-        |route| route.answers::<Account>(200, "The account as it is now"),
+        |route| route.answers::<Account>(200, "The account as it is now").previews(),
     );
     routes.add(
         (Method::Delete, "/instance/superusers/{account}"),
         Access::Superuser,
         (TAG, "revoke_superuser", "Make an account superuser no more"),
         revoke,
-        |route| route.answers::<Account>(200, "The account as it is now"),
+        |route| route.answers::<Account>(200, "The account as it is now").previews(),
     );
     routes.add((Method::Get, "/instance/policies"), Access::Superuser, (TAG, "get_instance_policies", "See the instance's policies"), policies, |route| {
         route.answers::<InstancePoliciesBody>(200, "The policies")
@@ -44,7 +47,7 @@ pub fn routes(routes: &mut Routes) {
         Access::Superuser,
         (TAG, "change_instance_policies", "Change the instance's policies"),
         change_policies,
-        |route| route.takes::<InstancePoliciesBody>().answers::<InstancePoliciesBody>(200, "The policies as they are now"),
+        |route| route.takes::<InstancePoliciesBody>().answers::<InstancePoliciesBody>(200, "The policies as they are now").previews(),
     );
 }
 
@@ -73,12 +76,20 @@ async fn accounts(State(app): State<App>, Caller(request): Caller, Query(query):
 }
 
 async fn grant(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
-    let changed = app.roster.set_superuser(&request, id(&account, "account")?, true).await?;
-    Ok(ok(&Account::from(changed)))
+    set(&app, &request, &account, true).await
 }
 
 async fn revoke(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
-    let changed = app.roster.set_superuser(&request, id(&account, "account")?, false).await?;
+    set(&app, &request, &account, false).await
+}
+
+async fn set(app: &App, request: &Request, account: &str, superuser: bool) -> Answer {
+    let changed = app.roster.set_superuser(request, id(account, "account")?, superuser).await?;
+    if request.dry_run {
+        let subject = Subject { kind: "account", id: changed.id.to_string(), name: changed.name };
+        let detail = if superuser { "is superuser from then on" } else { "is superuser no more" };
+        return Ok(would(Kind::Changed, subject, detail));
+    }
     Ok(ok(&Account::from(changed)))
 }
 
@@ -87,7 +98,12 @@ async fn policies(State(app): State<App>, Caller(request): Caller) -> Answer {
 }
 
 async fn change_policies(State(app): State<App>, Caller(request): Caller, Body(change): Body<InstancePolicyChange>) -> Answer {
-    Ok(ok(&app.roster.change_instance_policies(&request, change).await?))
+    let policies = app.roster.change_instance_policies(&request, change).await?;
+    if request.dry_run {
+        let subject = Subject { kind: "instance", id: String::new(), name: "instance".to_owned() };
+        return Ok(would(Kind::Changed, subject, &format!("policies: {}", json!(policies))));
+    }
+    Ok(ok(&policies))
 }
 
 /// The program runs.

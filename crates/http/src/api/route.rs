@@ -1,14 +1,20 @@
 //! A route with all that is said about it.
 
-use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::Router;
 use domain::permission::Permission;
 use serde_json::Value;
 use utoipa::openapi::{RefOr, schema::Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::App;
+use crate::context::query_says;
+use crate::problem::Problem;
 
 /// Who may call a route. There is no default: a route without one does not compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,10 +154,20 @@ impl Routes {
     /// The handlers, once: the table stays for whoever reads it.
     pub fn router(&mut self) -> Router<App> {
         self.0.iter_mut().fold(Router::new(), |router, route| match route.handler.take() {
-            Some(handler) => router.route(route.path, handler),
+            Some(handler) if route.previews || route.method == Method::Get => router.route(route.path, handler),
+            Some(handler) => router.route(route.path, handler.layer(middleware::from_fn(no_preview))),
             None => router,
         })
     }
+}
+
+/// Who only wants to try what cannot be tried must not find it done.
+async fn no_preview(request: Request, next: Next) -> Response {
+    if query_says(request.uri(), "dry_run", "true") {
+        let detail = "This call cannot be previewed. Leave dry_run out to carry it out.";
+        return Problem::new(StatusCode::BAD_REQUEST, "no_preview", detail).into_response();
+    }
+    next.run(request).await
 }
 
 /// A component of the document by name.

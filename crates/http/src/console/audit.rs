@@ -43,7 +43,10 @@ async fn list(
 ) -> Answer {
     let (seen, inside) = enter::<AuditLogView>(&app, &request, &slug, Section::Audit, shown).await?;
     let after: Option<EventId> = asked.cursor.parse().ok();
-    let known = Action::ALL.iter().map(|action| action.name()).find(|name| *name == asked.action);
+    let known = Action::ALL
+        .iter()
+        .map(|action| action.name())
+        .find(|name| *name == asked.action);
     let filter = Filter {
         query: filled(&asked.query),
         action: known.map(str::to_owned),
@@ -55,13 +58,17 @@ async fn list(
     let more = entries.len() > PAGE;
     entries.truncate(PAGE);
     let href = |cursor: &str| {
-        let pairs = [("query", asked.query.as_str()), ("action", &asked.action), ("cursor", cursor)];
+        let pairs = [
+            ("query", asked.query.as_str()),
+            ("action", &asked.action),
+            ("cursor", cursor),
+        ];
         part::href(&format!("{}/audit", inside.base), &pairs)
     };
     let any = Choice::new("", "Any action").selected(known.is_none());
-    let actions = Action::ALL.iter().map(|action| {
-        Choice::new(action.name(), named(action.name())).selected(known == Some(action.name()))
-    });
+    let actions = Action::ALL
+        .iter()
+        .map(|action| Choice::new(action.name(), named(action.name())).selected(known == Some(action.name())));
     let page = List {
         shell: inside.shell("Audit log"),
         base: inside.base.clone(),
@@ -70,7 +77,11 @@ async fn list(
         rows: entries.iter().map(|entry| row(&inside, entry)).collect(),
         pager: Pager {
             first: if after.is_some() { href("") } else { String::new() },
-            next: entries.last().filter(|_| more).map(|last| href(&last.id.to_string())).unwrap_or_default(),
+            next: entries
+                .last()
+                .filter(|_| more)
+                .map(|last| href(&last.id.to_string()))
+                .unwrap_or_default(),
         },
         query: asked.query.clone(),
     };
@@ -81,12 +92,21 @@ async fn list(
 fn named(action: &str) -> String {
     let (noun, verb) = action.split_once('.').unwrap_or((action, ""));
     let mut letters = noun.chars();
-    let noun: String = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    let noun: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
     format!("{noun}: {}", verb.replace('_', " "))
 }
 
 fn row(inside: &Inside, entry: &Entry) -> Row {
-    let gone = ["member.removed", "member.left", "member.consent_declined", "account.deleted"].contains(&entry.action.as_str());
+    let gone = [
+        "member.removed",
+        "member.left",
+        "member.consent_declined",
+        "account.deleted",
+    ]
+    .contains(&entry.action.as_str());
     Row {
         id: entry.id.to_string(),
         at: inside.time(entry.at),
@@ -157,12 +177,19 @@ fn sentence(action: &str) -> String {
 /// The fields that differ, in the order of their names.
 fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let empty = serde_json::Map::new();
-    let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+    let (before, after) = (
+        before.as_object().unwrap_or(&empty),
+        after.as_object().unwrap_or(&empty),
+    );
     let fields: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     fields
         .into_iter()
         .filter(|field| before.get(*field) != after.get(*field))
-        .map(|field| Change { field: field.replace('_', " "), before: text(before.get(field)), after: text(after.get(field)) })
+        .map(|field| Change {
+            field: field.replace('_', " "),
+            before: text(before.get(field)),
+            after: text(after.get(field)),
+        })
         .filter(|change| change.before != change.after)
         .collect()
 }
@@ -176,7 +203,10 @@ fn text(value: Option<&Value>) -> String {
         Some(Value::Array(items)) => items.iter().map(|item| text(Some(item))).collect::<Vec<_>>().join(", "),
         Some(Value::Object(fields)) => {
             let fields = fields.iter().filter(|(_, value)| !value.is_null());
-            fields.map(|(name, value)| format!("{}: {}", name.replace('_', " "), text(Some(value)))).collect::<Vec<_>>().join(", ")
+            fields
+                .map(|(name, value)| format!("{}: {}", name.replace('_', " "), text(Some(value))))
+                .collect::<Vec<_>>()
+                .join(", ")
         }
         Some(number) => number.to_string(),
     }
@@ -190,17 +220,33 @@ mod tests {
     #[test]
     fn only_what_differs_is_told_in_words() {
         let before = json!({ "role": "member", "name": "Ada", "offered_roles": null, "self_sign_up": false });
-        let after = json!({ "role": "admin", "name": "Ada", "offered_roles": ["member", "guest"], "self_sign_up": true });
-        let told: Vec<_> = changes(&before, &after).into_iter().map(|change| (change.field, change.before, change.after)).collect();
-        let expected = [("offered roles", "", "member, guest"), ("role", "member", "admin"), ("self sign up", "no", "yes")];
-        assert_eq!(told, expected.map(|(field, before, after)| (field.to_owned(), before.to_owned(), after.to_owned())));
+        let after =
+            json!({ "role": "admin", "name": "Ada", "offered_roles": ["member", "guest"], "self_sign_up": true });
+        let told: Vec<_> = changes(&before, &after)
+            .into_iter()
+            .map(|change| (change.field, change.before, change.after))
+            .collect();
+        let expected = [
+            ("offered roles", "", "member, guest"),
+            ("role", "member", "admin"),
+            ("self sign up", "no", "yes"),
+        ];
+        assert_eq!(
+            told,
+            expected.map(|(field, before, after)| (field.to_owned(), before.to_owned(), after.to_owned()))
+        );
         assert!(changes(&Value::Null, &Value::Null).is_empty());
     }
 
     #[test]
     fn every_action_has_a_sentence_of_its_own() {
         for action in Action::ALL {
-            assert_ne!(sentence(action.name()), named(action.name()).to_lowercase(), "{}", action.name());
+            assert_ne!(
+                sentence(action.name()),
+                named(action.name()).to_lowercase(),
+                "{}",
+                action.name()
+            );
         }
     }
 }

@@ -73,7 +73,11 @@ struct Pasted {
 
 impl Pasted {
     fn act(&self) -> Act {
-        if self.act == Act::Create.name() { Act::Create } else { Act::Invite }
+        if self.act == Act::Create.name() {
+            Act::Create
+        } else {
+            Act::Invite
+        }
     }
 }
 
@@ -87,9 +91,15 @@ struct Place {
 async fn place(app: &App, request: &Request, slug: &str, shown: Once) -> Result<Place, Page> {
     let (mut seen, inside) = enter::<MemberView>(app, request, slug, Section::People, shown).await?;
     let grants = &seen.actor().grants;
-    let acts: Vec<Act> = [Act::Invite, Act::Create].into_iter().filter(|act| grants.has(act.permission())).collect();
+    let acts: Vec<Act> = [Act::Invite, Act::Create]
+        .into_iter()
+        .filter(|act| grants.has(act.permission()))
+        .collect();
     if acts.is_empty() {
-        return Err(Refusal::Forbidden { permission: Permission::InvitationSend }.into());
+        return Err(Refusal::Forbidden {
+            permission: Permission::InvitationSend,
+        }
+        .into());
     }
     let roles = service::role::assignable(&mut seen, true).await?;
     Ok(Place { inside, roles, acts })
@@ -104,7 +114,9 @@ fn start_page(place: &Place, pasted: Pasted, errors: Errors) -> Start {
     let chosen = pasted.act();
     let acts = place.acts.iter().map(|act| {
         let choice = match act {
-            Act::Invite => Choice::new(act.name(), "Invite them").hint("Everybody gets a link of their own and sets a password."),
+            Act::Invite => {
+                Choice::new(act.name(), "Invite them").hint("Everybody gets a link of their own and sets a password.")
+            }
             Act::Create => Choice::new(act.name(), "Create accounts").hint("You get a temporary password for each."),
         };
         choice.selected(*act == chosen || place.acts.len() == 1)
@@ -134,13 +146,23 @@ async fn check(
             "file"
         }
         Some(Err(problem)) => {
-            return Ok(view::again(&start_page(&place, pasted, Errors::none().with("file", problem))));
+            return Ok(view::again(&start_page(
+                &place,
+                pasted,
+                Errors::none().with("file", problem),
+            )));
         }
         None => "lines",
     };
     let found = match rows::parse(&pasted.lines) {
         Ok(found) => named_roles(found, &place.roles, &pasted.role),
-        Err(problem) => return Ok(view::again(&start_page(&place, pasted, Errors::none().with(field, problem)))),
+        Err(problem) => {
+            return Ok(view::again(&start_page(
+                &place,
+                pasted,
+                Errors::none().with(field, problem),
+            )));
+        }
     };
     let act = pasted.act();
     let results = run(&app, &request.with_dry_run(true), &slug, act, &found).await?;
@@ -150,7 +172,9 @@ async fn check(
 
 /// The fields of the form, and the file if one was chosen: its text, or why it has none.
 async fn received(mut multipart: Multipart) -> Result<(Pasted, Option<Result<String, String>>), Page> {
-    let malformed = |error: axum::extract::multipart::MultipartError| Page::of(Problem::new(error.status(), "malformed", error.body_text()));
+    let malformed = |error: axum::extract::multipart::MultipartError| {
+        Page::of(Problem::new(error.status(), "malformed", error.body_text()))
+    };
     let (mut pasted, mut file) = (Pasted::default(), None);
     while let Some(field) = multipart.next_field().await.map_err(malformed)? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -158,7 +182,9 @@ async fn received(mut multipart: Multipart) -> Result<(Pasted, Option<Result<Str
         if name == "file" {
             if !bytes.is_empty() {
                 let text = String::from_utf8(bytes.to_vec());
-                file = Some(text.map_err(|_| "The file is no text in UTF-8. Save it as CSV in UTF-8, then choose it again.".to_owned()));
+                file = Some(text.map_err(|_| {
+                    "The file is no text in UTF-8. Save it as CSV in UTF-8, then choose it again.".to_owned()
+                }));
             }
             continue;
         }
@@ -177,7 +203,9 @@ async fn received(mut multipart: Multipart) -> Result<(Pasted, Option<Result<Str
 fn named_roles(mut found: Vec<Row>, roles: &[Role], usual: &str) -> Vec<Row> {
     for row in &mut found {
         let written = row.role.to_lowercase();
-        let known = roles.iter().find(|role| role.slug == written || role.name.to_lowercase() == written);
+        let known = roles
+            .iter()
+            .find(|role| role.slug == written || role.name.to_lowercase() == written);
         match known {
             Some(role) => row.role.clone_from(&role.slug),
             None if row.role.is_empty() => usual.clone_into(&mut row.role),
@@ -188,17 +216,37 @@ fn named_roles(mut found: Vec<Row>, roles: &[Role], usual: &str) -> Vec<Row> {
 }
 
 fn check_page(place: &Place, act: Act, found: &[Row], results: &[Line]) -> Result<Check, Page> {
-    let label = |slug: &str| place.roles.iter().find(|role| role.slug == slug).map_or(slug, |role| role.name.as_str()).to_owned();
+    let label = |slug: &str| {
+        place
+            .roles
+            .iter()
+            .find(|role| role.slug == slug)
+            .map_or(slug, |role| role.name.as_str())
+            .to_owned()
+    };
     let checked = found.iter().zip(results).map(|(row, result)| CheckedRow {
         line: row.line,
         email: row.email.clone(),
         name: row.name.clone(),
         username: row.username.clone(),
         role: label(&row.role),
-        problem: if result.done { String::new() } else { result.text.clone() },
-        outcome: if result.done { result.text.clone() } else { String::new() },
+        problem: if result.done {
+            String::new()
+        } else {
+            result.text.clone()
+        },
+        outcome: if result.done {
+            result.text.clone()
+        } else {
+            String::new()
+        },
     });
-    let good: Vec<Row> = found.iter().zip(results).filter(|(_, result)| result.done).map(|(row, _)| row.clone()).collect();
+    let good: Vec<Row> = found
+        .iter()
+        .zip(results)
+        .filter(|(_, result)| result.done)
+        .map(|(row, _)| row.clone())
+        .collect();
     let lines = rows::written(&good).map_err(|error| Page::from(Error::Unexpected(error)))?;
     let people = counted(good.len(), "person", "people");
     Ok(Check {
@@ -227,10 +275,19 @@ async fn carry_out(
     let act = pasted.act();
     let found = match rows::parse(&pasted.lines) {
         Ok(found) => named_roles(found, &place.roles, &pasted.role),
-        Err(problem) => return Ok(view::again(&start_page(&place, pasted, Errors::none().with("lines", problem)))),
+        Err(problem) => {
+            return Ok(view::again(&start_page(
+                &place,
+                pasted,
+                Errors::none().with("lines", problem),
+            )));
+        }
     };
     let results = run(&app, &request, &slug, act, &found).await?;
-    let streamed = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("x-ndjson"));
+    let streamed = headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("x-ndjson"));
     if streamed {
         let lines = results.map(|line| {
             let mut text = serde_json::to_vec(&line).unwrap_or_default();
@@ -238,7 +295,9 @@ async fn carry_out(
             Ok::<_, Infallible>(Bytes::from(text))
         });
         let mut response = Response::new(Body::from_stream(lines));
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
         return Ok(response);
     }
     let results: Vec<Line> = results.collect().await;
@@ -276,11 +335,26 @@ impl Line {
     }
 }
 
-async fn run(app: &App, request: &Request, slug: &str, act: Act, found: &[Row]) -> Result<BoxStream<'static, Line>, Page> {
+async fn run(
+    app: &App,
+    request: &Request,
+    slug: &str,
+    act: Act,
+    found: &[Row],
+) -> Result<BoxStream<'static, Line>, Page> {
     let (roster, organization) = (app.roster.clone(), OrganizationRef::parse(slug));
     let who: Vec<(usize, String)> = found
         .iter()
-        .map(|row| (row.line, if row.email.is_empty() { row.username.clone() } else { row.email.clone() }))
+        .map(|row| {
+            (
+                row.line,
+                if row.email.is_empty() {
+                    row.username.clone()
+                } else {
+                    row.email.clone()
+                },
+            )
+        })
         .collect();
     let public_url = app.roster.settings().public_url.clone();
     Ok(match act {
@@ -293,7 +367,9 @@ async fn run(app: &App, request: &Request, slug: &str, act: Act, found: &[Row]) 
                 ..NewInvitation::default()
             });
             let stream = service::bulk::invite(roster, request.clone(), organization, rows.collect()).await?;
-            stream.map(move |row| line(&who, row.number, row.outcome.map(|sent| invited(sent, &public_url)))).boxed()
+            stream
+                .map(move |row| line(&who, row.number, row.outcome.map(|sent| invited(sent, &public_url))))
+                .boxed()
         }
         Act::Create => {
             drop(app.roster.see::<MemberManage>(request, &organization).await?);
@@ -305,7 +381,9 @@ async fn run(app: &App, request: &Request, slug: &str, act: Act, found: &[Row]) 
                 ..NewPerson::default()
             });
             let stream = service::bulk::create(roster, request.clone(), organization, rows.collect()).await?;
-            stream.map(move |row| line(&who, row.number, row.outcome.map(created))).boxed()
+            stream
+                .map(move |row| line(&who, row.number, row.outcome.map(created)))
+                .boxed()
         }
     })
 }
@@ -313,8 +391,20 @@ async fn run(app: &App, request: &Request, slug: &str, act: Act, found: &[Row]) 
 fn line(who: &[(usize, String)], number: usize, outcome: service::Result<(String, Option<String>)>) -> Line {
     let (line, who) = who.get(number.saturating_sub(1)).cloned().unwrap_or_default();
     match outcome {
-        Ok((text, temporary_password)) => Line { line, who, done: true, text, temporary_password },
-        Err(error) => Line { line, who, done: false, text: told(error), temporary_password: None },
+        Ok((text, temporary_password)) => Line {
+            line,
+            who,
+            done: true,
+            text,
+            temporary_password,
+        },
+        Err(error) => Line {
+            line,
+            who,
+            done: false,
+            text: told(error),
+            temporary_password: None,
+        },
     }
 }
 

@@ -60,44 +60,59 @@ pub async fn run(
     Ok(match change {
         Change::Role => {
             let authorized = roster.authorize(request, organization).await?;
-            role_change::change_role(authorized, id, &asked.role, None).await?.map(|_| None)
+            role_change::change_role(authorized, id, &asked.role, None)
+                .await?
+                .map(|_| None)
         }
         Change::Disable => {
             let authorized = roster.authorize(request, organization).await?;
-            disablement::disable(authorized, id, reason.as_deref()).await?.map(|_| None)
+            disablement::disable(authorized, id, reason.as_deref())
+                .await?
+                .map(|_| None)
         }
-        Change::Enable => {
-            disablement::enable(roster.authorize(request, organization).await?, id).await?.map(|_| None)
-        }
+        Change::Enable => disablement::enable(roster.authorize(request, organization).await?, id)
+            .await?
+            .map(|_| None),
         Change::Suspend => {
             let authorized = roster.authorize(request, organization).await?;
-            suspension::suspend(authorized, id, reason.as_deref()).await?.map(|_| None)
+            suspension::suspend(authorized, id, reason.as_deref())
+                .await?
+                .map(|_| None)
         }
-        Change::LiftSuspension => {
-            suspension::lift(roster.authorize(request, organization).await?, id).await?.map(|_| None)
-        }
+        Change::LiftSuspension => suspension::lift(roster.authorize(request, organization).await?, id)
+            .await?
+            .map(|_| None),
         Change::Remove => {
             let heir = asked.transfer_to.parse().ok();
-            removal::remove(roster.authorize(request, organization).await?, id, heir).await?.map(|()| None)
+            removal::remove(roster.authorize(request, organization).await?, id, heir)
+                .await?
+                .map(|()| None)
         }
-        Change::DeleteAccount => {
-            removal::delete_account(roster.authorize(request, organization).await?, id).await?.map(|()| None)
-        }
+        Change::DeleteAccount => removal::delete_account(roster.authorize(request, organization).await?, id)
+            .await?
+            .map(|()| None),
         Change::ResetPassword => {
-            let typed = Some(&asked.temporary_password).filter(|text| !text.is_empty()).cloned().map(SecretString::from);
-            credential::reset_password(roster, request, organization, id, typed).await?.map(Some)
+            let typed = Some(&asked.temporary_password)
+                .filter(|text| !text.is_empty())
+                .cloned()
+                .map(SecretString::from);
+            credential::reset_password(roster, request, organization, id, typed)
+                .await?
+                .map(Some)
         }
-        Change::GrantOwnership => {
-            ownership::grant(roster.authorize(request, organization).await?, id).await?.map(|_| None)
-        }
-        Change::GiveUpOwnership => {
-            ownership::give_up(roster.authorize(request, organization).await?, id).await?.map(|_| None)
-        }
+        Change::GrantOwnership => ownership::grant(roster.authorize(request, organization).await?, id)
+            .await?
+            .map(|_| None),
+        Change::GiveUpOwnership => ownership::give_up(roster.authorize(request, organization).await?, id)
+            .await?
+            .map(|_| None),
         Change::GrantSuperuser | Change::RevokeSuperuser => {
             let mut seen = roster.see::<MemberView>(request, organization).await?;
             let account = service::member::get(&mut seen, id).await?.account.id;
             drop(seen);
-            roster.set_superuser(request, account, change == Change::GrantSuperuser).await?;
+            roster
+                .set_superuser(request, account, change == Change::GrantSuperuser)
+                .await?;
             Outcome::Done(None)
         }
     })

@@ -7,7 +7,9 @@ use crate::page::confirm::{Consequence, ConsequenceKind};
 
 /// `limited`: whether the organization's member slots are counted against a limit, so that one more or less matters.
 pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec<Consequence> {
-    let count = |kind: Kind| usize::try_from(preview.counts.get(kind.name()).copied().unwrap_or_default()).unwrap_or(usize::MAX);
+    let count = |kind: Kind| {
+        usize::try_from(preview.counts.get(kind.name()).copied().unwrap_or_default()).unwrap_or(usize::MAX)
+    };
     let mut told = Vec::new();
     let mut tell = |kind, text: String| told.push(Consequence::new(kind, text));
 
@@ -16,7 +18,10 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
     }
     match count(Kind::AccountCreated) {
         0 => {}
-        number => tell(ConsequenceKind::Gain, format!("{} made", counted(number, "account is", "accounts are"))),
+        number => tell(
+            ConsequenceKind::Gain,
+            format!("{} made", counted(number, "account is", "accounts are")),
+        ),
     }
     match count(Kind::SessionEnded) {
         0 => {}
@@ -24,10 +29,16 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
     }
     match count(Kind::InvitationEnded) {
         0 => {}
-        number => tell(ConsequenceKind::Ends, format!("{} nothing any more", counted(number, "link opens", "links open"))),
+        number => tell(
+            ConsequenceKind::Ends,
+            format!("{} nothing any more", counted(number, "link opens", "links open")),
+        ),
     }
     if count(Kind::AccountDeleted) > 0 {
-        tell(ConsequenceKind::Ends, "The account and every way to sign in with it are gone for good".to_owned());
+        tell(
+            ConsequenceKind::Ends,
+            "The account and every way to sign in with it are gone for good".to_owned(),
+        );
     }
     if limited {
         let frees = details(preview, Kind::Seat).iter().any(|detail| detail == FREES);
@@ -40,12 +51,22 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
         }
     }
     if count(Kind::MemberRemoved) > 0 {
-        tell(ConsequenceKind::Keeps, "The audit log keeps what was done until now".to_owned());
+        tell(
+            ConsequenceKind::Keeps,
+            "The audit log keeps what was done until now".to_owned(),
+        );
     }
     told.splice(0..0, permissions(preview, organization));
     if count(Kind::OwnershipTransferred) > 0 {
-        let things = preview.effects.iter().filter(|effect| effect.kind == Kind::OwnershipTransferred);
-        let heir = things.clone().next().map(|effect| effect.subject.name.clone()).unwrap_or_default();
+        let things = preview
+            .effects
+            .iter()
+            .filter(|effect| effect.kind == Kind::OwnershipTransferred);
+        let heir = things
+            .clone()
+            .next()
+            .map(|effect| effect.subject.name.clone())
+            .unwrap_or_default();
         let names = things.filter_map(|effect| effect.resource.clone()).collect();
         let number = counted(count(Kind::OwnershipTransferred), "thing goes", "things go");
         told.push(Consequence::new(ConsequenceKind::Note, format!("{number} to {heir}")).details(names));
@@ -57,38 +78,52 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
 pub const FREES: &str = "a slot becomes free";
 
 fn permissions(preview: &Preview, organization: &str) -> Vec<Consequence> {
-    [(Kind::PermissionGained, ConsequenceKind::Gain, "Gains"), (Kind::PermissionLost, ConsequenceKind::Loss, "Loses")]
-        .into_iter()
-        .filter_map(|(kind, shown, verb)| {
-            let all = usize::try_from(*preview.counts.get(kind.name())?).ok()?;
-            let mut names: Vec<String> = preview
-                .effects
-                .iter()
-                .filter(|effect| effect.kind == kind)
-                .filter_map(|effect| effect.permission.clone())
-                .collect();
-            if all > names.len() {
-                names.push(format!("and {} more", all - names.len()));
-            }
-            let number = counted(all, "permission", "permissions");
-            Some(Consequence::new(shown, format!("{verb} {number} in {organization}")).details(names))
-        })
-        .collect()
+    [
+        (Kind::PermissionGained, ConsequenceKind::Gain, "Gains"),
+        (Kind::PermissionLost, ConsequenceKind::Loss, "Loses"),
+    ]
+    .into_iter()
+    .filter_map(|(kind, shown, verb)| {
+        let all = usize::try_from(*preview.counts.get(kind.name())?).ok()?;
+        let mut names: Vec<String> = preview
+            .effects
+            .iter()
+            .filter(|effect| effect.kind == kind)
+            .filter_map(|effect| effect.permission.clone())
+            .collect();
+        if all > names.len() {
+            names.push(format!("and {} more", all - names.len()));
+        }
+        let number = counted(all, "permission", "permissions");
+        Some(Consequence::new(shown, format!("{verb} {number} in {organization}")).details(names))
+    })
+    .collect()
 }
 
 fn details(preview: &Preview, kind: Kind) -> Vec<String> {
-    preview.effects.iter().filter(|effect| effect.kind == kind).filter_map(|effect| effect.detail.clone()).collect()
+    preview
+        .effects
+        .iter()
+        .filter(|effect| effect.kind == kind)
+        .filter_map(|effect| effect.detail.clone())
+        .collect()
 }
 
 /// "role: Member → Admin" as a sentence; whatever else changes says so itself.
 fn changed(detail: &str) -> String {
     if let Some((before, after)) = detail.strip_prefix("role: ").and_then(|roles| roles.split_once(" → ")) {
-        return if before == after { format!("Stays {after}") } else { format!("Is {after} instead of {before}") };
+        return if before == after {
+            format!("Stays {after}")
+        } else {
+            format!("Is {after} instead of {before}")
+        };
     }
     let mut letters = detail.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -97,17 +132,31 @@ mod tests {
 
     #[test]
     fn a_preview_reads_as_sentences_the_gravest_first() {
-        let ada = Subject { kind: "member", id: "mem_1".into(), name: "Ada".into() };
+        let ada = Subject {
+            kind: "member",
+            id: "mem_1".into(),
+            name: "Ada".into(),
+        };
         let mut preview = Preview::default();
         preview.add(Effect::new(Kind::Changed, ada.clone()).detail("role: Member → Admin"));
         preview.add(Effect::new(Kind::PermissionLost, ada.clone()).permission("roster.member.view"));
         preview.add(Effect::new(Kind::SessionEnded, ada.clone()));
         preview.add(Effect::new(Kind::SessionEnded, ada.clone()));
         preview.add(Effect::new(Kind::Seat, ada).detail(FREES));
-        let texts = |limited| consequences(&preview, "Acme", limited).into_iter().map(|told| told.text).collect::<Vec<_>>();
+        let texts = |limited| {
+            consequences(&preview, "Acme", limited)
+                .into_iter()
+                .map(|told| told.text)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             texts(true),
-            ["Loses 1 permission in Acme", "Is Admin instead of Member", "2 sessions end", "A member slot becomes free"]
+            [
+                "Loses 1 permission in Acme",
+                "Is Admin instead of Member",
+                "2 sessions end",
+                "A member slot becomes free"
+            ]
         );
         assert_eq!(texts(false).len(), 3);
     }

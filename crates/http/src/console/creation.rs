@@ -57,20 +57,31 @@ struct One {
 }
 
 async fn new(State(app): State<App>, Person(request): Person, Path(slug): Path<String>, shown: Once) -> Answer {
-    Ok(view::html(&form(&app, &request, &slug, One::default(), Errors::none(), shown).await?))
+    Ok(view::html(
+        &form(&app, &request, &slug, One::default(), Errors::none(), shown).await?,
+    ))
 }
 
-async fn form(app: &App, request: &Request, slug: &str, typed: One, errors: Errors, shown: Once) -> Result<Create, Page> {
+async fn form(
+    app: &App,
+    request: &Request,
+    slug: &str,
+    typed: One,
+    errors: Errors,
+    shown: Once,
+) -> Result<Create, Page> {
     let (mut seen, inside) = enter::<MemberManage>(app, request, slug, Section::People, shown).await?;
     let roles = service::role::assignable(&mut seen, true).await?;
     let limited = seen.organization().policies.member_limit.is_some();
     let told = limited && seen.actor().grants.has(Permission::SubscriptionView);
     drop(seen);
     let slots = if told { slots(app, request, slug).await? } else { None };
-    let full = slots.filter(crate::page::people::Slots::full).map(|slots| Refusal::MemberLimitReached {
-        limit: u32::try_from(slots.limit).unwrap_or(u32::MAX),
-        contact: service::member::whom_to_ask(app.roster.settings()),
-    });
+    let full = slots
+        .filter(crate::page::people::Slots::full)
+        .map(|slots| Refusal::MemberLimitReached {
+            limit: u32::try_from(slots.limit).unwrap_or(u32::MAX),
+            contact: service::member::whom_to_ask(app.roster.settings()),
+        });
     Ok(Create {
         shell: inside.shell(&inside.words.create),
         words: inside.words.clone(),
@@ -94,7 +105,9 @@ async fn create(
 ) -> Answer {
     if typed.password_choice == "type" && typed.temporary_password.is_empty() {
         let errors = Errors::none().with("temporary_password", "Type a password, or have one generated");
-        return Ok(view::again(&form(&app, &request, &slug, typed, errors, Once::default()).await?));
+        return Ok(view::again(
+            &form(&app, &request, &slug, typed, errors, Once::default()).await?,
+        ));
     }
     let new = NewPerson {
         name: typed.name.clone(),
@@ -102,7 +115,8 @@ async fn create(
         username: filled(&typed.username),
         role: filled(&typed.role),
         until: None,
-        temporary_password: (typed.password_choice == "type").then(|| SecretString::from(typed.temporary_password.clone())),
+        temporary_password: (typed.password_choice == "type")
+            .then(|| SecretString::from(typed.temporary_password.clone())),
     };
     let organization = OrganizationRef::parse(&slug);
     match service::member::creation::create(&app.roster, &request, &organization, new).await {
@@ -114,7 +128,9 @@ async fn create(
         Ok(Outcome::Previewed(_)) => Ok(view::go(&format!("/o/{slug}/people"), None)),
         Err(error) => {
             let errors = beside(error)?;
-            Ok(view::again(&form(&app, &request, &slug, typed, errors, Once::default()).await?))
+            Ok(view::again(
+                &form(&app, &request, &slug, typed, errors, Once::default()).await?,
+            ))
         }
     }
 }
@@ -123,7 +139,9 @@ async fn create(
 fn beside(error: Error) -> Result<Errors, Page> {
     match error {
         Error::Refused(
-            refusal @ (Refusal::AlreadyMember { .. } | Refusal::AlreadyAwaitingConsent { .. } | Refusal::SuspendedElsewhere),
+            refusal @ (Refusal::AlreadyMember { .. }
+            | Refusal::AlreadyAwaitingConsent { .. }
+            | Refusal::SuspendedElsewhere),
         ) => Ok(Errors::none().with("email", refusal.to_string())),
         other => view::errors(other),
     }
@@ -136,7 +154,11 @@ fn secret(created: &Created) -> Secret {
         name: account.name.clone(),
         username: account.username.clone(),
         email: account.email.clone().unwrap_or_default(),
-        password: created.temporary_password.as_ref().map(|text| text.expose_secret().to_owned()).unwrap_or_default(),
+        password: created
+            .temporary_password
+            .as_ref()
+            .map(|text| text.expose_secret().to_owned())
+            .unwrap_or_default(),
         remark: match (&created.temporary_password, waits) {
             (Some(_), _) => String::new(),
             (None, true) => "Has an account already, keeps its password, and must agree to join first".to_owned(),
@@ -177,7 +199,9 @@ fn one_made(inside: &Inside, created: &Created) -> secret::Page {
 }
 
 async fn several(State(app): State<App>, Person(request): Person, Path(slug): Path<String>, shown: Once) -> Answer {
-    Ok(view::html(&rows_form(&app, &request, &slug, Vec::new(), "", Errors::none(), shown).await?))
+    Ok(view::html(
+        &rows_form(&app, &request, &slug, Vec::new(), "", Errors::none(), shown).await?,
+    ))
 }
 
 async fn rows_form(
@@ -208,35 +232,61 @@ async fn add(
     Path(slug): Path<String>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Answer {
-    let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    let value = |name: &str| {
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
+    };
     let role = value("role");
     let mut rows = rows_of(&pairs);
     if value("add_row") == "true" && rows.len() < MOST_ROWS {
         rows.resize_with(rows.len().max(FEWEST_ROWS) + 1, AddRow::default);
-        return Ok(view::html(&rows_form(&app, &request, &slug, rows, &role, Errors::none(), Once::default()).await?));
+        return Ok(view::html(
+            &rows_form(&app, &request, &slug, rows, &role, Errors::none(), Once::default()).await?,
+        ));
     }
     let meant: Vec<usize> = (0..rows.len()).filter(|row| !is_blank(&rows[*row])).collect();
     if meant.is_empty() {
         let errors = Errors::none().with(nth("email", 0), "Give at least one e-mail address");
-        return Ok(view::again(&rows_form(&app, &request, &slug, rows, &role, errors, Once::default()).await?));
+        return Ok(view::again(
+            &rows_form(&app, &request, &slug, rows, &role, errors, Once::default()).await?,
+        ));
     }
     let people: Vec<NewPerson> = meant.iter().map(|row| person(&rows[*row], &role)).collect();
     let organization = OrganizationRef::parse(&slug);
     // Every row is tried first: nobody is made while another row is still wrong.
-    let tried = service::bulk::create(app.roster.clone(), request.with_dry_run(true), organization.clone(), people.clone()).await?;
+    let tried = service::bulk::create(
+        app.roster.clone(),
+        request.with_dry_run(true),
+        organization.clone(),
+        people.clone(),
+    )
+    .await?;
     let tried: Vec<_> = tried.collect().await;
     let mut errors = Errors::none();
     for row in tried {
         if let Err(error) = row.outcome {
             for wrong in beside(error)?.list() {
-                let field = if wrong.field.is_empty() { "email" } else { wrong.field.as_str() };
-                let field = if field == "role" { field.to_owned() } else { nth(field, meant[row.number - 1]) };
+                let field = if wrong.field.is_empty() {
+                    "email"
+                } else {
+                    wrong.field.as_str()
+                };
+                let field = if field == "role" {
+                    field.to_owned()
+                } else {
+                    nth(field, meant[row.number - 1])
+                };
                 errors.add(field, &wrong.message);
             }
         }
     }
     if errors.any() {
-        return Ok(view::again(&rows_form(&app, &request, &slug, rows, &role, errors, Once::default()).await?));
+        return Ok(view::again(
+            &rows_form(&app, &request, &slug, rows, &role, errors, Once::default()).await?,
+        ));
     }
     let made = service::bulk::create(app.roster.clone(), request.clone(), organization, people).await?;
     let made: Vec<_> = made.collect().await;
@@ -249,8 +299,12 @@ async fn add(
 fn rows_of(pairs: &[(String, String)]) -> Vec<AddRow> {
     let mut rows: BTreeMap<usize, AddRow> = BTreeMap::new();
     for (key, value) in pairs {
-        let Some((name, number)) = key.split_once('.') else { continue };
-        let Some(number) = number.parse().ok().filter(|number| *number < MOST_ROWS) else { continue };
+        let Some((name, number)) = key.split_once('.') else {
+            continue;
+        };
+        let Some(number) = number.parse().ok().filter(|number| *number < MOST_ROWS) else {
+            continue;
+        };
         let row = rows.entry(number).or_default();
         match name {
             "email" => row.email.clone_from(value),
@@ -260,11 +314,15 @@ fn rows_of(pairs: &[(String, String)]) -> Vec<AddRow> {
         }
     }
     let length = rows.last_key_value().map_or(0, |(number, _)| number + 1);
-    (0..length).map(|number| rows.remove(&number).unwrap_or_default()).collect()
+    (0..length)
+        .map(|number| rows.remove(&number).unwrap_or_default())
+        .collect()
 }
 
 fn is_blank(row: &AddRow) -> bool {
-    [&row.email, &row.name, &row.username].into_iter().all(|text| text.trim().is_empty())
+    [&row.email, &row.name, &row.username]
+        .into_iter()
+        .all(|text| text.trim().is_empty())
 }
 
 fn person(row: &AddRow, role: &str) -> NewPerson {
@@ -278,7 +336,12 @@ fn person(row: &AddRow, role: &str) -> NewPerson {
     }
 }
 
-fn several_made(inside: &Inside, made: Vec<service::bulk::Row<Created>>, rows: &[AddRow], meant: &[usize]) -> Result<Response, Page> {
+fn several_made(
+    inside: &Inside,
+    made: Vec<service::bulk::Row<Created>>,
+    rows: &[AddRow],
+    meant: &[usize],
+) -> Result<Response, Page> {
     let (mut secrets, mut notes) = (Vec::new(), vec![lifetime()]);
     for row in made {
         match row.outcome {
@@ -286,7 +349,11 @@ fn several_made(inside: &Inside, made: Vec<service::bulk::Row<Created>>, rows: &
             Ok(Outcome::Previewed(_)) => {}
             Err(error) => {
                 let typed = &rows[meant[row.number - 1]];
-                let who = if typed.email.trim().is_empty() { &typed.username } else { &typed.email };
+                let who = if typed.email.trim().is_empty() {
+                    &typed.username
+                } else {
+                    &typed.email
+                };
                 notes.push(format!("Not added: {who}. {}", part::problem(error)?));
             }
         }
@@ -299,7 +366,8 @@ fn several_made(inside: &Inside, made: Vec<service::bulk::Row<Created>>, rows: &
     let page = secret::Page {
         shell: inside.shell(&heading),
         heading,
-        lead: "Hand each temporary password to its owner in a safe way. It must be changed at the first sign-in.".to_owned(),
+        lead: "Hand each temporary password to its owner in a safe way. It must be changed at the first sign-in."
+            .to_owned(),
         secrets,
         notes,
         done_label: format!("Back to {}", inside.words.people),
@@ -317,9 +385,17 @@ mod tests {
     #[test]
     fn rows_come_in_their_order_and_gaps_are_blank() {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let rows = rows_of(&[pair("email.2", "c@example.com"), pair("name.0", "Ada"), pair("role", "admin"), pair("email.999", "x")]);
+        let rows = rows_of(&[
+            pair("email.2", "c@example.com"),
+            pair("name.0", "Ada"),
+            pair("role", "admin"),
+            pair("email.999", "x"),
+        ]);
         assert_eq!(rows.len(), 3);
-        assert_eq!((rows[0].name.as_str(), rows[2].email.as_str()), ("Ada", "c@example.com"));
+        assert_eq!(
+            (rows[0].name.as_str(), rows[2].email.as_str()),
+            ("Ada", "c@example.com")
+        );
         assert!(is_blank(&rows[1]));
     }
 }

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_program_is_told_by_its_name() {
-        assert_eq!(device("roster-cli/0.1.0"), "Roster command line");
+        assert_eq!(device("roster/0.1.0"), "Roster command line");
         assert_eq!(device("curl/8.10.1"), "curl");
         assert_eq!(device("<b>x</b>"), "bx");
         assert_eq!(device(" "), "Unknown device");

@@ -9,8 +9,8 @@ use service::{Authorized, OrganizationRef, Request};
 
 use crate::App;
 use crate::console::refusal::Page;
-use crate::console::view::{self, Once};
 use crate::console::time;
+use crate::console::view::{self, Once};
 use crate::page::part::Time;
 use crate::page::shell::{Section, Shell};
 
@@ -51,7 +51,10 @@ pub async fn enter<P: Needs>(
 
 impl Inside {
     pub fn shell(&self, title: &str) -> Shell {
-        Shell { title: format!("{title} · {}", self.organization), ..self.shell.clone() }
+        Shell {
+            title: format!("{title} · {}", self.organization),
+            ..self.shell.clone()
+        }
     }
 
     pub fn time(&self, at: Timestamp) -> Time {
@@ -85,5 +88,6 @@ pub fn member_id(text: &str) -> Result<MemberId, Page> {
 /// # Errors
 /// It is no id of an invitation.
 pub fn invitation_id(text: &str) -> Result<InvitationId, Page> {
-    text.parse().map_err(|_| Refusal::NotFound { what: "invitation" }.into())
+    text.parse()
+        .map_err(|_| Refusal::NotFound { what: "invitation" }.into())
 }

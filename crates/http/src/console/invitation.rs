@@ -32,8 +32,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/o/{organization}/invitations", get(list))
         .route("/o/{organization}/invitations/new", get(new).post(create))
-        .route("/o/{organization}/invitations/{invitation}/delivery", get(ask_resend).post(resend))
-        .route("/o/{organization}/invitations/{invitation}/revocation", get(ask_revoke).post(revoke))
+        .route(
+            "/o/{organization}/invitations/{invitation}/delivery",
+            get(ask_resend).post(resend),
+        )
+        .route(
+            "/o/{organization}/invitations/{invitation}/revocation",
+            get(ask_revoke).post(revoke),
+        )
 }
 
 #[derive(Default, Deserialize)]
@@ -51,16 +57,29 @@ async fn list(
     shown: Once,
 ) -> Answer {
     let (mut seen, inside) = enter::<InvitationSend>(&app, &request, &slug, Section::Invitations, shown).await?;
-    let chosen = if asked.status.is_empty() { Status::Pending.name() } else { asked.status.as_str() };
+    let chosen = if asked.status.is_empty() {
+        Status::Pending.name()
+    } else {
+        asked.status.as_str()
+    };
     let manages = seen.actor().grants.has(Permission::InvitationManage);
-    let limit = if manages { i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1) } else { OWN_AMONG };
+    let limit = if manages {
+        i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1)
+    } else {
+        OWN_AMONG
+    };
     let before: Option<InvitationId> = asked.cursor.parse().ok();
     let mut found = service::invitation::list(&mut seen, Status::parse(chosen), before, limit).await?;
     let more = manages && found.len() > PAGE;
     if manages {
         found.truncate(PAGE);
     }
-    let href = |cursor: &str| part::href(&format!("{}/invitations", inside.base), &[("status", chosen), ("cursor", cursor)]);
+    let href = |cursor: &str| {
+        part::href(
+            &format!("{}/invitations", inside.base),
+            &[("status", chosen), ("cursor", cursor)],
+        )
+    };
     let number = counted(found.len(), "invitation", "invitations");
     let words = &inside.words;
     let tabs = [
@@ -77,10 +96,18 @@ async fn list(
         may_invite: true,
         tabs: part::choices(&tabs, chosen),
         rows: found.iter().map(|invitation| row(&seen, &inside, invitation)).collect(),
-        count: if more || before.is_some() { format!("{number} on this page") } else { number },
+        count: if more || before.is_some() {
+            format!("{number} on this page")
+        } else {
+            number
+        },
         pager: Pager {
             first: if before.is_some() { href("") } else { String::new() },
-            next: found.last().filter(|_| more).map(|last| href(&last.id.to_string())).unwrap_or_default(),
+            next: found
+                .last()
+                .filter(|_| more)
+                .map(|last| href(&last.id.to_string()))
+                .unwrap_or_default(),
         },
         mail_works: app.roster.settings().mail.is_some(),
     };
@@ -97,7 +124,11 @@ fn row(seen: &Authorized<InvitationSend, Reading>, inside: &Inside, invitation: 
     Row {
         id: invitation.id.to_string(),
         invitee: invitation.invitee().to_owned(),
-        username: invitation.email.as_ref().and(invitation.username.clone()).unwrap_or_default(),
+        username: invitation
+            .email
+            .as_ref()
+            .and(invitation.username.clone())
+            .unwrap_or_default(),
         role: part::role(&invitation.role),
         identity_provider: invitation.identity.provider.label().to_owned(),
         sent_by: invitation.invited_by.name.clone(),
@@ -122,18 +153,35 @@ struct Typed {
 }
 
 async fn new(State(app): State<App>, Person(request): Person, Path(slug): Path<String>, shown: Once) -> Answer {
-    Ok(view::html(&form(&app, &request, &slug, Typed::default(), Errors::none(), shown).await?))
+    Ok(view::html(
+        &form(&app, &request, &slug, Typed::default(), Errors::none(), shown).await?,
+    ))
 }
 
-async fn form(app: &App, request: &Request, slug: &str, typed: Typed, errors: Errors, shown: Once) -> Result<Create, Page> {
+async fn form(
+    app: &App,
+    request: &Request,
+    slug: &str,
+    typed: Typed,
+    errors: Errors,
+    shown: Once,
+) -> Result<Create, Page> {
     let (mut seen, inside) = enter::<InvitationSend>(app, request, slug, Section::Invitations, shown).await?;
     let roles = service::role::assignable(&mut seen, true).await?;
     let lifetime = seen.organization().policies.invitation_lifetime_days;
     let chosen = IdentityProvider::parse(&typed.provider).unwrap_or(IdentityProvider::Password);
     let providers = IdentityProvider::ALL.iter().map(|provider| {
-        let label = if *provider == IdentityProvider::Password { "Password (recommended)" } else { provider.label() };
+        let label = if *provider == IdentityProvider::Password {
+            "Password (recommended)"
+        } else {
+            provider.label()
+        };
         let choice = Choice::new(provider.name(), label).selected(*provider == chosen);
-        if provider.is_usable() { choice } else { choice.unavailable("not set up on this server") }
+        if provider.is_usable() {
+            choice
+        } else {
+            choice.unavailable("not set up on this server")
+        }
     });
     Ok(Create {
         shell: inside.shell(&inside.words.invite),
@@ -170,7 +218,9 @@ async fn create(
         Some(Ok(days)) => Some(days),
         Some(Err(_)) => {
             let errors = Errors::none().with("expires_in_days", "Give a whole number of days, at least 1");
-            return Ok(view::again(&form(&app, &request, &slug, typed, errors, Once::default()).await?));
+            return Ok(view::again(
+                &form(&app, &request, &slug, typed, errors, Once::default()).await?,
+            ));
         }
     };
     let new = NewInvitation {
@@ -183,13 +233,18 @@ async fn create(
         expires_in_days: days,
         send: true,
     };
-    let authorized = app.roster.authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug)).await?;
+    let authorized = app
+        .roster
+        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug))
+        .await?;
     match service::invitation::send(authorized, new).await {
         Ok(Outcome::Done(sent)) => Ok(view::html(&handed_out(&app, &request, &slug, sent, false).await?)),
         Ok(Outcome::Previewed(_)) => Ok(view::go(&format!("/o/{slug}/invitations"), None)),
         Err(error) => {
             let errors = beside(error)?;
-            Ok(view::again(&form(&app, &request, &slug, typed, errors, Once::default()).await?))
+            Ok(view::again(
+                &form(&app, &request, &slug, typed, errors, Once::default()).await?,
+            ))
         }
     }
 }
@@ -201,7 +256,9 @@ fn beside(error: Error) -> Result<Errors, Page> {
             Ok(Errors::none().with("provider", refusal.to_string()))
         }
         Error::Refused(
-            refusal @ (Refusal::AlreadyMember { .. } | Refusal::AlreadyInvited { .. } | Refusal::AlreadyAwaitingConsent { .. }),
+            refusal @ (Refusal::AlreadyMember { .. }
+            | Refusal::AlreadyInvited { .. }
+            | Refusal::AlreadyAwaitingConsent { .. }),
         ) => Ok(Errors::none().with("email", refusal.to_string())),
         other => view::errors(other),
     }
@@ -220,12 +277,18 @@ async fn handed_out(app: &App, request: &Request, slug: &str, sent: Sent, resent
         id: invitation.id.to_string(),
         invitee: invitation.invitee().to_owned(),
         role: part::role(&invitation.role),
-        link: format!("{}/invitations/{}", app.roster.settings().public_url, sent.link.expose()),
+        link: format!(
+            "{}/invitations/{}",
+            app.roster.settings().public_url,
+            sent.link.expose()
+        ),
         delivery: part::delivery(&invitation.delivery),
         delivery_text: match invitation.delivery.state {
-            DeliveryState::None => {
-                invitation.delivery.detail.clone().unwrap_or_else(|| "Nothing was mailed. Pass the link on.".to_owned())
-            }
+            DeliveryState::None => invitation
+                .delivery
+                .detail
+                .clone()
+                .unwrap_or_else(|| "Nothing was mailed. Pass the link on.".to_owned()),
             _ => format!("A mail is on its way to {to}."),
         },
         expires: inside.day_or(invitation.expires_at, "never expires"),
@@ -258,7 +321,11 @@ async fn ask(act: Act, app: App, request: Request, (slug, id): (String, String),
     let page = question(&app, act, &inside, &invitation);
     Ok(view::html(&match possible {
         Ok(()) => page,
-        Err(refusal) => confirm::Page { refusal: refusal.to_string(), consequences: Vec::new(), ..page },
+        Err(refusal) => confirm::Page {
+            refusal: refusal.to_string(),
+            consequences: Vec::new(),
+            ..page
+        },
     }))
 }
 
@@ -266,11 +333,18 @@ fn question(app: &App, act: Act, inside: &Inside, invitation: &Invitation) -> co
     let (who, words) = (invitation.invitee(), &inside.words);
     let home = format!("{}/invitations", inside.base);
     let gone = Consequence::new(ConsequenceKind::Ends, "The link they have opens nothing any more");
-    let page = confirm::Page { cancel_href: home.clone(), ..confirm::Page::default() };
+    let page = confirm::Page {
+        cancel_href: home.clone(),
+        ..confirm::Page::default()
+    };
     match act {
         Act::Resend => {
             let mailed = app.roster.settings().mail.is_some() && invitation.mail_to().is_some();
-            let text = if mailed { "A new link is mailed to them, and shown to you" } else { "You get a new link to hand on" };
+            let text = if mailed {
+                "A new link is mailed to them, and shown to you"
+            } else {
+                "You get a new link to hand on"
+            };
             confirm::Page {
                 shell: inside.shell(&words.resend),
                 heading: format!("Send {who} a new invitation?"),
@@ -294,27 +368,28 @@ fn question(app: &App, act: Act, inside: &Inside, invitation: &Invitation) -> co
     }
 }
 
-async fn resend(
-    State(app): State<App>,
-    Person(request): Person,
-    Path((slug, id)): Path<(String, String)>,
-) -> Answer {
-    let authorized = app.roster.authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug)).await?;
+async fn resend(State(app): State<App>, Person(request): Person, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug))
+        .await?;
     match service::invitation::resend(authorized, invitation_id(&id)?).await? {
         Outcome::Done(sent) => Ok(view::html(&handed_out(&app, &request, &slug, sent, true).await?)),
         Outcome::Previewed(_) => Ok(view::go(&format!("/o/{slug}/invitations"), None)),
     }
 }
 
-async fn revoke(
-    State(app): State<App>,
-    Person(request): Person,
-    Path((slug, id)): Path<(String, String)>,
-) -> Answer {
-    let authorized = app.roster.authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug)).await?;
+async fn revoke(State(app): State<App>, Person(request): Person, Path((slug, id)): Path<(String, String)>) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug))
+        .await?;
     let to = format!("/o/{slug}/invitations");
     match service::invitation::revoke(authorized, invitation_id(&id)?).await? {
-        Outcome::Done(revoked) => Ok(view::done(&to, format!("The invitation of {} is revoked.", revoked.invitee()))),
+        Outcome::Done(revoked) => Ok(view::done(
+            &to,
+            format!("The invitation of {} is revoked.", revoked.invitee()),
+        )),
         Outcome::Previewed(_) => Ok(view::go(&to, None)),
     }
 }

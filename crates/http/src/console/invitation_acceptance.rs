@@ -1,7 +1,7 @@
 //! What an invitation's link leads to. Looking at it uses nothing up; who looks decides what can be done with it.
 
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
@@ -14,6 +14,7 @@ use service::account::Me;
 use service::invitation_acceptance::{Acceptance, LookedUp};
 use service::{Error, Request};
 
+use super::form::Form;
 use super::time::time;
 use super::view::{Answer, Once, bare, done, errors, html, html_as, shell_of};
 use super::{destination, password, refusal, session_cookie};
@@ -267,6 +268,7 @@ async fn unusable(app: &App, person: Option<&Request>, error: Error, once: Once)
             StatusCode::NOT_FOUND,
             "This link is not valid",
             vec![
+                "If you accepted it already, just sign in.",
                 "See whether a newer mail is in your inbox: only the last link works.",
                 "Copy the whole address from the mail; a part of it opens nothing.",
                 "Ask whoever invited you for a new one.",
@@ -305,10 +307,14 @@ async fn unusable(app: &App, person: Option<&Request>, error: Error, once: Once)
     };
     let me = me(app, person).await?;
     let is_known = me.is_some();
+    let text = match &refusal {
+        Refusal::LinkInvalid => "It was used, replaced by a newer one, or taken back.".to_owned(),
+        other => other.to_string(),
+    };
     let page = Unusable {
         shell: shell(app, me, "Invitation", once),
         heading: heading.to_owned(),
-        text: refusal.to_string(),
+        text,
         advice: advice.into_iter().map(str::to_owned).collect(),
         sign_in_href: if is_known { String::new() } else { "/sign-in".to_owned() },
     };

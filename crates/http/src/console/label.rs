@@ -6,8 +6,14 @@ pub fn sentence(field: &str, detail: &str) -> String {
     if letters.next().is_none_or(|first| !first.is_lowercase()) {
         return detail.to_owned();
     }
+    // "The e-mail address is no e-mail address" would say too much.
+    let subject = if detail.starts_with("is no ") {
+        "This".to_owned()
+    } else {
+        label(field)
+    };
     let dot = if detail.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{} {detail}{dot}", label(field))
+    format!("{subject} {detail}{dot}")
 }
 
 fn label(field: &str) -> String {
@@ -16,7 +22,10 @@ fn label(field: &str) -> String {
     let known = match name {
         "email" => "The e-mail address",
         "owner_email" => "The owner’s e-mail address",
+        // As the labels of the forms say it.
+        "current_password" => "The present password",
         "slug" => "The short name",
+        "organization_name" => "The name",
         "login" => "The username or e-mail address",
         "phone" => "The phone number",
         "notify" => "The other address",
@@ -39,11 +48,11 @@ mod tests {
         assert_eq!(sentence("name", "must not be empty"), "The name must not be empty.");
         assert_eq!(
             sentence("current_password", "is wrong"),
-            "The current password is wrong."
+            "The present password is wrong."
         );
         assert_eq!(
             sentence("email.2", "is no e-mail address"),
-            "The e-mail address is no e-mail address."
+            "This is no e-mail address."
         );
         assert_eq!(sentence("slug", "The short name is taken."), "The short name is taken.");
         assert_eq!(sentence("slug", ""), "");

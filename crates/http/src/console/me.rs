@@ -1,7 +1,7 @@
 //! One's own account: profile, sessions, memberships.
 
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::Account;
@@ -12,6 +12,7 @@ use service::account::ProfileEdit;
 use service::{Error, Request};
 
 use super::device::device;
+use super::form::Form;
 use super::organization::row;
 use super::refusal;
 use super::time::{time, zones};
@@ -168,7 +169,10 @@ fn time_zones(chosen: &str) -> Vec<Choice> {
 }
 
 fn languages(chosen: &str) -> Vec<Choice> {
-    let mut languages = vec![Choice::new("", "As this server speaks"), Choice::new("en", "English")];
+    let mut languages = vec![
+        Choice::new("", "The server’s own (English)"),
+        Choice::new("en", "English"),
+    ];
     if !languages.iter().any(|language| language.value == chosen) {
         languages.push(Choice::new(chosen, chosen));
     }

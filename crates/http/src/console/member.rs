@@ -108,7 +108,11 @@ fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header {
         enable: when(matches!(member.standing, Standing::Disabled(_)), may(can(Act::Enable))),
         suspend: when(!suspended && !waits, quietly(Act::Suspend)),
         lift_suspension: when(suspended, quietly(Act::LiftSuspension)),
-        remove: if waits { may(can(Act::Remove)) } else { quietly(Act::Remove) },
+        remove: if waits {
+            may(can(Act::Remove))
+        } else {
+            quietly(Act::Remove)
+        },
         delete_account: when(!waits, deletion(quietly(Act::DeleteAccount), member)),
     }
 }
@@ -116,7 +120,10 @@ fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header {
 /// Only a managed account is deleted here, by whomever.
 fn deletion(may: May, member: &Member) -> May {
     if may.is_yes() && !member.managed {
-        let refusal = Refusal::NotManaged { name: member.account.name.clone(), act: Act::DeleteAccount };
+        let refusal = Refusal::NotManaged {
+            name: member.account.name.clone(),
+            act: Act::DeleteAccount,
+        };
         return May::not(refusal.to_string());
     }
     may
@@ -143,9 +150,13 @@ fn banner(inside: &Inside, member: &Member) -> String {
 fn managed_text(member: &Member, organization: &str) -> String {
     let name = &member.account.name;
     if member.managed {
-        format!("{name} belongs to {organization} alone, so its administrators look after the account: name, address, password and sessions.")
+        format!(
+            "{name} belongs to {organization} alone, so its administrators look after the account: name, address, password and sessions."
+        )
     } else {
-        format!("The account of {name} is not {organization}'s to manage: it has its home elsewhere or belongs to other organizations too. Only the membership can be changed here.")
+        format!(
+            "The account of {name} is not {organization}'s to manage: it has its home elsewhere or belongs to other organizations too. Only the membership can be changed here."
+        )
     }
 }
 
@@ -203,15 +214,22 @@ async fn save(
         phone: Some(part::filled(&form.phone)),
         authentication_method: None,
     };
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&slug)).await?;
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&slug))
+        .await?;
     match service::member::edit::edit(authorized, member.id, edit).await {
-        Ok(Outcome::Done(edited)) => {
-            Ok(view::done(&inside.member_href(member.id), format!("The profile of {} is saved.", edited.account.name)))
-        }
+        Ok(Outcome::Done(edited)) => Ok(view::done(
+            &inside.member_href(member.id),
+            format!("The profile of {} is saved.", edited.account.name),
+        )),
         Ok(Outcome::Previewed(_)) => Ok(view::go(&inside.member_href(member.id), None)),
         Err(error) => {
             let errors = view::errors(error)?;
-            let seen = app.roster.see::<MemberView>(&request, &OrganizationRef::parse(&slug)).await?;
+            let seen = app
+                .roster
+                .see::<MemberView>(&request, &OrganizationRef::parse(&slug))
+                .await?;
             Ok(view::again(&edit_page(&seen, &inside, &member, form, errors)))
         }
     }
@@ -227,12 +245,18 @@ async fn security(
     let id = member_id(&id)?;
     let member = service::member::get(&mut seen, id).await?;
     if !seen.actor().grants.has(Permission::MemberManage) {
-        return Err(Refusal::Forbidden { permission: Permission::MemberManage }.into());
+        return Err(Refusal::Forbidden {
+            permission: Permission::MemberManage,
+        }
+        .into());
     }
     let mut page = security_page(&mut seen, &inside, &member).await?;
     drop(seen);
     if page.see_sessions.is_yes() {
-        let mut seen = app.roster.see::<MemberManage>(&request, &OrganizationRef::parse(&slug)).await?;
+        let mut seen = app
+            .roster
+            .see::<MemberManage>(&request, &OrganizationRef::parse(&slug))
+            .await?;
         let sessions = service::member::sessions(&mut seen, id).await?;
         page.sessions = sessions
             .iter()
@@ -267,7 +291,11 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
             .collect(),
         change_role: may(service::member::possible(seen, member, Act::ChangeRole)),
         multi_factor: "Not set up".to_owned(),
-        password: if by_password { "Signs in with username or e-mail and a password".to_owned() } else { "Has no password".to_owned() },
+        password: if by_password {
+            "Signs in with username or e-mail and a password".to_owned()
+        } else {
+            "Has no password".to_owned()
+        },
         reset_password: if by_password && !waits {
             may(service::member::possible(seen, member, Act::ResetPassword))
         } else {
@@ -295,7 +323,11 @@ async fn ownership(seen: &mut Seen, member: &Member) -> Result<(May, May), Page>
     if !member.role.is_owner() {
         let name = member.account.name.clone();
         let active = member.status() == MemberStatus::Active;
-        let grant = if active { Ok(()) } else { Err(Refusal::NotAnOwnerCandidate { name }) };
+        let grant = if active {
+            Ok(())
+        } else {
+            Err(Refusal::NotAnOwnerCandidate { name })
+        };
         return Ok((may(grant), May::Hidden));
     }
     let question = Question {
@@ -322,7 +354,10 @@ async fn activity(
     let member = service::member::get(&mut seen, id).await?;
     let header = header(&seen, &inside, &member, Tab::Activity);
     drop(seen);
-    let mut seen = app.roster.see::<MemberManage>(&request, &OrganizationRef::parse(&slug)).await?;
+    let mut seen = app
+        .roster
+        .see::<MemberManage>(&request, &OrganizationRef::parse(&slug))
+        .await?;
     let found = service::member::activity(&mut seen, id, None, SIGN_INS).await?;
     let rows = found.into_iter().map(|(_, sign_in)| SignIn {
         action: action(&sign_in.action, sign_in.success).to_owned(),
@@ -332,8 +367,17 @@ async fn activity(
         device: device(&sign_in.user_agent),
         at: inside.time(sign_in.at),
     });
-    let scope = if member.managed { String::new() } else { format!("Only entries into {} are shown.", inside.organization) };
-    let page = Activity { shell: inside.shell(&member.account.name), header, rows: rows.collect(), scope };
+    let scope = if member.managed {
+        String::new()
+    } else {
+        format!("Only entries into {} are shown.", inside.organization)
+    };
+    let page = Activity {
+        shell: inside.shell(&member.account.name),
+        header,
+        rows: rows.collect(),
+        scope,
+    };
     Ok(view::html(&page))
 }
 
@@ -378,7 +422,10 @@ async fn end_sessions(
         Err(_) if form.all => None,
         Err(_) => return Err(Refusal::NotFound { what: "session" }.into()),
     };
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&slug)).await?;
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&slug))
+        .await?;
     let ended = service::member::credential::end_member_sessions(authorized, member.id, which).await?;
     let text = match ended {
         Outcome::Done(1) => format!("One session of {} was ended.", member.account.name),

@@ -33,14 +33,38 @@ const HEIRS: usize = 200;
 
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/o/{organization}/people/{member}/role", noun(Change::Role, Change::Role))
-        .route("/o/{organization}/people/{member}/disablement", noun(Change::Disable, Change::Enable))
-        .route("/o/{organization}/people/{member}/suspension", noun(Change::Suspend, Change::LiftSuspension))
-        .route("/o/{organization}/people/{member}/removal", noun(Change::Remove, Change::Remove))
-        .route("/o/{organization}/people/{member}/account", noun(Change::DeleteAccount, Change::DeleteAccount))
-        .route("/o/{organization}/people/{member}/password-reset", noun(Change::ResetPassword, Change::ResetPassword))
-        .route("/o/{organization}/people/{member}/ownership", noun(Change::GrantOwnership, Change::GiveUpOwnership))
-        .route("/o/{organization}/people/{member}/superuser", noun(Change::GrantSuperuser, Change::RevokeSuperuser))
+        .route(
+            "/o/{organization}/people/{member}/role",
+            noun(Change::Role, Change::Role),
+        )
+        .route(
+            "/o/{organization}/people/{member}/disablement",
+            noun(Change::Disable, Change::Enable),
+        )
+        .route(
+            "/o/{organization}/people/{member}/suspension",
+            noun(Change::Suspend, Change::LiftSuspension),
+        )
+        .route(
+            "/o/{organization}/people/{member}/removal",
+            noun(Change::Remove, Change::Remove),
+        )
+        .route(
+            "/o/{organization}/people/{member}/account",
+            noun(Change::DeleteAccount, Change::DeleteAccount),
+        )
+        .route(
+            "/o/{organization}/people/{member}/password-reset",
+            noun(Change::ResetPassword, Change::ResetPassword),
+        )
+        .route(
+            "/o/{organization}/people/{member}/ownership",
+            noun(Change::GrantOwnership, Change::GiveUpOwnership),
+        )
+        .route(
+            "/o/{organization}/people/{member}/superuser",
+            noun(Change::GrantSuperuser, Change::RevokeSuperuser),
+        )
 }
 
 /// A noun with its page and its form: `begins` it, or with `end` takes it back.
@@ -61,7 +85,11 @@ fn noun(begins: Change, ends: Change) -> MethodRouter<App> {
               Path((slug, id)): Path<(String, String)>,
               Form(asked): Form<Asked>| async move {
             // The drop-down of the Security tab names the state instead.
-            let change = if asked.end || asked.access == "user" { ends } else { begins };
+            let change = if asked.end || asked.access == "user" {
+                ends
+            } else {
+                begins
+            };
             perform(change, &app, &request, (&slug, &id), &asked).await
         },
     )
@@ -86,10 +114,22 @@ async fn subjected(
 ) -> Result<Subjected, Page> {
     let (mut seen, inside) = enter::<MemberView>(app, request, slug, Section::People, shown).await?;
     let member = service::member::get(&mut seen, member_id(id)?).await?;
-    let refusal = change.act().and_then(|act| service::member::possible(&seen, &member, act).err());
-    let roles = if change == Change::Role { service::role::assignable(&mut seen, false).await? } else { Vec::new() };
+    let refusal = change
+        .act()
+        .and_then(|act| service::member::possible(&seen, &member, act).err());
+    let roles = if change == Change::Role {
+        service::role::assignable(&mut seen, false).await?
+    } else {
+        Vec::new()
+    };
     let limited = seen.organization().policies.member_limit.is_some();
-    Ok(Subjected { inside, member, roles, limited, refusal })
+    Ok(Subjected {
+        inside,
+        member,
+        roles,
+        limited,
+        refusal,
+    })
 }
 
 async fn ask(change: Change, app: &App, request: &Request, at: (&str, &str), asked: &Asked, shown: Once) -> Answer {
@@ -119,13 +159,20 @@ async fn page(
     let id = subjected.member.id;
     match run(change, app, &request.with_dry_run(true), &organization, id, asked).await {
         Ok(outcome) => {
-            let preview = if let Outcome::Previewed(preview) = outcome { preview } else { Preview::default() };
+            let preview = if let Outcome::Previewed(preview) = outcome {
+                preview
+            } else {
+                Preview::default()
+            };
             page.consequences = foreseen(change, subjected, preview);
             Ok(page)
         }
         Err(Error::Refused(Refusal::StillOwns { owned, name })) => {
             if change != Change::Remove {
-                let refusal = Refusal::StillOwns { owned: owned.clone(), name };
+                let refusal = Refusal::StillOwns {
+                    owned: owned.clone(),
+                    name,
+                };
                 page.owned = shown_owned(&owned);
                 return refused(page, refusal);
             }
@@ -143,13 +190,23 @@ async fn page(
 
 /// Everything but what has to be foreseen.
 fn frame(change: Change, subjected: &Subjected, asked: &Asked) -> confirm::Page {
-    let Subjected { inside, member, roles, .. } = subjected;
+    let Subjected {
+        inside, member, roles, ..
+    } = subjected;
     let (name, home) = (&member.account.name, inside.member_href(member.id));
     let (noun, end) = change.noun();
     let alternative = |text: &str, label: String, noun: &str| {
-        Some(Alternative { text: text.to_owned(), label, href: format!("{home}/{noun}") })
+        Some(Alternative {
+            text: text.to_owned(),
+            label,
+            href: format!("{home}/{noun}"),
+        })
     };
-    let chosen = if asked.role.is_empty() { &member.role.slug } else { &asked.role };
+    let chosen = if asked.role.is_empty() {
+        &member.role.slug
+    } else {
+        &asked.role
+    };
     confirm::Page {
         shell: inside.shell(&format!("{} · {name}", change.title(&inside.words))),
         heading: change.heading(name, &inside.organization),
@@ -169,13 +226,25 @@ fn frame(change: Change, subjected: &Subjected, asked: &Asked) -> confirm::Page 
         },
         roles: roles
             .iter()
-            .map(|role| Choice::new(&role.slug, &role.name).hint(&role.description).selected(role.slug == *chosen))
+            .map(|role| {
+                Choice::new(&role.slug, &role.name)
+                    .hint(&role.description)
+                    .selected(role.slug == *chosen)
+            })
             .collect(),
         ask_reason: change.asks_reason(),
         reason: asked.reason.clone(),
         ask_temporary_password: change == Change::ResetPassword,
-        typed: if change == Change::DeleteAccount { member.account.username.clone() } else { String::new() },
-        hidden: if end { vec![("end".to_owned(), "true".to_owned())] } else { Vec::new() },
+        typed: if change == Change::DeleteAccount {
+            member.account.username.clone()
+        } else {
+            String::new()
+        },
+        hidden: if end {
+            vec![("end".to_owned(), "true".to_owned())]
+        } else {
+            Vec::new()
+        },
         action: format!("{home}/{noun}"),
         submit: change.submit(name, &inside.organization),
         danger: change.is_danger(),
@@ -187,7 +256,9 @@ fn frame(change: Change, subjected: &Subjected, asked: &Asked) -> confirm::Page 
 fn refused(page: confirm::Page, refusal: Refusal) -> Result<confirm::Page, Page> {
     match refusal {
         // Not a matter of this member: the viewer has no business here.
-        refusal @ (Refusal::Forbidden { .. } | Refusal::NotFound { .. } | Refusal::SuperuserOnly) => Err(refusal.into()),
+        refusal @ (Refusal::Forbidden { .. } | Refusal::NotFound { .. } | Refusal::SuperuserOnly) => {
+            Err(refusal.into())
+        }
         refusal => Ok(confirm::Page {
             refusal: refusal.to_string(),
             roles: Vec::new(),
@@ -201,13 +272,23 @@ fn refused(page: confirm::Page, refusal: Refusal) -> Result<confirm::Page, Page>
 
 fn foreseen(change: Change, subjected: &Subjected, mut preview: Preview) -> Vec<Consequence> {
     if matches!(change, Change::Remove | Change::DeleteAccount) && subjected.member.takes_a_slot() {
-        let subject = Subject { kind: "member", id: String::new(), name: String::new() };
+        let subject = Subject {
+            kind: "member",
+            id: String::new(),
+            name: String::new(),
+        };
         preview.add(Effect::new(Kind::Seat, subject).detail(FREES));
     }
     let mut told = consequences(&preview, &subjected.inside.organization, subjected.limited);
     match change {
-        Change::Disable => told.push(Consequence::new(ConsequenceKind::Keeps, "Role and history stay as they are")),
-        Change::Suspend => told.push(Consequence::new(ConsequenceKind::Keeps, "Roles, data and history stay as they are")),
+        Change::Disable => told.push(Consequence::new(
+            ConsequenceKind::Keeps,
+            "Role and history stay as they are",
+        )),
+        Change::Suspend => told.push(Consequence::new(
+            ConsequenceKind::Keeps,
+            "Roles, data and history stay as they are",
+        )),
         _ => {}
     }
     told
@@ -216,9 +297,19 @@ fn foreseen(change: Change, subjected: &Subjected, mut preview: Preview) -> Vec<
 pub fn shown_owned(owned: &[ownership::Owned]) -> Vec<Owned> {
     let noun = |kind: &str| {
         let mut letters = kind.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
     };
-    owned.iter().map(|thing| Owned { kind: noun(&thing.kind), name: thing.name.clone(), href: String::new() }).collect()
+    owned
+        .iter()
+        .map(|thing| Owned {
+            kind: noun(&thing.kind),
+            name: thing.name.clone(),
+            href: String::new(),
+        })
+        .collect()
 }
 
 /// Active members who could take over what is owned.
@@ -246,9 +337,15 @@ pub async fn heirs(
     let each = members.map(|member| {
         let id = member.id.to_string();
         let selected = id == chosen;
-        Choice::new(id, format!("{} ({})", member.account.name, part::contact(&member.account))).selected(selected)
+        Choice::new(
+            id,
+            format!("{} ({})", member.account.name, part::contact(&member.account)),
+        )
+        .selected(selected)
     });
-    Ok(std::iter::once(Choice::new("", "Choose a member")).chain(each).collect())
+    Ok(std::iter::once(Choice::new("", "Choose a member"))
+        .chain(each)
+        .collect())
 }
 
 async fn perform(change: Change, app: &App, request: &Request, at: (&str, &str), asked: &Asked) -> Answer {
@@ -263,11 +360,17 @@ async fn perform(change: Change, app: &App, request: &Request, at: (&str, &str),
     match run(change, app, request, &organization, member.id, asked).await {
         Ok(Outcome::Done(Some(password))) => Ok(view::html(&handed_over(inside, member, &password))),
         Ok(_) => {
-            let role = subjected.roles.iter().find(|role| role.slug == asked.role).map_or("", |role| role.name.as_str());
+            let role = subjected
+                .roles
+                .iter()
+                .find(|role| role.slug == asked.role)
+                .map_or("", |role| role.name.as_str());
             let text = change.done(name, &inside.organization, role);
             let to = match change {
                 Change::Remove | Change::DeleteAccount => format!("{}/people", inside.base),
-                Change::GrantSuperuser | Change::RevokeSuperuser => format!("{}/security", inside.member_href(member.id)),
+                Change::GrantSuperuser | Change::RevokeSuperuser => {
+                    format!("{}/security", inside.member_href(member.id))
+                }
                 _ => inside.member_href(member.id),
             };
             Ok(view::done(&to, text))

@@ -129,9 +129,9 @@ const LONGEST: i64 = 200;
 
 fn entered_as_superuser(organization: Organization) -> Row {
     let remark = match organization.status {
-        OrganizationStatus::AwaitingOwner => "Waits for its first Owner. You can enter it as a superuser.",
-        OrganizationStatus::Disabled => "Disabled. You can enter it as a superuser.",
-        _ => "You are no member, and can enter it as a superuser.",
+        OrganizationStatus::AwaitingOwner => "Waits for its first Owner. You can enter as a superuser.",
+        OrganizationStatus::Disabled => "Disabled. You can enter as a superuser.",
+        _ => "You are not a member; you can enter as a superuser.",
     };
     Row {
         name: organization.name,

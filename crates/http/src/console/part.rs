@@ -8,8 +8,8 @@ use domain::role::Role;
 use service::{Error, FieldError};
 
 use crate::App;
-use crate::console::refusal::Page;
 use crate::console::label;
+use crate::console::refusal::Page;
 use crate::page::form::Choice;
 use crate::page::part::{self, Colour, InvitationState, May, Standing};
 
@@ -28,7 +28,10 @@ pub fn standing(member: &Member) -> Standing {
 
 /// The e-mail address, else the username with an @ before it.
 pub fn contact(account: &Account) -> String {
-    account.email.clone().unwrap_or_else(|| format!("@{}", account.username))
+    account
+        .email
+        .clone()
+        .unwrap_or_else(|| format!("@{}", account.username))
 }
 
 pub fn delivery(delivery: &Delivery) -> part::Delivery {
@@ -59,13 +62,20 @@ pub fn role_choices(roles: &[Role], chosen: &str) -> Vec<Choice> {
     };
     roles
         .iter()
-        .map(|role| Choice::new(&role.slug, &role.name).hint(&role.description).selected(role.slug == selected))
+        .map(|role| {
+            Choice::new(&role.slug, &role.name)
+                .hint(&role.description)
+                .selected(role.slug == selected)
+        })
         .collect()
 }
 
 /// Entries of a drop-down of which one is chosen.
 pub fn choices(entries: &[(&str, &str)], chosen: &str) -> Vec<Choice> {
-    entries.iter().map(|(value, label)| Choice::new(*value, *label).selected(*value == chosen)).collect()
+    entries
+        .iter()
+        .map(|(value, label)| Choice::new(*value, *label).selected(*value == chosen))
+        .collect()
 }
 
 /// A button, or why it is not there. Who lacks the permission altogether is not told of every button.
@@ -79,7 +89,11 @@ pub fn may(possible: Result<(), Refusal>) -> May {
 
 /// "1 person", "2 people".
 pub fn counted(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{number} {many}")
+    }
 }
 
 pub fn password_advice(app: &App) -> String {

@@ -1,14 +1,15 @@
 //! Changing one's own password: because one wants to, or because a temporary one has to go before anything else.
 
 use axum::Router;
-use axum::extract::{Form, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use secrecy::SecretString;
 use serde::Deserialize;
 use service::{Error, Request};
 
-use super::sign_in::later;
+use super::form::Form;
+use super::sign_in::{later, wait};
 use super::view::{Answer, Once, done, errors, html, html_as, shell};
 use super::{destination, refusal, session_cookie};
 use crate::App;
@@ -55,22 +56,25 @@ async fn change(State(app): State<App>, Person(request): Person, Form(entered): 
         Ok(token) => token,
         Err(error) => {
             let (status, seconds) = match &error {
-                Error::Throttled { retry_after } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after)),
-                Error::Busy { retry_after } => (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after)),
-                _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
+                Error::Throttled { retry_after } => (StatusCode::TOO_MANY_REQUESTS, *retry_after),
+                Error::Busy { retry_after } => (StatusCode::SERVICE_UNAVAILABLE, *retry_after),
+                _ => (StatusCode::UNPROCESSABLE_ENTITY, 0),
             };
-            let errors = if seconds.is_some() {
-                Errors::general(error.to_string())
-            } else {
-                errors(error)?
+            let errors = match seconds {
+                0 => errors(error)?,
+                seconds => Errors::general(format!(
+                    "This cannot be done just now. Try again in {}.",
+                    wait(seconds)
+                )),
             };
             let response = html_as(
                 status,
                 &page(&app, &request, &entered.next, errors, Once::default()).await?,
             );
-            return Ok(match seconds {
-                Some(seconds) => later(response, seconds),
-                None => response,
+            return Ok(if seconds > 0 {
+                later(response, seconds)
+            } else {
+                response
             });
         }
     };

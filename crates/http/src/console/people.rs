@@ -50,7 +50,9 @@ struct Asked {
 
 impl Asked {
     fn filters(&self) -> bool {
-        [&self.query, &self.status, &self.role, &self.availability].into_iter().any(|text| !text.trim().is_empty())
+        [&self.query, &self.status, &self.role, &self.availability]
+            .into_iter()
+            .any(|text| !text.trim().is_empty())
     }
 
     /// The address of this list from `cursor` on.
@@ -120,7 +122,9 @@ fn filter(inside: &Inside, asked: &Asked, roles: &[Role], invited: bool) -> Filt
         ("awaiting_consent", &words.status_awaiting_consent),
     ]);
     let any_role = Choice::new("", "Any role").selected(asked.role.is_empty());
-    let each = roles.iter().map(|role| Choice::new(&role.slug, &role.name).selected(role.slug == asked.role));
+    let each = roles
+        .iter()
+        .map(|role| Choice::new(&role.slug, &role.name).selected(role.slug == asked.role));
     Filter {
         query: asked.query.clone(),
         statuses: part::choices(&statuses, &asked.status),
@@ -156,15 +160,26 @@ async fn results(
     Ok(Results {
         words: inside.words.clone(),
         base: inside.base.clone(),
-        count: if first_of_one { number } else { format!("{number} on this page") },
+        count: if first_of_one {
+            number
+        } else {
+            format!("{number} on this page")
+        },
         filtered: asked.filters(),
         may_change_role: may_manage && !assignable.is_empty(),
         may_disable: may_manage,
         may_remove: may_manage,
         may_invite: grants.has(Permission::InvitationSend),
         pager: Pager {
-            first: if asked.cursor.is_empty() { String::new() } else { asked.href(&inside.base, "") },
-            next: page.next.map(|place| asked.href(&inside.base, &cursor(&place))).unwrap_or_default(),
+            first: if asked.cursor.is_empty() {
+                String::new()
+            } else {
+                asked.href(&inside.base, "")
+            },
+            next: page
+                .next
+                .map(|place| asked.href(&inside.base, &cursor(&place)))
+                .unwrap_or_default(),
         },
         rows,
     })
@@ -179,7 +194,10 @@ fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question 
     Question {
         needle: part::filled(&asked.query),
         shown,
-        role: roles.iter().find(|role| role.slug == asked.role).map(|role| role.slug.clone()),
+        role: roles
+            .iter()
+            .find(|role| role.slug == asked.role)
+            .map(|role| role.slug.clone()),
         after: place(&asked.cursor),
         // Who is only invited is not available yet.
         members_only: invited == InvitedShownIn::Card || asked.availability == "available",
@@ -195,7 +213,10 @@ fn cursor(place: &Place) -> String {
 fn place(cursor: &str) -> Option<Place> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (id, name_key) = text.split_once(' ')?;
-    Some(Place { name_key: name_key.to_owned(), id: id.parse::<MemberId>().ok()?.uuid() })
+    Some(Place {
+        name_key: name_key.to_owned(),
+        id: id.parse::<MemberId>().ok()?.uuid(),
+    })
 }
 
 fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &Member, assignable: &[Role]) -> Row {
@@ -226,7 +247,11 @@ fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[R
     let suspended = member.account.suspended.is_some();
     let by_password = member.account.authentication_method == AuthenticationMethod::Password;
     Acts {
-        roles: if can(Act::ChangeRole) { assignable.iter().map(part::role).collect() } else { Vec::new() },
+        roles: if can(Act::ChangeRole) {
+            assignable.iter().map(part::role).collect()
+        } else {
+            Vec::new()
+        },
         disable: member.standing == Standing::Active && can(Act::Disable),
         enable: matches!(member.standing, Standing::Disabled(_)) && can(Act::Enable),
         suspend: !suspended && !waits && can(Act::Suspend),
@@ -258,13 +283,20 @@ fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitati
         standing: Shows::Invited,
         remark,
         joined: Time::never(""),
-        acts: Acts { resend: manages, revoke: manages, ..Acts::default() },
+        acts: Acts {
+            resend: manages,
+            revoke: manages,
+            ..Acts::default()
+        },
     }
 }
 
 /// Member slots of an organization that has a limit.
 pub async fn slots(app: &App, request: &Request, slug: &str) -> Result<Option<Slots>, Page> {
-    let seen = app.roster.see::<SubscriptionView>(request, &OrganizationRef::parse(slug)).await?;
+    let seen = app
+        .roster
+        .see::<SubscriptionView>(request, &OrganizationRef::parse(slug))
+        .await?;
     let limits = service::organization::limits(seen).await?;
     Ok(limits.limit.map(|limit| Slots {
         used: u64::try_from(limits.used).unwrap_or_default(),
@@ -274,7 +306,10 @@ pub async fn slots(app: &App, request: &Request, slug: &str) -> Result<Option<Sl
 }
 
 async fn pending(app: &App, request: &Request, slug: &str, inside: &Inside) -> Result<Pending, Page> {
-    let mut seen = app.roster.see::<InvitationSend>(request, &OrganizationRef::parse(slug)).await?;
+    let mut seen = app
+        .roster
+        .see::<InvitationSend>(request, &OrganizationRef::parse(slug))
+        .await?;
     let limit = i64::try_from(CARD).unwrap_or(i64::MAX).saturating_add(1);
     let mut found = service::invitation::list(&mut seen, Some(Status::Pending), None, limit).await?;
     let more = found.len() > CARD;
@@ -289,8 +324,16 @@ async fn pending(app: &App, request: &Request, slug: &str, inside: &Inside) -> R
     });
     Ok(Pending {
         rows: rows.collect(),
-        count: if more { format!("The latest {CARD}") } else { format!("{} pending", found.len()) },
-        more_href: if more { format!("{}/invitations?status=pending", inside.base) } else { String::new() },
+        count: if more {
+            format!("The latest {CARD}")
+        } else {
+            format!("{} pending", found.len())
+        },
+        more_href: if more {
+            format!("{}/invitations?status=pending", inside.base)
+        } else {
+            String::new()
+        },
     })
 }
 
@@ -301,7 +344,10 @@ mod tests {
 
     #[test]
     fn a_cursor_leads_back_to_its_place_and_any_other_text_to_the_beginning() {
-        let place_of = Place { name_key: "lovelace, ada".to_owned(), id: MemberId::new(Timestamp::default(), [7; 10]).uuid() };
+        let place_of = Place {
+            name_key: "lovelace, ada".to_owned(),
+            id: MemberId::new(Timestamp::default(), [7; 10]).uuid(),
+        };
         assert_eq!(place(&cursor(&place_of)), Some(place_of));
         for text in ["", "x", "bWVtXzE", "%%%"] {
             assert_eq!(place(text), None, "{text}");
@@ -310,7 +356,14 @@ mod tests {
 
     #[test]
     fn the_next_page_keeps_search_and_filters() {
-        let asked = Asked { query: "ada & co".to_owned(), role: "admin".to_owned(), ..Asked::default() };
-        assert_eq!(asked.href("/o/acme", "abc"), "/o/acme/people?query=ada%20%26%20co&role=admin&cursor=abc");
+        let asked = Asked {
+            query: "ada & co".to_owned(),
+            role: "admin".to_owned(),
+            ..Asked::default()
+        };
+        assert_eq!(
+            asked.href("/o/acme", "abc"),
+            "/o/acme/people?query=ada%20%26%20co&role=admin&cursor=abc"
+        );
     }
 }

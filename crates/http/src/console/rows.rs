@@ -46,15 +46,16 @@ pub fn parse(text: &str) -> Result<Vec<Row>, String> {
         if record.iter().all(str::is_empty) {
             continue;
         }
-        if std::mem::take(&mut first) && let Some(header) = header(&record) {
+        if std::mem::take(&mut first)
+            && let Some(header) = header(&record)
+        {
             columns = Some(header);
             continue;
         }
         if rows.len() == MOST {
             return Err(format!("These are more than {MOST} people. Add them in several goes."));
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        let line = usize::try_from(line).unwrap_or_default();
+        let line = record.position().map_or(0, |position| line_at(text, position));
         rows.push(match &columns {
             Some(columns) => by_columns(line, &record, columns),
             None => written_addresses(line, &record).unwrap_or_else(|| by_columns(line, &record, &order(&record))),
@@ -64,6 +65,20 @@ pub fn parse(text: &str) -> Result<Vec<Row>, String> {
         return Err("There is nobody in it. Give at least one e-mail address or username.".to_owned());
     }
     Ok(rows)
+}
+
+/// The line a record stands in: its position is where the one before it ended, blank lines included.
+fn line_at(text: &str, position: &csv::Position) -> usize {
+    let rest = usize::try_from(position.byte())
+        .ok()
+        .and_then(|byte| text.get(byte..))
+        .unwrap_or_default();
+    let blank = rest
+        .chars()
+        .take_while(|letter| matches!(letter, '\r' | '\n'))
+        .filter(|letter| *letter == '\n')
+        .count();
+    usize::try_from(position.line()).unwrap_or_default() + blank
 }
 
 /// As a spreadsheet or a mail program writes it.
@@ -79,13 +94,19 @@ fn delimiter(text: &str) -> u8 {
 /// The columns that the first line names, if it names any.
 fn header(record: &StringRecord) -> Option<Vec<Column>> {
     let columns: Vec<Column> = record.iter().map(column).collect();
-    let named = columns.iter().any(|column| matches!(column, Column::Email | Column::Username));
+    let named = columns
+        .iter()
+        .any(|column| matches!(column, Column::Email | Column::Username));
     // Somebody may be called "admin"; but a header holds no address.
     (named && !record.iter().any(|cell| cell.contains('@'))).then_some(columns)
 }
 
 fn column(name: &str) -> Column {
-    let letters: String = name.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+    let letters: String = name
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .collect::<String>()
+        .to_lowercase();
     match letters.as_str() {
         "line" => Column::Line,
         "email" | "emailaddress" | "mail" | "address" => Column::Email,
@@ -127,9 +148,19 @@ fn order(record: &StringRecord) -> Vec<Column> {
 fn written_addresses(line: usize, record: &StringRecord) -> Option<Row> {
     let place = record.iter().position(|cell| named_address(cell).is_some())?;
     let (last, email) = named_address(record.get(place)?)?;
-    let before: Vec<&str> = record.iter().take(place).chain((!last.is_empty()).then_some(last.as_str())).collect();
+    let before: Vec<&str> = record
+        .iter()
+        .take(place)
+        .chain((!last.is_empty()).then_some(last.as_str()))
+        .collect();
     let cell = |number: usize| record.get(place + number).unwrap_or_default().to_owned();
-    Some(Row { line, email, name: before.join(", "), username: cell(1), role: cell(2) })
+    Some(Row {
+        line,
+        email,
+        name: before.join(", "),
+        username: cell(1),
+        role: cell(2),
+    })
 }
 
 fn named_address(cell: &str) -> Option<(String, String)> {
@@ -146,9 +177,19 @@ fn named_address(cell: &str) -> Option<(String, String)> {
 pub fn written(rows: &[Row]) -> Result<String, String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let told = |error: csv::Error| error.to_string();
-    writer.write_record(["line", "email", "name", "username", "role"]).map_err(told)?;
+    writer
+        .write_record(["line", "email", "name", "username", "role"])
+        .map_err(told)?;
     for row in rows {
-        writer.write_record([row.line.to_string().as_str(), &row.email, &row.name, &row.username, &row.role]).map_err(told)?;
+        writer
+            .write_record([
+                row.line.to_string().as_str(),
+                &row.email,
+                &row.name,
+                &row.username,
+                &row.role,
+            ])
+            .map_err(told)?;
     }
     let bytes = writer.into_inner().map_err(|error| error.to_string())?;
     String::from_utf8(bytes).map_err(|error| error.to_string())
@@ -159,18 +200,32 @@ mod tests {
     use super::*;
 
     fn row(line: usize, email: &str, name: &str, username: &str, role: &str) -> Row {
-        Row { line, email: email.into(), name: name.into(), username: username.into(), role: role.into() }
+        Row {
+            line,
+            email: email.into(),
+            name: name.into(),
+            username: username.into(),
+            role: role.into(),
+        }
     }
 
     #[test]
     fn addresses_alone_are_taken_one_per_line() {
         let rows = parse("ada@example.com\n\n  grace@example.com  \n").unwrap();
-        assert_eq!(rows, [row(1, "ada@example.com", "", "", ""), row(3, "grace@example.com", "", "", "")]);
+        assert_eq!(
+            rows,
+            [
+                row(1, "ada@example.com", "", "", ""),
+                row(3, "grace@example.com", "", "", "")
+            ]
+        );
     }
 
     #[test]
     fn names_with_addresses_are_taken_as_mail_programs_write_them() {
-        let rows = parse("Ada Lovelace <ada@example.com>\nHopper, Grace <grace@example.com>\n<emmy@example.com>, emmy, admin").unwrap();
+        let rows =
+            parse("Ada Lovelace <ada@example.com>\nHopper, Grace <grace@example.com>\n<emmy@example.com>, emmy, admin")
+                .unwrap();
         assert_eq!(
             rows,
             [
@@ -183,16 +238,28 @@ mod tests {
 
     #[test]
     fn columns_are_taken_by_place_or_by_their_header() {
-        assert_eq!(parse("emmy@example.org, Emmy Noether, emmy, admin").unwrap(), [row(1, "emmy@example.org", "Emmy Noether", "emmy", "admin")]);
-        assert_eq!(parse("Emmy Noether\temmy@example.org").unwrap(), [row(1, "emmy@example.org", "Emmy Noether", "", "")]);
+        assert_eq!(
+            parse("emmy@example.org, Emmy Noether, emmy, admin").unwrap(),
+            [row(1, "emmy@example.org", "Emmy Noether", "emmy", "admin")]
+        );
+        assert_eq!(
+            parse("Emmy Noether\temmy@example.org").unwrap(),
+            [row(1, "emmy@example.org", "Emmy Noether", "", "")]
+        );
         let text = "\u{feff}Role;Full name;E-mail;Team\nadmin;\"Noether; Emmy\";emmy@example.org;maths\n";
-        assert_eq!(parse(text).unwrap(), [row(2, "emmy@example.org", "Noether; Emmy", "", "admin")]);
+        assert_eq!(
+            parse(text).unwrap(),
+            [row(2, "emmy@example.org", "Noether; Emmy", "", "admin")]
+        );
         assert_eq!(parse("username\nTomFern\n").unwrap(), [row(2, "", "", "TomFern", "")]);
     }
 
     #[test]
     fn what_was_written_is_read_back_with_its_lines() {
-        let rows = [row(3, "ada@example.com", "Lovelace, \"Ada\"", "", "admin"), row(9, "", "李", "li", "")];
+        let rows = [
+            row(3, "ada@example.com", "Lovelace, \"Ada\"", "", "admin"),
+            row(9, "", "李", "li", ""),
+        ];
         assert_eq!(parse(&written(&rows).unwrap()).unwrap(), rows);
     }
 

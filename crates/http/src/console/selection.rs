@@ -1,8 +1,8 @@
 //! Several people at once: one page that says what would become of each, then the same operation for one after another.
 
 use axum::Router;
-use axum::extract::State;
 use axum::extract::Path;
+use axum::extract::State;
 use axum::routing::get;
 use axum_extra::extract::Form;
 use domain::Refusal;
@@ -83,7 +83,11 @@ struct Group {
 
 async fn group(app: &App, request: &Request, slug: &str, selected: &Selected, shown: Once) -> Result<Group, Page> {
     // Whoever may not manage people has no use for this page, whatever is selected.
-    drop(app.roster.see::<MemberManage>(request, &OrganizationRef::parse(slug)).await?);
+    drop(
+        app.roster
+            .see::<MemberManage>(request, &OrganizationRef::parse(slug))
+            .await?,
+    );
     let (mut seen, inside) = enter::<MemberView>(app, request, slug, Section::People, shown).await?;
     let mut members = Vec::new();
     for id in selected.ids() {
@@ -96,7 +100,12 @@ async fn group(app: &App, request: &Request, slug: &str, selected: &Selected, sh
     }
     let roles = service::role::assignable(&mut seen, false).await?;
     let limited = seen.organization().policies.member_limit.is_some();
-    Ok(Group { inside, members, roles, limited })
+    Ok(Group {
+        inside,
+        members,
+        roles,
+        limited,
+    })
 }
 
 async fn ask(
@@ -113,7 +122,9 @@ async fn ask(
         return Ok(view::go(&format!("{}/people", group.inside.base), Some(notice)));
     }
     let foresight = foresee(&app, &request, &slug, change, &group, &selected).await?;
-    Ok(view::html(&page(&app, &request, &slug, change, &group, &selected, foresight).await?))
+    Ok(view::html(
+        &page(&app, &request, &slug, change, &group, &selected, foresight).await?,
+    ))
 }
 
 #[derive(Default)]
@@ -143,7 +154,11 @@ async fn foresee(
         let left_out = match run(change, app, &dry, &organization, member.id, &asked).await {
             Ok(Outcome::Previewed(mut preview)) => {
                 if change == Change::Remove && member.takes_a_slot() {
-                    let subject = domain::effect::Subject { kind: "member", id: String::new(), name: String::new() };
+                    let subject = domain::effect::Subject {
+                        kind: "member",
+                        id: String::new(),
+                        name: String::new(),
+                    };
                     preview.add(Effect::new(Kind::Seat, subject).detail(FREES));
                 }
                 foresight.preview.merge(preview);
@@ -178,9 +193,18 @@ async fn page(
     let inside = &group.inside;
     let everybody = part::counted(group.members.len(), "person", "people");
     let going = part::counted(foresight.going, "person", "people");
-    let chosen = if selected.role.is_empty() { group.roles.first().map_or("", |role| role.slug.as_str()) } else { &selected.role };
+    let chosen = if selected.role.is_empty() {
+        group.roles.first().map_or("", |role| role.slug.as_str())
+    } else {
+        &selected.role
+    };
     let mut hidden = vec![("act".to_owned(), selected.act.clone())];
-    hidden.extend(group.members.iter().map(|member| ("member".to_owned(), member.id.to_string())));
+    hidden.extend(
+        group
+            .members
+            .iter()
+            .map(|member| ("member".to_owned(), member.id.to_string())),
+    );
     let heirs = if foresight.owned.is_empty() {
         Vec::new()
     } else {
@@ -200,7 +224,13 @@ async fn page(
         heirs,
         roles: if change == Change::Role {
             let roles = group.roles.iter();
-            roles.map(|role| Choice::new(&role.slug, &role.name).hint(&role.description).selected(role.slug == chosen)).collect()
+            roles
+                .map(|role| {
+                    Choice::new(&role.slug, &role.name)
+                        .hint(&role.description)
+                        .selected(role.slug == chosen)
+                })
+                .collect()
         } else {
             Vec::new()
         },
@@ -210,7 +240,11 @@ async fn page(
         action: format!("{}/people/selection", inside.base),
         submit: change.several(&going, &inside.organization),
         danger: change.is_danger(),
-        refusal: if foresight.going == 0 { "None of them can be changed in this way.".to_owned() } else { String::new() },
+        refusal: if foresight.going == 0 {
+            "None of them can be changed in this way.".to_owned()
+        } else {
+            String::new()
+        },
         cancel_href: format!("{}/people", inside.base),
         ..confirm::Page::default()
     })
@@ -233,14 +267,30 @@ async fn perform(
             Err(error) => left_out.push(format!("{}: {}", member.account.name, part::problem(error)?)),
         }
     }
-    let role = group.roles.iter().find(|role| role.slug == selected.role).map_or("", |role| role.name.as_str());
-    let text = change.several_done(&part::counted(done, "person", "people"), &group.inside.organization, role);
+    let role = group
+        .roles
+        .iter()
+        .find(|role| role.slug == selected.role)
+        .map_or("", |role| role.name.as_str());
+    let text = change.several_done(
+        &part::counted(done, "person", "people"),
+        &group.inside.organization,
+        role,
+    );
     let to = format!("{}/people", group.inside.base);
     if left_out.is_empty() {
         return Ok(view::done(&to, text));
     }
-    let kind = if done == 0 { NoticeKind::Error } else { NoticeKind::Warning };
-    let text = format!("{text} Left out: {}. {}", part::counted(left_out.len(), "person", "people"), left_out.join(" "));
+    let kind = if done == 0 {
+        NoticeKind::Error
+    } else {
+        NoticeKind::Warning
+    };
+    let text = format!(
+        "{text} Left out: {}. {}",
+        part::counted(left_out.len(), "person", "people"),
+        left_out.join(" ")
+    );
     Ok(view::go(&to, Some(Notice::new(kind, shortened(text)))))
 }
 
@@ -248,7 +298,10 @@ fn shortened(text: String) -> String {
     if text.len() <= NOTICE {
         return text;
     }
-    let end = (0..=NOTICE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    let end = (0..=NOTICE)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or_default();
     format!("{}…", &text[..end])
 }
 

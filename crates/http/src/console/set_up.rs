@@ -1,16 +1,17 @@
 //! Setting up an empty instance by the one-time link that its start printed.
 
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
 use domain::preset;
 use secrecy::SecretString;
 use serde::Deserialize;
-use service::Error;
 use service::set_up::SetUp;
+use service::{Error, FieldError};
 
+use super::form::Form;
 use super::view::{Answer, Once, again, bare, done, errors, html, html_as};
 use super::{destination, password, session_cookie};
 use crate::App;
@@ -62,9 +63,7 @@ async fn set_up(
         Ok(ready) => ready,
         Err(error @ Error::Refused(Refusal::LinkInvalid | Refusal::AlreadySetUp)) => return unusable(&app, error),
         Err(error) => {
-            let errors = errors(error)?.list().iter().fold(Errors::none(), |all, error| {
-                all.with(field(&error.field), error.message.clone())
-            });
+            let errors = errors(in_this_form(error))?;
             return Ok(again(&page(&app, &token, kept, errors, Once::default())));
         }
     };
@@ -74,12 +73,23 @@ async fn set_up(
     Ok(response)
 }
 
-/// The form's name for a field of the operation.
-fn field(name: &str) -> &str {
-    match name {
-        "organization_slug" => "slug",
-        "organization_preset" => "preset",
-        other => other.strip_prefix("account_").unwrap_or(other),
+/// The operation's fields under the names that they have in the form.
+fn in_this_form(error: Error) -> Error {
+    match error {
+        Error::Invalid(fields) => {
+            let renamed = fields
+                .into_iter()
+                .map(|field| FieldError::new(name(&field.pointer), field.detail));
+            Error::Invalid(renamed.collect())
+        }
+        other => other,
+    }
+}
+
+fn name(pointer: &str) -> &str {
+    match pointer {
+        "/organization/name" => "organization_name",
+        other => other.rsplit('/').next().unwrap_or_default(),
     }
 }
 
@@ -138,21 +148,20 @@ fn unusable(app: &App, error: Error) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::field;
+    use super::name;
 
     #[test]
     fn an_error_stands_at_the_field_it_is_about() {
-        let names = [
-            "organization_name",
-            "organization_slug",
-            "organization_preset",
-            "account_name",
-            "account_password",
-            "",
+        let pointers = [
+            "/organization/name",
+            "/organization/slug",
+            "/account/name",
+            "/account/password",
+            "/username",
         ];
         assert_eq!(
-            names.map(field),
-            ["organization_name", "slug", "preset", "name", "password", ""]
+            pointers.map(name),
+            ["organization_name", "slug", "name", "password", "username"]
         );
     }
 }

@@ -53,7 +53,10 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
     let (mut seen, inside) = enter::<OrganizationManage>(app, request, slug, Section::Settings, shown).await?;
     let roles = service::role::shown(&mut seen).await?;
     let organization = seen.organization().clone();
-    let (superuser, counts) = (seen.actor().superuser, seen.actor().grants.has(Permission::SubscriptionView));
+    let (superuser, counts) = (
+        seen.actor().superuser,
+        seen.actor().grants.has(Permission::SubscriptionView),
+    );
     drop(seen);
     let mut page = Settings {
         shell: inside.shell("Settings"),
@@ -73,7 +76,11 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
         let limits = service::organization::limits(seen).await?;
         page.members = u64::try_from(limits.used).unwrap_or_default();
         page.limit_contact.clone_from(&limits.contact);
-        page.slots = limits.limit.map(|limit| Slots { used: page.members, limit: u64::from(limit), contact: limits.contact });
+        page.slots = limits.limit.map(|limit| Slots {
+            used: page.members,
+            limit: u64::from(limit),
+            contact: limits.contact,
+        });
     }
     Ok(page)
 }
@@ -98,8 +105,12 @@ fn policies(policies: &Policies, roles: &[Role]) -> Shown {
 
 fn shown_in(chosen: InvitedShownIn) -> Vec<Choice> {
     vec![
-        Choice::new("people", "Among the people").hint("With the status Invited.").selected(chosen == InvitedShownIn::People),
-        Choice::new("card", "In a card of their own").hint("Below the list.").selected(chosen == InvitedShownIn::Card),
+        Choice::new("people", "Among the people")
+            .hint("With the status Invited.")
+            .selected(chosen == InvitedShownIn::People),
+        Choice::new("card", "In a card of their own")
+            .hint("Below the list.")
+            .selected(chosen == InvitedShownIn::Card),
     ]
 }
 
@@ -109,17 +120,29 @@ async fn rename(
     Path(slug): Path<String>,
     Form(typed): Form<Name>,
 ) -> Answer {
-    let authorized = app.roster.authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&slug)).await?;
-    let edit = OrganizationEdit { name: Some(typed.name.clone()), slug: Some(typed.slug.clone()) };
+    let authorized = app
+        .roster
+        .authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&slug))
+        .await?;
+    let edit = OrganizationEdit {
+        name: Some(typed.name.clone()),
+        slug: Some(typed.slug.clone()),
+    };
     match service::organization::edit(authorized, edit).await {
-        Ok(Outcome::Done(organization)) => {
-            Ok(view::done(&format!("/o/{}/settings", organization.slug), format!("{} is saved.", organization.name)))
-        }
+        Ok(Outcome::Done(organization)) => Ok(view::done(
+            &format!("/o/{}/settings", organization.slug),
+            format!("{} is saved.", organization.name),
+        )),
         Ok(Outcome::Previewed(_)) => Ok(view::go(&format!("/o/{slug}/settings"), None)),
         Err(error) => {
             let errors = view::errors(error)?;
             let page = page(&app, &request, &slug, Once::default()).await?;
-            Ok(view::again(&Settings { errors, name: typed.name, slug: typed.slug, ..page }))
+            Ok(view::again(&Settings {
+                errors,
+                name: typed.name,
+                slug: typed.slug,
+                ..page
+            }))
         }
     }
 }
@@ -143,14 +166,25 @@ async fn change(
     let lifetime = number(
         "invitation_lifetime_days",
         &typed.invitation_lifetime_days,
-        &format!("Give a whole number of days from 1 to {}, or leave it empty", Policies::LONGEST_INVITATION_DAYS),
+        &format!(
+            "Give a whole number of days from 1 to {}, or leave it empty",
+            Policies::LONGEST_INVITATION_DAYS
+        ),
     );
     let limit = if before.may_edit_limit {
-        Some(number("member_limit", &typed.member_limit, "Give a whole number of slots, or leave it empty for no limit"))
+        Some(number(
+            "member_limit",
+            &typed.member_limit,
+            "Give a whole number of slots, or leave it empty for no limit",
+        ))
     } else {
         None
     };
-    let shown = if typed.invited_shown_in == "card" { InvitedShownIn::Card } else { InvitedShownIn::People };
+    let shown = if typed.invited_shown_in == "card" {
+        InvitedShownIn::Card
+    } else {
+        InvitedShownIn::People
+    };
     let change = PolicyChange {
         invitation_lifetime_days: Some(lifetime),
         members_may_invite: Some(typed.members_may_invite),
@@ -160,9 +194,17 @@ async fn change(
         invited_shown_in: Some(shown),
     };
     if !errors.any() {
-        let authorized = app.roster.authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&slug)).await?;
+        let authorized = app
+            .roster
+            .authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&slug))
+            .await?;
         match service::organization::change_policies(authorized, change).await {
-            Ok(_) => return Ok(view::done(&format!("{}/settings", before.base), "The policies are saved.")),
+            Ok(_) => {
+                return Ok(view::done(
+                    &format!("{}/settings", before.base),
+                    "The policies are saved.",
+                ));
+            }
             Err(error) => errors = view::errors(error)?,
         }
     }
@@ -178,12 +220,19 @@ async fn change(
         invited_shown_in: shown_in(shown),
         member_limit: typed.member_limit,
     };
-    Ok(view::again(&Settings { errors, policies: typed_again, ..before }))
+    Ok(view::again(&Settings {
+        errors,
+        policies: typed_again,
+        ..before
+    }))
 }
 
 /// Whoever ticks every role means all there are, those that come later too.
 fn offered(choices: &[Choice], ticked: &[String]) -> Option<Vec<String>> {
-    let all = choices.iter().filter(|choice| choice.unavailable.is_empty()).all(|choice| ticked.contains(&choice.value));
+    let all = choices
+        .iter()
+        .filter(|choice| choice.unavailable.is_empty())
+        .all(|choice| ticked.contains(&choice.value));
     (!all).then(|| ticked.to_vec())
 }
 
@@ -193,7 +242,11 @@ mod tests {
 
     #[test]
     fn every_role_ticked_means_no_narrowing() {
-        let choices = [Choice::new("owner", "Owner").unavailable("never"), Choice::new("admin", "Admin"), Choice::new("guest", "Guest")];
+        let choices = [
+            Choice::new("owner", "Owner").unavailable("never"),
+            Choice::new("admin", "Admin"),
+            Choice::new("guest", "Guest"),
+        ];
         let ticked = |slugs: &[&str]| slugs.iter().map(|slug| (*slug).to_owned()).collect::<Vec<_>>();
         assert_eq!(offered(&choices, &ticked(&["guest", "admin"])), None);
         assert_eq!(offered(&choices, &ticked(&["guest"])), Some(ticked(&["guest"])));

@@ -1,7 +1,7 @@
 //! The door: signing in, signing out, and where the bare address leads.
 
 use axum::Router;
-use axum::extract::{Form, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use service::Error;
 use service::sign_in::Next;
 
+use super::form::Form;
 use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
 use crate::App;
@@ -121,14 +122,26 @@ fn refused(mut page: Page, error: Error) -> Answer {
             Ok(html_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Error::Throttled { retry_after } => {
-            page.throttled = text;
+            page.throttled = format!("Too many failed tries. Try again in {}.", wait(retry_after));
             Ok(later(html_as(StatusCode::TOO_MANY_REQUESTS, &page), retry_after))
         }
         Error::Busy { retry_after } => {
-            page.throttled = text;
+            page.throttled = format!(
+                "Many people are signing in just now. Try again in {}.",
+                wait(retry_after)
+            );
             Ok(later(html_as(StatusCode::SERVICE_UNAVAILABLE, &page), retry_after))
         }
         other => Err(other.into()),
+    }
+}
+
+/// Such as "1 second" or "2 minutes".
+pub fn wait(seconds: u64) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        0..120 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 
@@ -149,4 +162,17 @@ async fn sign_out(State(app): State<App>, person: Option<Person>, Form(asked): F
     session_cookie::clear(&mut response, &app.edge);
     destination::forget(&mut response, app.edge.secure);
     Ok(response.into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn a_wait_is_told_as_people_say_it() {
+        assert_eq!(
+            [1, 2, 119, 120, 121].map(wait),
+            ["1 second", "2 seconds", "119 seconds", "2 minutes", "3 minutes"]
+        );
+    }
 }

@@ -1,11 +1,272 @@
-//! Who may call what: every route, as every persona, in their own and in a foreign organization.
+//! Who may call what: every route, as every persona and as nobody, in their own and in a foreign organization. Everything
+//! that can be previewed is only previewed, so that one instance serves the whole walk.
 
+use domain::permission::Permission;
+use http_floor::api::route::{Access, Method, Route};
+use serde_json::{Value, json};
 use testkit::on_both_databases;
 
-use crate::app::App;
+use crate::app::{ACME, App, PASSWORD, Person, Reply, create, email, invite, join, sign_in, text};
 
 on_both_databases! {
-    x,
+    every_route_admits_whom_it_says_it_does,
+    a_temporary_password_must_be_changed_before_anything_else,
+    a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind,
+    what_cannot_be_previewed_is_not_done_by_a_dry_run_either,
 }
 
-async fn x(_app: App) {}
+/// An organization, and what the paths of its routes name.
+pub struct Place {
+    slug: &'static str,
+    owner: String,
+    member: String,
+    account: String,
+    session: String,
+    invitation: String,
+}
+
+impl Place {
+    async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
+        let member = join(owner, slug, spare, "member").await;
+        let sessions = owner.get(&format!("/organizations/{slug}/members/{}/sessions", member.member)).await.is(200);
+        let (invitation, _) = invite(owner, slug, &format!("invited.to.{slug}"), false).await;
+        Self {
+            slug,
+            owner: owner.member.clone(),
+            session: text(&sessions["items"][0]["id"]),
+            member: member.member,
+            account: member.account,
+            invitation,
+        }
+    }
+
+    fn path(&self, route: &Route) -> String {
+        let member = if route.id == "give_up_ownership" { &self.owner } else { &self.member };
+        let path = route
+            .path
+            .replace("{org}", self.slug)
+            .replace("{member}", member)
+            .replace("{session}", &self.session)
+            .replace("{invitation}", &self.invitation)
+            .replace("{account}", &self.account)
+            .replace("{role}", "member");
+        assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
+        if route.previews { format!("{path}?dry_run=true") } else { path }
+    }
+
+    async fn call(&self, person: &Person, route: &Route) -> Reply {
+        let path = self.path(route);
+        let (body, _) = request(route);
+        match (route.method, body) {
+            (Method::Get, _) => person.get(&path).await,
+            (Method::Delete, _) => person.delete(&path).await,
+            (Method::Post, Some(body)) => person.post(&path, body).await,
+            (Method::Put, Some(body)) => person.put(&path, body).await,
+            (Method::Patch, Some(body)) => person.patch(&path, body).await,
+            (_, None) => person.ask(reqwest::Method::from_bytes(route.method.name().to_uppercase().as_bytes()).unwrap(), &format!("/api/v1{path}")).await,
+        }
+    }
+}
+
+/// What to send, and how it ends for whoever may. A route that is not here fails the walk.
+fn request(route: &Route) -> (Option<Value>, u16) {
+    let body = match route.id {
+        "sign_in" => return (Some(json!({ "login": "tom", "password": PASSWORD })), 201),
+        "sign_out" | "end_my_other_sessions" => return (None, 204),
+        "end_my_session" => return (None, 404),
+        "change_my_password" => {
+            return (Some(json!({ "current_password": "not this one", "new_password": "three calm geese" })), 422);
+        }
+        // Of an organization that the caller is in already, or is not in: see below.
+        "consent" | "leave" => return (None, 409),
+        "look_up_invitation" | "accept_invitation" => return (Some(json!({ "token": "x" })), 404),
+        "set_up" => {
+            let organization = json!({ "name": "Second", "slug": "second" });
+            let account = json!({ "name": "Zoe", "username": "zoe", "email": email("zoe"), "password": PASSWORD });
+            return (Some(json!({ "token": "x", "organization": organization, "account": account })), 404);
+        }
+        // Acme's Owner is its only one.
+        "give_up_ownership" => return (None, 409),
+        "list_my_sessions" | "get_me" | "list_my_organizations" | "list_organizations" | "get_organization"
+        | "get_policies" | "get_limits" | "list_people" | "list_members" | "get_member" | "enable_member"
+        | "lift_member_suspension" | "list_owned" | "remove_member" | "delete_member_account" | "list_member_sessions"
+        | "end_member_sessions" | "end_member_session" | "list_member_activity" | "grant_ownership" | "list_invitations"
+        | "get_invitation" | "resend_invitation" | "revoke_invitation" | "list_roles" | "get_role" | "list_permissions"
+        | "list_audit_events" | "list_accounts" | "grant_superuser" | "revoke_superuser" | "get_instance_policies" => None,
+        "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
+        "open_organization" => Some(json!({ "name": "Third", "slug": "third", "owner": "me" })),
+        "edit_organization" => Some(json!({ "name": "Renamed" })),
+        "change_policies" => Some(json!({ "members_may_invite": true })),
+        "create_member" => Some(json!({ "email": email("new"), "role": "member" })),
+        "edit_member" => Some(json!({ "phone": "+31 20 7654321" })),
+        "change_member_role" => Some(json!({ "role": "guest" })),
+        "disable_member" | "suspend_member" => Some(json!({ "reason": "On leave." })),
+        "reset_member_password" => Some(json!({ "delivery": "temporary" })),
+        "send_invitation" => Some(json!({ "email": email("newer"), "role": "member" })),
+        "create_members" => Some(json!({ "rows": [{ "email": email("new"), "role": "member" }] })),
+        "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
+        "change_instance_policies" => Some(json!({ "anyone_may_open": true })),
+        unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
+    };
+    (body, 200)
+}
+
+/// What each role of the preset `standard` may do, said once more and not read from the preset.
+fn holds(person: &Person, permission: Permission) -> bool {
+    use Permission as P;
+    let project = permission.name().starts_with("roster.project.") && permission != P::ProjectCreate;
+    match person.name.as_str() {
+        "olivia" | "eve" | "sid" => true,
+        "adam" => !project && !matches!(permission, P::OrganizationDelete | P::OrganizationChangeOwner),
+        "mia" => matches!(
+            permission,
+            P::OrganizationView | P::MemberView | P::GroupView | P::RoleView | P::ProjectCreate | P::SecretUse
+        ),
+        "gus" => permission == P::OrganizationView,
+        _ => false,
+    }
+}
+
+#[track_caller]
+fn check(person: &Person, route: &Route, own: bool, reply: &Reply) {
+    let told = || format!("{} {} as {}, {}: {} {}", route.method.name(), route.path, person.name, if own { "at home" } else { "elsewhere" }, reply.status, reply.text);
+    let body = reply.json();
+    let (_, done) = request(route);
+    match route.access {
+        Access::Public(_) => assert_eq!(reply.status, done, "{}", told()),
+        _ if person.token.is_none() => {
+            assert_eq!((reply.status, &body["code"]), (401, &json!("sign_in_required")), "{}", told());
+            assert_eq!(reply.header("www-authenticate"), "Bearer", "{}", told());
+        }
+        Access::SignedIn => match route.id {
+            "open_organization" if person.name != "sid" => assert_eq!(body["code"], "superuser_required", "{}", told()),
+            "consent" if !own || person.name == "sid" => assert_eq!(reply.status, 404, "{}", told()),
+            "leave" if !own || person.name == "sid" => assert_eq!(reply.status, 404, "{}", told()),
+            // Only Owners cannot leave here.
+            "leave" if person.name != "olivia" && person.name != "eve" => assert_eq!(reply.status, 200, "{}", told()),
+            _ => assert_eq!(reply.status, done, "{}", told()),
+        },
+        Access::Superuser if person.name == "sid" => assert_eq!(reply.status, done, "{}", told()),
+        Access::Superuser => assert_eq!((reply.status, &body["code"]), (403, &json!("superuser_required")), "{}", told()),
+        Access::Permission(_) if !own && person.name != "sid" => {
+            assert_eq!((reply.status, &body["code"]), (404, &json!("not_found")), "{}", told());
+        }
+        Access::Permission(permission) if holds(person, permission) => assert_eq!(reply.status, done, "{}", told()),
+        Access::Permission(permission) => {
+            let refused = (reply.status, &body["code"], &body["permission"]);
+            assert_eq!(refused, (403, &json!("permission_required"), &json!(permission.name())), "{}", told());
+        }
+    }
+}
+
+async fn every_route_admits_whom_it_says_it_does(app: App) {
+    let acme = Place::new(&app.olivia, "acme", "tom").await;
+    let elsewhere = Place::new(&app.eve, "elsewhere", "tea").await;
+    for route in http_floor::api::routes().0 {
+        for person in app.personas().into_iter().chain([&app.anonymous]) {
+            // What is done to sessions is done to one that is made for it.
+            let person = match (route.access, &person.token) {
+                (Access::SignedIn, Some(_)) => app.sign_in(person).await,
+                _ => person.clone(),
+            };
+            let (own, foreign) = if person.name == "eve" { (&elsewhere, &acme) } else { (&acme, &elsewhere) };
+            check(&person, &route, true, &own.call(&person, &route).await);
+            if route.path.contains("{org}") {
+                check(&person, &route, false, &foreign.call(&person, &route).await);
+            }
+        }
+    }
+}
+
+async fn a_temporary_password_must_be_changed_before_anything_else(app: App) {
+    let acme = Place::new(&app.olivia, "acme", "tom").await;
+    let (tess, temporary) = create(&app.olivia, "acme", "tess", "admin").await;
+    let session = tess.post("/sessions", json!({ "login": "tess", "password": temporary })).await.is(201);
+    assert_eq!(session["next"], "change_password");
+    let tess = tess.with_token(session["token"].as_str().unwrap());
+    let mut walked = 0;
+    for route in http_floor::api::routes().0 {
+        if matches!(route.access, Access::Public(_)) || route.id == "sign_out" {
+            continue;
+        }
+        let reply = acme.call(&tess, &route).await;
+        match route.id {
+            "get_me" => assert_eq!(reply.is(200)["must_change_password"], true),
+            "change_my_password" => drop(reply.refused(422, "invalid")),
+            _ => drop(reply.refused(403, "password_change_required")),
+        }
+        walked += 1;
+    }
+    assert!(walked > 40, "{walked}");
+    // Accepting an invitation to somewhere else is no way around it.
+    let (_, link) = invite(&app.eve, "elsewhere", "tess", false).await;
+    let token = crate::app::token_of(&link);
+    tess.post("/invitation-acceptances", json!({ "token": token })).await.refused(403, "password_change_required");
+    tess.delete("/sessions/current").await.is(204);
+    tess.get("/me").await.refused(401, "sign_in_required");
+    let again = sign_in(&tess, &temporary).await;
+    let change = json!({ "current_password": temporary, "new_password": PASSWORD });
+    let changed = again.put("/me/password", change).await.is(200);
+    again.get("/me").await.refused(401, "sign_in_required");
+    again.with_token(changed["token"].as_str().unwrap()).get(ACME).await.is(200);
+}
+
+/// All that can be seen of the instance.
+async fn all_there_is(app: &App) -> Vec<Value> {
+    let mut seen = Vec::new();
+    for path in ["people", "invitations", "policies", "limits", "roles", "audit-events", "members"] {
+        seen.push(app.olivia.get(&format!("{ACME}/{path}?limit=200")).await.is(200));
+    }
+    for path in ["/me", "/me/sessions", "/organizations?limit=200", "/instance/accounts?limit=200", "/instance/policies"] {
+        seen.push(app.sid.get(path).await.is(200));
+    }
+    seen.push(app.olivia.get("/me").await.is(200));
+    seen.push(app.olivia.get("/me/sessions").await.is(200));
+    seen
+}
+
+async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) {
+    let acme = Place::new(&app.olivia, "acme", "tom").await;
+    // Whoever gives up ownership is not the last.
+    app.olivia.put(&format!("{ACME}/owners/{}", app.adam.member), Value::Null).await.is(200);
+    let before = all_there_is(&app).await;
+    let mut previewed = 0;
+    for route in http_floor::api::routes().0.iter().filter(|route| route.previews) {
+        let superuser = route.access == Access::Superuser || route.id == "open_organization";
+        let person = match route.id {
+            "consent" => continue,
+            _ if superuser => &app.sid,
+            _ => &app.olivia,
+        };
+        let reply = acme.call(person, route).await;
+        if route.path.ends_with("/bulk") {
+            let lines = reply.lines();
+            assert!(lines.iter().all(|line| line["status"] == 200 && line["counts"].is_object()), "{lines:?}");
+        } else {
+            let preview = reply.is(200);
+            assert!(preview["effects"].is_array() && preview["counts"].is_object(), "{} {preview}", route.id);
+        }
+        for secret in ["temporary_password", "\"token\"", "\"link\""] {
+            assert!(!reply.text.contains(secret), "{} tells {secret}: {}", route.id, reply.text);
+        }
+        previewed += 1;
+    }
+    assert!(previewed > 25, "{previewed}");
+    let after = all_there_is(&app).await;
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before, after);
+    }
+    assert!(app.mailbox().mails().is_empty());
+}
+
+async fn what_cannot_be_previewed_is_not_done_by_a_dry_run_either(app: App) {
+    let mia = app.sign_in(&app.mia).await;
+    let other = app.sign_in(&app.mia).await;
+    mia.delete("/me/sessions?dry_run=true").await.refused(400, "no_preview");
+    other.delete("/sessions/current?dry_run=true").await.refused(400, "no_preview");
+    let change = json!({ "current_password": PASSWORD, "new_password": "eleven brave turnips hum" });
+    mia.put("/me/password?dry_run=true", change).await.refused(400, "no_preview");
+    other.get("/me").await.is(200);
+    // Reading is what it always is.
+    other.get("/me?dry_run=true").await.is(200);
+}

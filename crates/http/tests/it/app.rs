@@ -53,8 +53,8 @@ pub struct Person {
     /// In the organization they joined first; empty for sid.
     pub member: String,
     pub account: String,
-    http: reqwest::Client,
-    url: String,
+    pub http: reqwest::Client,
+    pub url: String,
 }
 
 impl Person {

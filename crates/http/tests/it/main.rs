@@ -1,5 +1,14 @@
 //! The API as its callers meet it: a real server, over HTTP, on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
-mod app;
 mod access;
+mod app;
+mod bulk;
+mod consent;
+mod convention;
+mod edge;
+mod invitation;
+mod member;
+mod openapi;
+mod race;
+mod signing_in;

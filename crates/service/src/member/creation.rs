@@ -114,6 +114,10 @@ async fn create_account(
         Some(name) => name,
         None => checked(PersonName::parse(wanted.email.as_ref().map_or(username.as_str(), EmailAddress::local_part)).ok())?,
     };
+    if let Some(email) = &wanted.email {
+        // Looked up before the hash, too; somebody may have made the account meanwhile.
+        refuse_known(&mut authorized, email).await?;
+    }
     let roster = authorized.roster().clone();
     claim_slot(authorized.scope(), roster.settings()).await?;
     let new = NewAccount {
@@ -196,6 +200,14 @@ async fn offered(authorized: &mut Authorized<MemberManage>, reference: &str) -> 
         return Ok(role);
     }
     Err(Refusal::RoleNotOffered { role: role.name }.into())
+}
+
+async fn refuse_known(authorized: &mut Authorized<MemberManage>, email: &EmailAddress) -> Result<()> {
+    let Some(account) = store::account::find_by_email(authorized.scope().tx(), email).await? else { return Ok(()) };
+    if store::member::find_by_account(authorized.scope(), account.id).await?.is_some() {
+        return Err(Refusal::AlreadyMember { who: email.to_string() }.into());
+    }
+    Err(Refusal::EmailTaken { email: email.to_string() }.into())
 }
 
 async fn refuse_taken(authorized: &mut Authorized<MemberManage>, username: &Username) -> Result<()> {

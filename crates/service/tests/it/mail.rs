@@ -89,7 +89,7 @@ async fn two_workers_send_a_mail_once(app: App) {
     for number in 0..20 {
         invite(&app, &app.adam, mailed(&format!("guest{number}@example.net"))).await;
     }
-    let second = app.node(|_| {}).await;
+    let second = app.peer().await;
     loop {
         let (one, other) = tokio::join!(app.roster.deliver_due(), second.deliver_due());
         if one.unwrap() + other.unwrap() == 0 {

@@ -31,7 +31,7 @@ async fn an_owner_grants_ownership_and_gives_up_their_own(app: App) {
 
 async fn of_two_owners_who_give_up_at_once_one_stays(app: App) {
     done(grant(owning(&app, &app.olivia).await, app.adam.id()).await);
-    let second = app.node(|_| {}).await;
+    let second = app.peer().await;
     let one = tokio::spawn(leave_office(app.roster.clone(), app.olivia.clone()));
     let other = tokio::spawn(leave_office(second, app.adam.clone()));
     let (one, other) = (one.await.unwrap(), other.await.unwrap());

@@ -104,7 +104,7 @@ async fn a_tried_list_is_checked_row_by_row_and_against_itself(app: App) {
         [
             "good",
             "/email is no e-mail address: it needs a name, @ and a domain",
-            "already_invited",
+            "already_member",
             "already_member",
             "good",
             "member_limit_reached"

@@ -14,6 +14,7 @@ on_both_databases! {
     of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot,
     one_link_opened_by_many_at_once_lets_one_in,
     two_people_made_at_once_do_not_share_a_name,
+    one_address_made_twice_at_once_is_one_account,
 }
 
 /// Slots for so many more than the four who are there.
@@ -33,7 +34,7 @@ async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App
         let sent = invite(&app, &app.adam, unmailed(&format!("guest{number}@example.net"))).await;
         links.push((number, sent.link.expose().to_owned()));
     }
-    let second = app.node(|_| {}).await;
+    let second = app.peer().await;
     let clients: Vec<_> = links
         .chunks(5)
         .enumerate()
@@ -98,4 +99,23 @@ async fn two_people_made_at_once_do_not_share_a_name(app: App) {
         names.insert(created.member.account.username);
     }
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["ada", "ada2", "ada3", "ada4", "ada5", "ada6"]);
+}
+
+async fn one_address_made_twice_at_once_is_one_account(app: App) {
+    let by_adam = app.by(&app.adam).await;
+    let tries: Vec<_> = (0..4)
+        .map(|_| {
+            let (roster, request, acme) = (app.roster.clone(), by_adam.clone(), app.acme.clone());
+            let new = NewPerson { email: Some("ada@example.net".to_owned()), ..NewPerson::default() };
+            tokio::spawn(async move { service::member::creation::create(&roster, &request, &acme, new).await })
+        })
+        .collect();
+    let mut made = 0;
+    for one in tries {
+        match one.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert_eq!(testkit::persona::refused::<()>(Err(error)), "already_member"),
+        }
+    }
+    assert_eq!(made, 1);
 }

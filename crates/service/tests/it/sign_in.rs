@@ -36,7 +36,7 @@ async fn people_sign_in_by_username_or_address_in_any_case(app: App) {
 }
 
 async fn an_unknown_name_and_a_wrong_password_are_answered_alike(app: App) {
-    for login in ["mia", "nobody", "nobody@example.com", "", "%"] {
+    for login in ["mia", "nobody", "nobody@example.com", "", "%", "mia\0"] {
         let answer = app.roster.sign_in(login, secret("vivid otter juggles"), &origin()).await;
         assert!(matches!(answer, Err(Error::WrongCredentials)), "{login}");
     }

@@ -30,7 +30,7 @@ async fn the_last_superuser_stays(app: App) {
 
 async fn of_two_superusers_who_demote_each_other_one_stays(app: App) {
     let sue = superuser(&app.roster, "sue").await;
-    let second = app.node(|_| {}).await;
+    let second = app.peer().await;
     let (by_sid, by_sue) = (app.by(&app.sid).await, app.by(&sue).await);
     let (first, roster) = (app.roster.clone(), second);
     let (sid_id, sue_id) = (app.sid.account, sue.account);

@@ -8,7 +8,16 @@ use super::operation::resolved;
 const DEEPEST: usize = 6;
 
 pub fn example(document: &Value, schema: &Value) -> Value {
-    made(document, schema, "", 0)
+    made(document, schema, Place::default())
+}
+
+/// Where in an example a value stands.
+#[derive(Clone, Copy, Default)]
+struct Place<'a> {
+    /// What the object is of which this is a field, such as "role".
+    owner: &'a str,
+    field: &'a str,
+    depth: usize,
 }
 
 pub fn pretty(value: &Value) -> String {
@@ -33,50 +42,58 @@ pub fn curl(method: &str, address: &str, signed_in: bool, kind: Option<&str>, bo
     lines.join(" \\\n  ")
 }
 
-fn made(document: &Value, schema: &Value, name: &str, depth: usize) -> Value {
+fn made(document: &Value, schema: &Value, place: Place<'_>) -> Value {
     let schema = resolved(document, schema);
-    if let Some(given) = ["example", "default", "const"]
-        .iter()
-        .map(|key| &schema[key])
-        .find(|given| !given.is_null())
-    {
+    let given = ["example", "default", "const"].iter().map(|key| &schema[key]);
+    if let Some(given) = given.into_iter().find(|given| !given.is_null()) {
         return given.clone();
     }
     if let Some(first) = schema["examples"].get(0).or_else(|| schema["enum"].get(0)) {
         return first.clone();
     }
-    if depth > DEEPEST {
+    if place.depth > DEEPEST {
         return json!({});
     }
     for way in ["oneOf", "anyOf"] {
         let ways = schema[way].as_array().into_iter().flatten();
         if let Some(first) = ways.into_iter().find(|way| way["type"] != "null") {
-            return made(document, first, name, depth);
+            return made(document, first, place);
         }
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let parts = parts.iter().filter_map(|part| match made(document, part, name, depth) {
+        let parts = parts.iter().filter_map(|part| match made(document, part, place) {
             Value::Object(fields) => Some(fields),
             _ => None,
         });
         return Value::Object(parts.flatten().collect());
     }
+    let deeper = Place {
+        depth: place.depth + 1,
+        ..place
+    };
     match first_kind(schema) {
-        "object" => object(document, schema, depth),
-        "array" => json!([made(document, &schema["items"], name, depth + 1)]),
+        "object" => object(document, schema, deeper),
+        "array" => json!([made(document, &schema["items"], deeper)]),
         "integer" | "number" => schema["minimum"]
             .as_i64()
             .map_or_else(|| json!(1), |least| json!(least)),
         "boolean" => json!(true),
-        "string" => json!(word(name, schema["format"].as_str().unwrap_or_default())),
+        "string" => json!(word(place, schema["format"].as_str().unwrap_or_default())),
         _ => Value::Null,
     }
 }
 
-fn object(document: &Value, schema: &Value, depth: usize) -> Value {
+fn object(document: &Value, schema: &Value, place: Place<'_>) -> Value {
     let fields = schema["properties"].as_object().into_iter().flatten();
     let fields: Map<String, Value> = fields
-        .map(|(name, field)| (name.clone(), made(document, field, name, depth + 1)))
+        .map(|(name, field)| {
+            let inner = Place {
+                owner: place.field,
+                field: name,
+                depth: place.depth,
+            };
+            (name.clone(), made(document, field, inner))
+        })
         .collect();
     Value::Object(fields)
 }
@@ -95,25 +112,48 @@ fn first_kind(schema: &Value) -> &str {
 }
 
 /// A text that a field of this name could hold.
-fn word(name: &str, format: &str) -> &'static str {
-    match (name, format) {
-        (_, "date-time") => "2026-11-22T09:30:00Z",
-        ("id" | "account_id" | "member_id", _) => "…_01kay6h3s8f4x9d2m5q7w1z0bc",
-        ("email" | "notify", _) => "ada@example.org",
+fn word(place: Place<'_>, format: &str) -> &'static str {
+    let is_of_role = place.owner.starts_with("role");
+    let is_of_organization = place.owner.starts_with("organization");
+    match (place.field, format) {
+        (_, "date-time") => TIME,
+        (name, _) if name.ends_with("_at") || matches!(name, "at" | "until") => TIME,
+        ("name", _) if is_of_role => "Member",
+        ("slug", _) if is_of_role => "member",
+        ("name", _) if is_of_organization => "Analytical Engines",
+        ("email" | "notify" | "owner_email", _) => "ada@example.org",
         ("login" | "username", _) => "ada",
-        ("name" | "by", _) => "Ada Lovelace",
+        ("name" | "by" | "invited_by", _) => "Ada Lovelace",
         ("slug", _) => "analytical",
         ("role" | "roles", _) => "member",
+        ("colour", _) => "blue",
         ("preset", _) => "standard",
+        ("status", _) => "active",
+        ("availability", _) => "available",
+        ("state", _) => "sent",
+        ("authentication_method" | "provider", _) => "password",
+        ("password" | "new_password" | "temporary_password", _) => "violet anchor mustard cloud",
+        ("current_password", _) => "lantern pickle orbit meadow",
         ("phone", _) => "+44 20 7946 0000",
         ("time_zone", _) => "Europe/Lisbon",
         ("locale", _) => "en",
         ("link", _) => "https://roster.example.org/invitations/…",
         ("address", _) => "203.0.113.7",
         ("reason", _) => "left the team",
-        (name, _) if name.ends_with("_at") || name == "at" || name == "until" => "2026-11-22T09:30:00Z",
         _ => "…",
     }
+}
+
+const TIME: &str = "2026-11-22T09:30:00Z";
+
+/// An address without places to fill in, which a shell would take for something else.
+pub fn filled(path: &str) -> String {
+    let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        Some("org") => "analytical".to_owned(),
+        Some(name) => format!("${}", name.to_uppercase()),
+        None => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -131,6 +171,14 @@ mod tests {
         assert_eq!(made["email"], "ada@example.org");
         assert_eq!(made["children"][0]["created_at"], "2026-11-22T09:30:00Z");
         assert!(pretty(&made).len() < 10_000);
+    }
+
+    #[test]
+    fn an_address_has_no_braces() {
+        assert_eq!(
+            filled("/organizations/{org}/members/{member}/role"),
+            "/organizations/analytical/members/$MEMBER/role"
+        );
     }
 
     #[test]

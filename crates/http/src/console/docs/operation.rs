@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::example::{curl, example, pretty};
+use super::example::{curl, example, filled, pretty};
 use super::text;
 use crate::page::docs::{Heading, Operation, Parameter, Response};
 
@@ -16,12 +16,10 @@ pub struct Described<'a> {
 }
 
 pub fn of_path<'a>(path: &'a str, methods: &'a Value) -> Vec<Described<'a>> {
-    let operations = methods
-        .as_object()
+    // Looking comes before changing, and ending last.
+    ["get", "post", "put", "patch", "delete"]
         .into_iter()
-        .flatten()
-        .filter(|(_, value)| value.is_object());
-    operations
+        .filter_map(|method| methods.get(method).map(|value| (method, value)))
         .map(|(method, value)| Described {
             tag: text(&value["tags"][0]),
             path,
@@ -63,7 +61,7 @@ impl Described<'_> {
             responses: responses(document, &self.value["responses"]),
             example: curl(
                 &self.method,
-                &format!("{server}{}", self.path),
+                &format!("{server}{}", filled(self.path)),
                 !is_public,
                 kind,
                 body.map(|schema| example(document, schema)),

@@ -21,6 +21,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "The request cannot be read: the JSON, the query or a header is not well-formed.",
     ),
     (
+        "400",
+        "no_preview",
+        "dry_run came to a call that cannot be tried. Nothing was done; leave it out to carry the call out.",
+    ),
+    (
         "401",
         "sign_in_required",
         "There is no session, or it has ended. Open one, and send its token as Bearer.",

@@ -1,6 +1,6 @@
 //! Agreeing to a membership that somebody added one to, on one's own page or by the link in the mail.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
@@ -11,6 +11,7 @@ use service::{Error, OrganizationRef, Request};
 use super::{AWAITING_CONSENT, UNMANAGED, own};
 use crate::App;
 use crate::console::destination::{people, sees_people};
+use crate::console::form::Form;
 use crate::console::refusal::Page;
 use crate::console::view::{Answer, Once, done, go, html, html_as, shell};
 use crate::context::Person;

@@ -1,6 +1,6 @@
 //! Opening an organization, for oneself or for an Owner who is invited.
 
-use axum::extract::{Form, State};
+use axum::extract::State;
 use domain::invitation::Invitation;
 use domain::organization::Organization;
 use domain::permission::OrganizationView;
@@ -11,6 +11,7 @@ use service::{Error, OrganizationRef, Request};
 
 use crate::App;
 use crate::console::destination::people;
+use crate::console::form::Form;
 use crate::console::refusal;
 use crate::console::set_up::presets;
 use crate::console::time::time;

@@ -25,6 +25,9 @@ pub async fn leave(State(app): State<App>, Person(request): Person, Path(slug): 
         Err(error) => return Err(error.into()),
     };
     let mut page = page(&app, me, &membership, Once::default());
+    // What would have happened does not: saying it beside the refusal would only confuse.
+    page.lead = String::new();
+    page.consequences = Vec::new();
     page.refusal = refusal.to_string();
     if let Refusal::StillOwns { owned, .. } = refusal {
         let thing = |owned: domain::ownership::Owned| Owned {

@@ -1,0 +1,57 @@
+//! Many people at once: every line is checked before anything happens, and has its result afterwards.
+
+use std::fmt::Write;
+
+use testkit::On;
+
+use crate::step::settled;
+
+#[tokio::test]
+async fn sixty_lines_are_checked_run_and_told_one_by_one() {
+    let Some((house, browser)) = settled("Standard", On::Sqlite).await else { return };
+    let mut lines = String::new();
+    for number in 1..=58 {
+        writeln!(lines, "person{number:02}@example.com, Person {number:02}").unwrap();
+    }
+    lines.push_str("this is no address, Nobody\nolivia@example.com, Olivia again\n");
+    browser.press("Add several").await;
+    browser.press("Paste or upload a list").await;
+    browser.choose("What to do", "Create accounts").await;
+    browser.fill("People, one per line", &lines).await;
+    browser.press("Check the lines").await;
+    browser.see("Nothing has happened yet. 58 fine, 2 with a problem").await;
+    browser.row("person07@example.com").see("Gets an account").await;
+    browser.row("olivia@example.com").see("already").await;
+    browser.press("Create 58 accounts").await;
+    browser.see("Finished: 58 done").await;
+    browser.part("Result of each line").row("person07@example.com").see("Account created").await;
+    browser.see("Copy all passwords").await;
+    browser.press("Go to the list").await;
+    browser.see("50 people on this page").await;
+    browser.press("Next page").await;
+    browser.row("person58@example.com").see("Active").await;
+
+    browser.visit(&house.at("/o/acme/people/bulk")).await;
+    browser.choose("What to do", "Invite them").await;
+    browser.fill("People, one per line", "guest@example.com\nperson01@example.com").await;
+    browser.press("Check the lines").await;
+    browser.press("Invite 1 person").await;
+    browser.see("Finished: 1 done").await;
+}
+
+#[tokio::test]
+async fn several_people_are_selected_and_changed_together() {
+    let Some((house, browser)) = settled("Standard", On::Sqlite).await else { return };
+    browser.visit(&house.at("/o/acme/people/bulk")).await;
+    browser.choose("What to do", "Create accounts").await;
+    browser.fill("People, one per line", "ada@example.com, Ada\nbo@example.com, Bo\ncy@example.com, Cy").await;
+    browser.press("Check the lines").await;
+    browser.press("Create 3 accounts").await;
+    browser.press("Go to the list").await;
+    browser.check("Select Ada").await;
+    browser.check("Select Bo").await;
+    browser.see("2 selected").await;
+    browser.press("Disable access…").await;
+    browser.see("ada@example.com").await;
+    browser.part("What will happen").see("out").await;
+}

@@ -1,0 +1,14 @@
+//! The console as people use it: the real program, a real browser, step by step.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+
+mod access_for_all;
+mod budget;
+mod bulk;
+mod delivery;
+mod directory;
+mod house;
+mod modules;
+mod picture;
+mod service_desk;
+mod set_up;
+mod step;

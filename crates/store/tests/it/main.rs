@@ -1,0 +1,7 @@
+//! What the database keeps, and what it never lets happen, on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+
+mod opening;
+mod people;
+mod tenant;
+mod writer;

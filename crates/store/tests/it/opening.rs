@@ -1,0 +1,158 @@
+//! Opening a database: new, again, by several nodes, damaged, lost, or from the future.
+
+use std::fs;
+use std::path::PathBuf;
+
+use sqlx::{Connection, PgConnection, SqliteConnection};
+use store::{Database, Store};
+use testkit::app::MORNING;
+use testkit::{Home, On, on_both_databases};
+
+use crate::tenant::{account, id};
+
+on_both_databases! {
+    a_database_is_opened_again_with_all_that_was_in_it,
+    two_nodes_open_a_new_database_at_once,
+    a_database_of_a_newer_version_is_refused,
+}
+
+async fn open(database: &Database) -> store::Result<Store> {
+    Store::open(database, id(), MORNING).await
+}
+
+/// Why it was not opened.
+async fn refusal(database: &Database) -> String {
+    match open(database).await {
+        Ok(_) => panic!("it was opened"),
+        Err(error) => error.to_string(),
+    }
+}
+
+async fn instance(store: &Store) -> String {
+    let mut tx = store.see_server().await.unwrap();
+    store::instance::find(&mut tx).await.unwrap().unwrap().id.to_string()
+}
+
+async fn add_somebody(store: &Store) {
+    let mut tx = store.server().await.unwrap();
+    account(&mut tx, "ada", "Ada").await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn a_database_is_opened_again_with_all_that_was_in_it(home: Home) {
+    let first = home.open().await;
+    let known = instance(&first).await;
+    add_somebody(&first).await;
+    first.close().await;
+    for _ in 0..2 {
+        let again = home.open().await;
+        assert_eq!(instance(&again).await, known);
+        assert!(!store::instance::is_empty(&mut again.see_server().await.unwrap()).await.unwrap());
+        again.close().await;
+    }
+}
+
+async fn two_nodes_open_a_new_database_at_once(home: Home) {
+    let nodes = (0..4).map(|_| {
+        let database = home.database.clone();
+        tokio::spawn(async move { open(&database).await })
+    });
+    let mut known = Vec::new();
+    for node in nodes.collect::<Vec<_>>() {
+        known.push(instance(&node.await.unwrap().unwrap()).await);
+    }
+    known.dedup();
+    assert_eq!(known.len(), 1);
+}
+
+async fn a_database_of_a_newer_version_is_refused(home: Home) {
+    home.open().await.close().await;
+    let newer = "INSERT INTO migration (number, name) VALUES (9999, 'from the future')";
+    match &home.database {
+        Database::Sqlite(file) => {
+            let url = format!("sqlite://{}", file.display());
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(newer).execute(&mut connection).await.unwrap();
+        }
+        Database::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::raw_sql(newer).execute(&mut connection).await.unwrap();
+        }
+    }
+    let told = refusal(&home.database).await;
+    assert!(told.contains("at migration 9999") && told.contains("newer Roster"), "{told}");
+}
+
+/// A SQLite database with somebody in it, closed.
+async fn left_behind() -> (Home, PathBuf) {
+    let home = <Home as testkit::app::Start>::start(On::Sqlite).await.unwrap();
+    let store = home.open().await;
+    add_somebody(&store).await;
+    store.close().await;
+    drop(store);
+    let Database::Sqlite(file) = home.database.clone() else { panic!("not SQLite") };
+    (home, file)
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused() {
+    let (home, file) = left_behind().await;
+    fs::write(&file, "This was a database once.".repeat(1_000)).unwrap();
+    let told = refusal(&home.database).await;
+    assert!(told.contains("cannot be used") && told.contains("restore a backup"), "{told}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_never_looks_like_a_new_one() {
+    for (damage, from) in [(0_u8, 0), (0, 100), (0, 4_096), (0xaa, 4_096), (0xff, 100), (0x55, 16_384)] {
+        let (home, file) = left_behind().await;
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[from..].fill(damage);
+        fs::write(&file, bytes).unwrap();
+        let Ok(store) = open(&home.database).await else { continue };
+        let empty = match store.see_server().await {
+            Ok(mut tx) => store::instance::is_empty(&mut tx).await,
+            Err(error) => Err(error),
+        };
+        assert!(!empty.is_ok_and(|empty| empty), "damage {damage:#x} from {from} looks like a new instance");
+    }
+}
+
+#[tokio::test]
+async fn a_cut_or_emptied_file_is_refused_every_time() {
+    for length in [0, 1_000, 4_096, 20_000] {
+        let (home, file) = left_behind().await;
+        fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(length).unwrap();
+        for _ in 0..2 {
+            refusal(&home.database).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_file_is_not_begun_anew() {
+    let (home, file) = left_behind().await;
+    fs::remove_file(&file).unwrap();
+    let told = refusal(&home.database).await;
+    assert!(told.contains("is missing") && told.contains("Restore it from a backup"), "{told}");
+    assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn a_database_of_another_instance_is_refused() {
+    let (home, file) = left_behind().await;
+    let (_other, stranger) = left_behind().await;
+    fs::copy(stranger, &file).unwrap();
+    let told = refusal(&home.database).await;
+    assert!(told.contains("emptied or replaced"), "{told}");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_missing_and_a_server_that_is_not_there_are_told() {
+    let told = refusal(&Database::Sqlite("/nonexistent/folder/roster.db".into())).await;
+    assert!(told.contains("/nonexistent/folder/roster.db cannot be made"), "{told}");
+    let told = refusal(&Database::Postgres("postgres://nobody@127.0.0.1:1/nothing".to_owned())).await;
+    assert!(told.contains("PostgreSQL does not answer"), "{told}");
+    let told = refusal(&Database::Postgres("mysql://somewhere".to_owned())).await;
+    assert!(!told.is_empty());
+}
