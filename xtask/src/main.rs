@@ -2,6 +2,7 @@
 //! part of the program.
 
 mod load;
+mod measure;
 mod tidy;
 
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ enum Command {
     Tidy,
     /// Put the people of a file into a running instance, through its REST API
     Load(load::Load),
+    /// Measure a release build: the people page, memory, start, and what a kill leaves
+    Measure(measure::Measure),
 }
 
 #[tokio::main]
@@ -28,5 +31,6 @@ async fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Tidy => tidy::run(),
         Command::Load(load) => load::run(load).await,
+        Command::Measure(measure) => measure::run(measure).await,
     }
 }

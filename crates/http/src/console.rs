@@ -2,6 +2,7 @@
 
 mod audit;
 mod bulk;
+mod bulk_line;
 mod change;
 mod consequence;
 mod creation;
@@ -9,6 +10,7 @@ mod destination;
 mod device;
 mod docs;
 mod form;
+mod heir;
 mod inside;
 mod invitation;
 mod invitation_acceptance;
@@ -16,6 +18,7 @@ mod label;
 mod me;
 mod member;
 mod member_change;
+mod member_security;
 mod organization;
 mod part;
 mod password;
@@ -54,6 +57,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(selection::router())
         .merge(member::router())
         .merge(member_change::router())
+        .merge(member_security::router())
         .merge(invitation::router())
         .merge(settings::router())
         .merge(audit::router())

@@ -15,7 +15,7 @@ use store::password::Password;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
-use crate::session::record_own;
+use crate::session::{goes_on, record_own};
 use crate::sign_in::{needs_password, start_session};
 use crate::throttle::Keys;
 use crate::{Error, OrganizationRef, Request, Result, Roster};
@@ -65,6 +65,7 @@ impl Roster {
         };
         check.done()?;
         let mut tx = self.store().account().await?;
+        goes_on(&mut tx, request).await?;
         let account = store::account::get(&mut tx, request.caller.account).await?;
         request.matches(&etag(&account))?;
         own_address_only(parsed.username.as_ref(), account.email.as_deref())?;
@@ -81,20 +82,20 @@ impl Roster {
     /// The current password is wrong, or the new one too weak.
     pub async fn change_password(&self, request: &Request, current: SecretString, new: SecretString) -> Result<Secret> {
         let (now, origin) = (request.now, &request.origin);
-        let mut known = self.store().see_account().await?;
+        let mut known = self.store().account().await?;
         let account = store::account::get(&mut known, request.caller.account).await?;
-        let keys = Keys::new(&account.username, Some(&account), &origin.address);
+        let keys = Keys::new(&account.username, &origin.address);
         keys.admit(&mut known, Some(&account), &origin.address, self.settings().throttle, now).await?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
-        drop(known);
+        known.commit().await?;
 
-        let verdict = self.hasher().verify(current.clone(), Some(PasswordHash::from_stored(kept.hash.clone()))).await?;
+        let verdict = self.judge(&keys, current.clone(), Some(PasswordHash::from_stored(kept.hash.clone()))).await?;
         if verdict == Verdict::Wrong {
-            let mut tx = self.store().sign_in().await?;
-            keys.failed(&mut tx, now).await?;
-            tx.commit().await?;
             return Err(Error::Invalid(vec![crate::FieldError::new("current_password", "is wrong")]));
         }
+        let mut tx = self.store().sign_in().await?;
+        keys.succeeded(&mut tx).await?;
+        tx.commit().await?;
         let again = self.hasher().verify(new.clone(), Some(PasswordHash::from_stored(kept.hash.clone()))).await?;
         if again != Verdict::Wrong {
             return Err(Error::Invalid(vec![crate::FieldError::new("new_password", "must not be the one you have")]));
@@ -126,6 +127,7 @@ impl Roster {
     pub async fn consent(&self, request: &Request, organization: &OrganizationRef, link: Option<&str>) -> Result<MemberId> {
         request.settled()?;
         let mut scope = self.store().change(organization).await?;
+        goes_on(scope.tx(), request).await?;
         let not_found = || Refusal::NotFound { what: "organization" };
         let member =
             store::member::find_by_account(&mut scope, request.caller.account).await?.ok_or_else(not_found)?;
@@ -160,6 +162,7 @@ impl Roster {
     pub async fn leave(&self, request: &Request, organization: &OrganizationRef) -> Result<()> {
         request.settled()?;
         let mut scope = self.store().change(organization).await?;
+        goes_on(scope.tx(), request).await?;
         let member = store::member::find_by_account(&mut scope, request.caller.account)
             .await?
             .ok_or(Refusal::NotFound { what: "organization" })?;

@@ -1,11 +1,13 @@
 //! Hundreds at once: each row is a change of its own, with its own outcome, told as soon as it is on disk. A dry run
 //! checks every row, those of the same list against each other too.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use domain::Refusal;
 use domain::permission::{InvitationSend, MemberManage};
 use futures_util::stream::{self, Stream, StreamExt};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::authorization::Outcome;
 use crate::invitation::{NewInvitation, Sent};
@@ -40,18 +42,28 @@ pub async fn create(
     Ok(stream::iter(rows.into_iter().enumerate())
         .map(move |(index, row)| {
             let (roster, request, organization) = (roster.clone(), request.clone(), organization.clone());
-            let repeated = names.repeated(&[&row.email, &row.username]).map(|who| Refusal::AlreadyMember { who });
+            let repeated = names
+                .repeated(&[&row.email, &row.username])
+                .map(|who| Refusal::AlreadyMember { who });
+            let turns = names.turns(&[&row.email, &row.username]);
             async move {
+                let _held = held(turns).await;
                 let outcome = match repeated {
                     None => crate::member::creation::create(&roster, &request, &organization, row).await,
                     Some(refusal) => Err(refusal.into()),
                 };
-                Row { number: index + 1, outcome }
+                Row {
+                    number: index + 1,
+                    outcome,
+                }
             }
         })
         .buffered(AT_ONCE)
         // After the buffer, where rows come in their order again: the first ones get the free slots.
-        .map(move |row| Row { outcome: slots.take(row.outcome), ..row }))
+        .map(move |row| Row {
+            outcome: slots.take(row.outcome),
+            ..row
+        }))
 }
 
 /// # Errors
@@ -68,41 +80,72 @@ pub async fn invite(
     Ok(stream::iter(rows.into_iter().enumerate())
         .map(move |(index, row)| {
             let (roster, request, organization) = (roster.clone(), request.clone(), organization.clone());
-            let repeated = names.repeated(&[&row.email, &row.username]).map(|who| Refusal::AlreadyInvited { who });
+            let repeated = names
+                .repeated(&[&row.email, &row.username])
+                .map(|who| Refusal::AlreadyInvited { who });
+            let turns = names.turns(&[&row.email, &row.username]);
             async move {
+                let _held = held(turns).await;
                 let outcome = match repeated {
                     None => invite_one(&roster, &request, &organization, row).await,
                     Some(refusal) => Err(refusal.into()),
                 };
-                Row { number: index + 1, outcome }
+                Row {
+                    number: index + 1,
+                    outcome,
+                }
             }
         })
         .buffered(AT_ONCE))
 }
 
-async fn invite_one(roster: &Roster, request: &Request, organization: &OrganizationRef, row: NewInvitation) -> Result<Outcome<Sent>> {
+async fn invite_one(
+    roster: &Roster,
+    request: &Request,
+    organization: &OrganizationRef,
+    row: NewInvitation,
+) -> Result<Outcome<Sent>> {
     let authorized = roster.authorize::<InvitationSend>(request, organization).await?;
     crate::invitation::send(authorized, row).await
 }
 
-/// What a dry run remembers of the rows before, because nothing else does: who was in them.
+/// What is remembered of the rows before: who was in them. Of a dry run nothing else remembers it; of the others it says
+/// who comes first.
 struct Names {
     dry_run: bool,
-    seen: HashSet<String>,
+    seen: HashMap<String, Turn>,
+}
+
+/// Rows with the same name are worked on one after the other, in their order, although others are worked on beside them.
+type Turn = Arc<Mutex<()>>;
+
+async fn held(turns: Vec<Turn>) -> Vec<OwnedMutexGuard<()>> {
+    let mut held = Vec::with_capacity(turns.len());
+    for turn in turns {
+        held.push(turn.lock_owned().await);
+    }
+    held
 }
 
 impl Names {
     fn new(request: &Request) -> Self {
-        Self { dry_run: request.dry_run, seen: HashSet::new() }
+        Self { dry_run: request.dry_run, seen: HashMap::new() }
     }
 
-    fn repeated(&mut self, row: &[&Option<String>]) -> Option<String> {
-        if !self.dry_run {
-            return None;
-        }
-        let keys: HashSet<_> = row.iter().copied().flatten().map(|key| key.trim().to_lowercase()).collect();
-        keys.into_iter().filter(|key| !key.is_empty()).find(|key| !self.seen.insert(key.clone()))
+    /// Asked before [`Self::turns`], which makes the row known.
+    fn repeated(&self, row: &[&Option<String>]) -> Option<String> {
+        keys(row).into_iter().find(|key| self.dry_run && self.seen.contains_key(key))
     }
+
+    fn turns(&mut self, row: &[&Option<String>]) -> Vec<Turn> {
+        // In one order for all rows, so that no two wait for each other.
+        keys(row).into_iter().map(|key| Arc::clone(self.seen.entry(key).or_default())).collect()
+    }
+}
+
+fn keys(row: &[&Option<String>]) -> BTreeSet<String> {
+    let keys = row.iter().copied().flatten().map(|key| key.trim().to_lowercase());
+    keys.filter(|key| !key.is_empty()).collect()
 }
 
 /// And how many slots they would have taken.
@@ -116,14 +159,20 @@ struct Slots {
 impl Slots {
     fn new(request: &Request, limit: Option<u32>, used: i64, settings: &Settings) -> Self {
         let free = limit.map(|limit| (limit, (i64::from(limit) - used).max(0)));
-        Self { dry_run: request.dry_run, free, contact: crate::member::whom_to_ask(settings) }
+        Self {
+            dry_run: request.dry_run,
+            free,
+            contact: crate::member::whom_to_ask(settings),
+        }
     }
 
     fn take<T>(&mut self, outcome: Result<Outcome<T>>) -> Result<Outcome<T>> {
         match &mut self.free {
-            Some((limit, 0)) if self.dry_run && outcome.is_ok() => {
-                Err(Refusal::MemberLimitReached { limit: *limit, contact: self.contact.clone() }.into())
+            Some((limit, 0)) if self.dry_run && outcome.is_ok() => Err(Refusal::MemberLimitReached {
+                limit: *limit,
+                contact: self.contact.clone(),
             }
+            .into()),
             Some((_, free)) if self.dry_run && outcome.is_ok() => {
                 *free -= 1;
                 outcome

@@ -35,7 +35,12 @@ pub struct Persona {
 }
 
 const fn persona(username: &'static str, name: &'static str, email: &'static str, part: &'static str) -> Persona {
-    Persona { username, name, email, part }
+    Persona {
+        username,
+        name,
+        email,
+        part,
+    }
 }
 
 pub const PERSONAS: [Persona; 6] = [
@@ -44,7 +49,12 @@ pub const PERSONAS: [Persona; 6] = [
     persona("mia", "Mia Sandqvist", "mia@example.com", "Member"),
     persona("gus", "Gus Teixeira", "gus@example.com", "Guest"),
     persona("sid", "Sid Ramanathan", "sid@example.com", "superuser of the instance"),
-    persona("eve", "Eve Novotná", "eve@example.org", "Owner of an organization of her own"),
+    persona(
+        "eve",
+        "Eve Novotná",
+        "eve@example.org",
+        "Owner of an organization of her own",
+    ),
 ];
 
 /// What an instance is, before anything is filled in.
@@ -86,7 +96,9 @@ impl Roster {
         if store::instance::is_empty(&mut tx).await? {
             return Ok(DemoState::Empty);
         }
-        let demo = store::instance::find(&mut tx).await?.is_some_and(|instance| instance.demo);
+        let demo = store::instance::find(&mut tx)
+            .await?
+            .is_some_and(|instance| instance.demo);
         Ok(if demo { DemoState::Demo } else { DemoState::Other })
     }
 
@@ -98,7 +110,11 @@ impl Roster {
         let usernames = PERSONAS.map(|persona| persona.username);
         self.check_password("password", &password, &usernames).await?;
         let hash = self.hasher().hash(password, entropy()).await?;
-        let password = Password { hash: hash.as_str().to_owned(), must_change: false, expires_at: None };
+        let password = Password {
+            hash: hash.as_str().to_owned(),
+            must_change: false,
+            expires_at: None,
+        };
 
         let now = self.now();
         let mut tx = self.store().server().await?.into_inner();
@@ -124,7 +140,13 @@ async fn fill(mut tx: Tx<Writing>, password: Password, now: Timestamp) -> Result
     let adam = enter_as(scope.tx(), adam, at_home, &password, now).await?;
     let mia = enter_as(scope.tx(), mia, at_home, &password, now).await?;
     let gus = enter_as(scope.tx(), gus, at_home, &password, now).await?;
-    let stage = Stage { now, password, olivia: olivia.clone(), adam: adam.clone(), sid };
+    let stage = Stage {
+        now,
+        password,
+        olivia: olivia.clone(),
+        adam: adam.clone(),
+        sid,
+    };
 
     // They hold the same role everywhere, so that each preset can be looked at with the same eyes.
     let everywhere = [(olivia, OWNER), (adam, ADMIN), (mia, MEMBER), (gus, GUEST)];

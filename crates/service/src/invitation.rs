@@ -26,6 +26,8 @@ pub struct NewInvitation {
     pub email: Option<String>,
     pub username: Option<String>,
     pub role: Option<String>,
+    /// There are none yet: naming one is refused.
+    pub groups: Vec<String>,
     pub provider: Option<IdentityProvider>,
     pub tenant: Option<String>,
     /// Where the mail goes instead.
@@ -42,6 +44,7 @@ impl Default for NewInvitation {
             email: None,
             username: None,
             role: None,
+            groups: Vec::new(),
             provider: None,
             tenant: None,
             notify: None,
@@ -93,6 +96,9 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
     let username = check.optional("username", new.username.as_deref(), Username::parse);
     let notify = check.optional("notify", new.notify.as_deref(), EmailAddress::parse);
     let tenant = check.optional("identity/tenant", new.tenant.as_deref(), tenant);
+    if !new.groups.is_empty() {
+        check.wrong("groups", "must be empty: this organization has no groups");
+    }
     if new.expires_in_days.is_some_and(|days| days == 0 || days > Policies::LONGEST_INVITATION_DAYS) {
         check.wrong("expires_in_days", format!("must be 1 to {}", Policies::LONGEST_INVITATION_DAYS));
     }
@@ -137,11 +143,15 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
 /// Turns token and expiry over: the old links are dead at once.
 ///
 /// # Errors
-/// It was accepted or revoked.
+/// It was accepted or revoked, or gives more than the caller holds.
 pub async fn resend(mut authorized: Authorized<InvitationSend>, id: InvitationId) -> Result<Outcome<Sent>> {
     let mut invitation = target(&mut authorized, id).await?;
     let now = authorized.now();
     invitation.resendable(now)?;
+    if !invitation.role.is_owner() {
+        // The inviter may hold less by now than when it was sent.
+        invitation.role.can_be_granted_by(&authorized.actor().grants)?;
+    }
     let days = invitation.expires_at.map(|end| (end.since(invitation.sent_at) + DAY - 1) / DAY);
     let days = days.and_then(|days| u32::try_from(days).ok());
     invitation.sent_at = now;
@@ -239,11 +249,15 @@ async fn refuse_known(
 async fn target(authorized: &mut Authorized<InvitationSend>, id: InvitationId) -> Result<Invitation> {
     let invitation = store::invitation::get(authorized.scope(), id).await?;
     manageable(authorized, &invitation)?;
+    // A first Owner's link makes an Owner of whoever has it: it stays with who may invite one.
+    if invitation.role.is_owner() && !authorized.actor().superuser {
+        return Err(Refusal::OwnerNeverOffered.into());
+    }
     authorized.request().matches(&etag(&invitation))?;
     Ok(invitation)
 }
 
-/// One's own, or everybody's with the permission for that; never one that gives more than the caller holds.
+/// One's own, or everybody's with the permission for that.
 fn manageable<M: Mode>(authorized: &Authorized<InvitationSend, M>, invitation: &Invitation) -> Result<()> {
     let own = invitation.invited_by.id == authorized.actor().account;
     if !own && !authorized.actor().grants.has(Permission::InvitationManage) {

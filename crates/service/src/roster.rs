@@ -35,9 +35,9 @@ pub struct Settings {
 /// From how many failed tries in a row on further ones have to wait, and for how long at most (seconds).
 #[derive(Clone, Copy, Debug)]
 pub struct Throttle {
-    /// One account from one address.
+    /// One name from one address.
     pub tries: i64,
-    /// One account from anywhere.
+    /// One name from anywhere; an account has two, its username and its address.
     pub account_tries: i64,
     /// Any account from one address.
     pub address_tries: i64,
@@ -46,7 +46,7 @@ pub struct Throttle {
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self { tries: 10, account_tries: 100, address_tries: 200, longest_wait: 60 }
+        Self { tries: 10, account_tries: 50, address_tries: 200, longest_wait: 60 }
     }
 }
 

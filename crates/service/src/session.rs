@@ -87,6 +87,14 @@ impl Roster {
     }
 }
 
+/// Asked inside a write of the caller's own: a request in flight brings nothing back that was ended meanwhile.
+///
+/// # Errors
+/// The session has been ended.
+pub(crate) async fn goes_on(tx: &mut store::Tx<store::Writing>, request: &Request) -> Result<()> {
+    if store::session::exists(tx, request.caller.session).await? { Ok(()) } else { Err(Error::SignInRequired) }
+}
+
 /// Writes an event of the caller's own account into the instance's log.
 pub(crate) async fn record_own(tx: &mut store::Tx<store::Writing>, request: &Request, event: &Event) -> Result<()> {
     let entry = store::audit::NewEntry {

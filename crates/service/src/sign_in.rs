@@ -1,7 +1,7 @@
 //! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
 
-use domain::actor::Origin;
 use domain::account::Account;
+use domain::actor::Origin;
 use domain::id::AccountId;
 use domain::session::{ABSOLUTE_LIFETIME, Session};
 use domain::{Refusal, Timestamp};
@@ -45,36 +45,52 @@ impl Roster {
     /// The name or the password is wrong, the account is suspended, or there were too many failures.
     pub async fn sign_in(&self, login: &str, password: SecretString, origin: &Origin) -> Result<SignedIn> {
         let now = self.now();
-        let mut known = self.store().look_up().await?;
+        let keys = Keys::new(login, &origin.address);
+        let mut known = self.store().sign_in().await?;
         let account = store::account::find_by_login(&mut known, login).await?;
-        let keys = Keys::new(login, account.as_ref(), &origin.address);
-        keys.admit(&mut known, account.as_ref(), &origin.address, self.settings().throttle, now).await?;
+        keys.admit(
+            &mut known,
+            account.as_ref(),
+            &origin.address,
+            self.settings().throttle,
+            now,
+        )
+        .await?;
         let kept = match &account {
             Some(account) => store::password::find(&mut known, account.id).await?,
             None => None,
         };
-        drop(known);
+        known.commit().await?;
 
         let hash = kept.as_ref().map(|kept| PasswordHash::from_stored(kept.hash.clone()));
-        let verdict = self.hasher().verify(password.clone(), hash).await?;
+        let verdict = self.judge(&keys, password.clone(), hash).await?;
         let (Verdict::Right { outdated }, Some(account), Some(kept)) = (verdict, account.clone(), kept) else {
-            self.refuse(&keys, account.map(|account| account.id), "wrong_password", origin, now).await?;
+            self.refuse(&keys, account.map(|account| account.id), "wrong_password", origin, now)
+                .await?;
             return Err(Error::WrongCredentials);
         };
         if account.suspended.is_some() {
-            self.refuse(&keys, Some(account.id), "account_suspended", origin, now).await?;
+            self.refuse(&keys, Some(account.id), "account_suspended", origin, now)
+                .await?;
             return Err(Error::AccountSuspended);
         }
         if kept.expires_at.is_some_and(|end| end <= now) {
-            self.refuse(&keys, Some(account.id), "temporary_password_expired", origin, now).await?;
+            self.refuse(&keys, Some(account.id), "temporary_password_expired", origin, now)
+                .await?;
             return Err(Error::TemporaryPasswordExpired);
         }
-        let anew = if outdated { Some(self.hasher().hash(password, entropy()).await?) } else { None };
+        let anew = if outdated {
+            Some(self.hasher().hash(password, entropy()).await?)
+        } else {
+            None
+        };
 
         let mut tx = self.store().sign_in().await?;
         // It may have been changed, reset or suspended while the hash was computed.
         let still = store::password::find(&mut tx, account.id).await?;
-        let suspended = store::account::find(&mut tx, account.id).await?.is_none_or(|account| account.suspended.is_some());
+        let suspended = store::account::find(&mut tx, account.id)
+            .await?
+            .is_none_or(|account| account.suspended.is_some());
         if suspended || still.is_none_or(|still| still.hash != kept.hash) {
             return Err(Error::WrongCredentials);
         }
@@ -84,8 +100,35 @@ impl Roster {
         }
         let (session, token) = start_session(&mut tx, account.id, origin, now).await?;
         tx.commit().await?;
-        let next = if kept.must_change { Next::ChangePassword } else { Next::Done };
-        Ok(SignedIn { token, session, account, next })
+        let next = if kept.must_change {
+            Next::ChangePassword
+        } else {
+            Next::Done
+        };
+        Ok(SignedIn {
+            token,
+            session,
+            account,
+            next,
+        })
+    }
+
+    /// Verifies a password whose try was counted already.
+    pub(crate) async fn judge(
+        &self,
+        keys: &Keys,
+        password: SecretString,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verdict> {
+        match self.hasher().verify(password, hash).await {
+            Ok(verdict) => Ok(verdict),
+            Err(busy) => {
+                let mut tx = self.store().sign_in().await?;
+                keys.not_judged(&mut tx).await?;
+                tx.commit().await?;
+                Err(busy.into())
+            }
+        }
     }
 
     async fn refuse(
@@ -97,18 +140,21 @@ impl Roster {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.store().sign_in().await?;
-        keys.failed(&mut tx, now).await?;
-        if let Some(account) = account {
-            let record = NewSignIn {
-                id: new_id(now),
-                account,
-                organization: None,
-                action: "sign_in",
-                failure: Some(failure),
-                origin,
-                at: now,
-            };
-            store::sign_in::insert(&mut tx, &record).await?;
+        match account {
+            Some(account) => {
+                let record = NewSignIn {
+                    id: new_id(now),
+                    account,
+                    organization: None,
+                    action: "sign_in",
+                    failure: Some(failure),
+                    origin,
+                    at: now,
+                };
+                store::sign_in::insert(&mut tx, &record).await?;
+            }
+            // As much is written to disk for a name that nobody has, or the time would tell.
+            None => keys.write_again(&mut tx, now).await?,
         }
         Ok(tx.commit().await?)
     }
@@ -154,8 +200,15 @@ pub(crate) async fn start_session(
     };
     store::session::insert(tx, &session, token.hash()).await?;
     store::account::signed_in(tx, account, now).await?;
-    let record =
-        NewSignIn { id: new_id(now), account, organization: None, action: "sign_in", failure: None, origin, at: now };
+    let record = NewSignIn {
+        id: new_id(now),
+        account,
+        organization: None,
+        action: "sign_in",
+        failure: None,
+        origin,
+        at: now,
+    };
     store::sign_in::insert(tx, &record).await?;
     Ok((session, token))
 }

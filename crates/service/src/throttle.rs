@@ -7,7 +7,7 @@ use domain::id::AccountId;
 use domain::time::{DAY, HOUR, SECOND};
 use sha2::{Digest, Sha256};
 use store::failure::Failures;
-use store::{Mode, Tx, Writing};
+use store::{Tx, Writing};
 
 use crate::{Error, Result, Throttle};
 
@@ -19,36 +19,52 @@ const FAMILIAR: i64 = 30 * DAY;
 /// What a try is counted under. An unknown name is counted like a known one, so that neither tells which it is.
 pub struct Keys {
     pair: [u8; 32],
-    account: [u8; 32],
+    login: [u8; 32],
     address: [u8; 32],
 }
 
 impl Keys {
-    pub fn new(login: &str, account: Option<&Account>, address: &str) -> Self {
-        let who = match account {
-            Some(account) => format!("account {}", account.id),
-            None => format!("login {}", login.trim().to_lowercase()),
-        };
+    /// By what was typed and not by whose it is: that two names are held back together would tell that they are one account.
+    pub fn new(login: &str, address: &str) -> Self {
+        let login = login.trim().to_lowercase();
         Self {
-            pair: digest(&[&who, address]),
-            account: digest(&[&who]),
+            pair: digest(&["login", &login, address]),
+            login: digest(&["login", &login]),
             address: digest(&["address", address]),
         }
     }
 
+    /// Counts the try as a failure before it is known to be one; [`Self::succeeded`] takes it back.
+    ///
     /// # Errors
     /// There were too many failures too recently.
     pub async fn admit(
         &self,
-        tx: &mut Tx<impl Mode>,
+        tx: &mut Tx<Writing>,
         account: Option<&Account>,
         address: &str,
         limits: Throttle,
         now: Timestamp,
     ) -> Result<()> {
-        let pair = wait(store::failure::find(tx, self.pair).await?, limits.tries, limits.longest_wait, now);
-        let elsewhere = wait(store::failure::find(tx, self.account).await?, limits.account_tries, limits.longest_wait, now)
-            .max(wait(store::failure::find(tx, self.address).await?, limits.address_tries, limits.longest_wait, now));
+        let pair = wait(
+            store::failure::hold(tx, self.pair, now).await?,
+            limits.tries,
+            limits.longest_wait,
+            now,
+        );
+        let login = wait(
+            store::failure::hold(tx, self.login, now).await?,
+            limits.account_tries,
+            limits.longest_wait,
+            now,
+        );
+        let anyone = wait(
+            store::failure::hold(tx, self.address, now).await?,
+            limits.address_tries,
+            limits.longest_wait,
+            now,
+        );
+        let elsewhere = login.max(anyone);
         let mut wait = pair;
         if elsewhere > pair {
             let familiar = match account {
@@ -59,31 +75,49 @@ impl Keys {
                 wait = elsewhere;
             }
         }
-        if wait > 0 { Err(Error::Throttled { retry_after: wait }) } else { Ok(()) }
-    }
-
-    pub async fn failed(&self, tx: &mut Tx<Writing>, now: Timestamp) -> Result<()> {
-        for key in [self.pair, self.account, self.address] {
+        if wait > 0 {
+            return Err(Error::Throttled { retry_after: wait });
+        }
+        for key in [self.pair, self.login, self.address] {
             store::failure::add(tx, key, now).await?;
         }
         Ok(())
     }
 
     pub async fn succeeded(&self, tx: &mut Tx<Writing>) -> Result<()> {
+        store::failure::forget(tx, self.pair).await?;
         // What others failed at from elsewhere, or this address at other accounts, stays counted.
-        Ok(store::failure::forget(tx, self.pair).await?)
+        store::failure::take_back(tx, self.login).await?;
+        Ok(store::failure::take_back(tx, self.address).await?)
+    }
+
+    /// Writes and changes nothing.
+    pub async fn write_again(&self, tx: &mut Tx<Writing>, now: Timestamp) -> Result<()> {
+        store::failure::hold(tx, self.pair, now).await?;
+        Ok(())
+    }
+
+    /// The try was never judged.
+    pub async fn not_judged(&self, tx: &mut Tx<Writing>) -> Result<()> {
+        for key in [self.pair, self.login, self.address] {
+            store::failure::take_back(tx, key).await?;
+        }
+        Ok(())
     }
 }
 
 /// Seconds to wait: none up to the limit, then one, doubling with each further failure.
-fn wait(failures: Option<Failures>, limit: i64, longest: u64, now: Timestamp) -> u64 {
-    let Some(failures) = failures else { return 0 };
+fn wait(failures: Failures, limit: i64, longest: u64, now: Timestamp) -> u64 {
     let age = now.since(failures.last_at);
     if failures.count < limit || age > MEMORY {
         return 0;
     }
     let doublings = u32::try_from(failures.count - limit).unwrap_or(u32::MAX);
-    let delay = 1_u64.checked_shl(doublings).filter(|_| doublings < 32).unwrap_or(u64::MAX).min(longest);
+    let delay = 1_u64
+        .checked_shl(doublings)
+        .filter(|_| doublings < 32)
+        .unwrap_or(u64::MAX)
+        .min(longest);
     let passed = u64::try_from(age.max(0) / SECOND).unwrap_or(0);
     delay.saturating_sub(passed)
 }
@@ -109,11 +143,21 @@ mod tests {
     #[test]
     fn the_wait_doubles_up_to_its_bound_and_passes() {
         let now = Timestamp::from_micros(1_000 * SECOND);
-        let after = |count, seconds_ago| {
-            wait(Some(Failures { count, last_at: now.plus(-seconds_ago * SECOND) }), 10, 60, now)
+        let after = |count, seconds_ago: i64| {
+            wait(
+                Failures {
+                    count,
+                    last_at: now.plus(-seconds_ago * SECOND),
+                },
+                10,
+                60,
+                now,
+            )
         };
         assert_eq!((after(9, 0), after(10, 0), after(11, 0), after(13, 0)), (0, 1, 2, 8));
-        assert_eq!((after(16, 0), after(100, 0), after(100, 59), after(100, 60)), (60, 60, 1, 0));
-        assert_eq!(wait(None, 10, 60, now), 0);
+        assert_eq!(
+            (after(16, 0), after(100, 0), after(100, 59), after(100, 60)),
+            (60, 60, 1, 0)
+        );
     }
 }

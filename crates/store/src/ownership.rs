@@ -19,7 +19,15 @@ pub async fn of_member(scope: &mut Scope<impl Mode>, member: MemberId) -> Result
     .bind(member)
     .fetch_all(scope.tx())
     .await?;
-    rows.iter().map(|row| Ok(Owned { kind: row.get("kind")?, id: row.get("public_id")?, name: row.get("name")? })).collect()
+    rows.iter()
+        .map(|row| {
+            Ok(Owned {
+                kind: row.get("kind")?,
+                id: row.get("public_id")?,
+                name: row.get("name")?,
+            })
+        })
+        .collect()
 }
 
 /// Says that a member owns a thing: `kind` is its noun.

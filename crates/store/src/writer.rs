@@ -37,7 +37,12 @@ pub struct Turn {
 impl Writer {
     pub async fn open(options: &SqliteConnectOptions) -> Result<Self> {
         let connection = SqliteConnection::connect_with(options).await?;
-        Ok(Self { state: Arc::new(Mutex::new(State { connection, batch: None })) })
+        Ok(Self {
+            state: Arc::new(Mutex::new(State {
+                connection,
+                batch: None,
+            })),
+        })
     }
 
     /// Waits for the turn, first come first served.
@@ -45,7 +50,10 @@ impl Writer {
         let guard = Arc::clone(&self.state).lock_owned().await;
         // The turn has the guard before anything is begun: whoever gives up in the middle of what follows drops the turn,
         // and that undoes what was begun.
-        let mut turn = Turn { writer: self.clone(), guard: Some(guard) };
+        let mut turn = Turn {
+            writer: self.clone(),
+            guard: Some(guard),
+        };
         if let Some(state) = turn.guard.as_deref_mut() {
             state.begin().await?;
         }
@@ -78,7 +86,10 @@ impl State {
     /// Opens a batch where there is none, and a savepoint in it.
     async fn begin(&mut self) -> Result<()> {
         if self.batch.is_none() {
-            self.batch = Some(Batch { outcome: Arc::default(), changes: 0 });
+            self.batch = Some(Batch {
+                outcome: Arc::default(),
+                changes: 0,
+            });
             self.connection.execute("BEGIN IMMEDIATE").await?;
         }
         self.connection.execute("SAVEPOINT turn").await?;
@@ -129,7 +140,9 @@ impl Turn {
 
     /// Returns once the change is on disk.
     pub async fn commit(mut self) -> Result<()> {
-        let Some(mut guard) = self.guard.take() else { return Err(Error::Unavailable("no turn".to_owned())) };
+        let Some(mut guard) = self.guard.take() else {
+            return Err(Error::Unavailable("no turn".to_owned()));
+        };
         let writer = self.writer.clone();
         // Its own task: a caller who goes away must not leave the batch open.
         let done = tokio::spawn(async move {

@@ -71,12 +71,18 @@ impl Start for Home {
             On::Sqlite => {
                 let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
                 let database = Database::Sqlite(folder.path().join("roster.db"));
-                Some(Self { database, _kept: Kept::Folder(folder) })
+                Some(Self {
+                    database,
+                    _kept: Kept::Folder(folder),
+                })
             }
             On::Postgres => {
                 let url = postgres::database().await?;
                 let database = Database::Postgres(url.to_string());
-                Some(Self { database, _kept: Kept::Server(url) })
+                Some(Self {
+                    database,
+                    _kept: Kept::Server(url),
+                })
             }
         }
     }
@@ -125,7 +131,12 @@ impl Start for Empty {
         let mailbox = Mailbox::start().await;
         let time = Arc::new(AtomicI64::new(MORNING.micros()));
         let roster = roster(&home, &mailbox, &time, |_| {}).await;
-        Some(Self { roster, mailbox, time, home })
+        Some(Self {
+            roster,
+            mailbox,
+            time,
+            home,
+        })
     }
 }
 
@@ -161,11 +172,36 @@ pub struct App {
 
 impl Start for App {
     async fn start(on: On) -> Option<Self> {
-        let Empty { roster, mailbox, time, home } = Empty::start(on).await?;
+        let Empty {
+            roster,
+            mailbox,
+            time,
+            home,
+        } = Empty::start(on).await?;
         let people = persona::settle(&roster).await;
-        let persona::People { olivia, adam, mia, gus, sid, eve } = people;
+        let persona::People {
+            olivia,
+            adam,
+            mia,
+            gus,
+            sid,
+            eve,
+        } = people;
         let (acme, elsewhere) = (persona::organization("acme"), persona::organization("elsewhere"));
-        Some(Self { roster, mailbox, acme, elsewhere, olivia, adam, mia, gus, sid, eve, time, home })
+        Some(Self {
+            roster,
+            mailbox,
+            acme,
+            elsewhere,
+            olivia,
+            adam,
+            mia,
+            gus,
+            sid,
+            eve,
+            time,
+            home,
+        })
     }
 }
 
@@ -177,7 +213,11 @@ impl App {
 
     /// Another node on the same database; a SQLite file has only the one.
     pub async fn peer(&self) -> Roster {
-        if self.home.folder().is_some() { self.roster.clone() } else { self.node(|_| {}).await }
+        if self.home.folder().is_some() {
+            self.roster.clone()
+        } else {
+            self.node(|_| {}).await
+        }
     }
 
     /// A request by somebody who is signed in, a moment after the one before.

@@ -29,7 +29,8 @@ impl Persona {
     /// They are no member anywhere.
     #[track_caller]
     pub fn id(&self) -> MemberId {
-        self.member.unwrap_or_else(|| panic!("{} is no member of an organization", self.username))
+        self.member
+            .unwrap_or_else(|| panic!("{} is no member of an organization", self.username))
     }
 }
 
@@ -72,9 +73,11 @@ pub fn refused<T>(result: service::Result<T>) -> String {
     match result {
         Ok(_) => panic!("it was allowed"),
         Err(service::Error::Refused(refusal)) => refusal.code().to_owned(),
-        Err(service::Error::Invalid(fields)) => {
-            fields.iter().map(|field| format!("{} {}", field.pointer, field.detail)).collect::<Vec<_>>().join("; ")
-        }
+        Err(service::Error::Invalid(fields)) => fields
+            .iter()
+            .map(|field| format!("{} {}", field.pointer, field.detail))
+            .collect::<Vec<_>>()
+            .join("; "),
         Err(error) => error.to_string(),
     }
 }
@@ -105,7 +108,14 @@ pub(crate) async fn settle(roster: &Roster) -> People {
     let adam = create(roster, &olivia, &acme, "adam", "admin").await;
     let mia = create(roster, &olivia, &acme, "mia", "member").await;
     let gus = create(roster, &olivia, &acme, "gus", "guest").await;
-    People { olivia, adam, mia, gus, sid, eve }
+    People {
+        olivia,
+        adam,
+        mia,
+        gus,
+        sid,
+        eve,
+    }
 }
 
 pub async fn superuser(roster: &Roster, name: &str) -> Persona {
@@ -113,7 +123,13 @@ pub async fn superuser(roster: &Roster, name: &str) -> Persona {
     let account = roster.create_superuser(name, &email, None, secret(PASSWORD)).await;
     let account = account.unwrap_or_else(|error| panic!("no superuser {name}: {error:?}"));
     let token = sign_in(roster, name, PASSWORD).await;
-    Persona { username: name.to_owned(), email, account: account.id, member: None, token }
+    Persona {
+        username: name.to_owned(),
+        email,
+        account: account.id,
+        member: None,
+        token,
+    }
 }
 
 /// Opens an organization whose first Owner is invited, and joins as them.
@@ -127,8 +143,14 @@ pub async fn open(roster: &Roster, superuser: &Persona, slug: &str, owner: &str,
         preset: Some(preset.to_owned()),
         owner: FirstOwner::Invited { email: email.clone() },
     };
-    let opened = done(roster.open_organization(&request(roster, &superuser.token).await, &new).await);
-    let Some((_, link)) = opened.invitation else { panic!("the first Owner of {slug} was not invited") };
+    let opened = done(
+        roster
+            .open_organization(&request(roster, &superuser.token).await, &new)
+            .await,
+    );
+    let Some((_, link)) = opened.invitation else {
+        panic!("the first Owner of {slug} was not invited")
+    };
     accept(roster, link.expose(), owner, &email).await
 }
 
@@ -136,10 +158,16 @@ pub async fn open(roster: &Roster, superuser: &Persona, slug: &str, owner: &str,
 pub async fn accept(roster: &Roster, link: &str, name: &str, email: &str) -> Persona {
     let mut shown = name.to_owned();
     shown[..1].make_ascii_uppercase();
-    let acceptance = Acceptance { name: Some(shown), username: Some(name.to_owned()), password: Some(secret(PASSWORD)) };
+    let acceptance = Acceptance {
+        name: Some(shown),
+        username: Some(name.to_owned()),
+        password: Some(secret(PASSWORD)),
+    };
     let accepted = roster.accept_invitation(link, None, acceptance, &origin()).await;
     let accepted = accepted.unwrap_or_else(|error| panic!("{name} cannot accept: {error:?}"));
-    let Some(token) = accepted.token else { panic!("{name} is not signed in") };
+    let Some(token) = accepted.token else {
+        panic!("{name} is not signed in")
+    };
     Persona {
         username: name.to_owned(),
         email: email.to_owned(),
@@ -184,12 +212,19 @@ pub async fn create_only(
     };
     let caller = request(roster, &by.token).await;
     let created = done(service::member::creation::create(roster, &caller, organization, new).await);
-    let Some(password) = created.temporary_password.clone() else { panic!("{name} has an account already") };
+    let Some(password) = created.temporary_password.clone() else {
+        panic!("{name} has an account already")
+    };
     (created, password)
 }
 
 /// A member as somebody sees them now.
-pub async fn look_at(roster: &Roster, by: &Persona, organization: &OrganizationRef, id: MemberId) -> domain::member::Member {
+pub async fn look_at(
+    roster: &Roster,
+    by: &Persona,
+    organization: &OrganizationRef,
+    id: MemberId,
+) -> domain::member::Member {
     let caller = request(roster, &by.token).await;
     let seen = roster.see::<MemberView>(&caller, organization).await;
     let mut seen = seen.unwrap_or_else(|error| panic!("the members cannot be seen: {error:?}"));

@@ -33,14 +33,28 @@ for (const form of document.querySelectorAll('form[data-behavior~="filter"]')) {
     }
   };
 
-  form.addEventListener('input', (event) => {
-    clearTimeout(timer);
+  /** @param {Event} event */
+  const soon = (event) => {
     const typing = event.target instanceof HTMLInputElement && event.target.type === 'search';
+    // The end of typing changes nothing that was not searched for already.
+    if (typing && event.type === 'change') return;
+    clearTimeout(timer);
     timer = window.setTimeout(run, typing ? 200 : 0);
-  });
+  };
+  form.addEventListener('input', soon);
+  form.addEventListener('change', soon);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     clearTimeout(timer);
     run();
   });
+
+  // What was chosen before this script was there, or filled in again by the browser.
+  const listed = new URL(location.href).searchParams;
+  for (const [name, value] of new FormData(form)) {
+    if (value !== (listed.get(name) ?? '')) {
+      run();
+      break;
+    }
+  }
 }

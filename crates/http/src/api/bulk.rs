@@ -34,7 +34,7 @@ pub fn routes(routes: &mut Routes) {
         Access::Permission(Permission::MemberManage),
         ("Members", "create_members", "Create many members"),
         create.layer(limit()),
-        |route| route.takes::<MemberRows>().answers::<RowBody>(200, "A line for each row; with dry_run each is only checked"),
+        |route| route.takes::<MemberRows>().answers::<RowBody>(200, "A line for each row; with dry_run each is only checked").previews(),
     );
     routes.add(
         (Method::Post, "/organizations/{org}/invitations/bulk"),
@@ -42,7 +42,7 @@ pub fn routes(routes: &mut Routes) {
         ("Invitations", "send_invitations", "Invite many people"),
         invite.layer(limit()),
         |route| {
-            route.takes::<InvitationRows>().answers::<RowBody>(200, "A line for each row; with dry_run each is only checked")
+            route.takes::<InvitationRows>().answers::<RowBody>(200, "A line for each row; with dry_run each is only checked").previews()
         },
     );
 }
@@ -73,6 +73,11 @@ struct RowBody {
     link: Option<String>,
     #[schema(value_type = Option<Object>)]
     problem: Option<Value>,
+    /// With dry_run: what the row would do, as a preview has it.
+    #[schema(value_type = Option<Vec<Object>>)]
+    effects: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    counts: Option<Value>,
 }
 
 async fn create(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<MemberRows>) -> Answer {
@@ -84,7 +89,7 @@ async fn create(State(app): State<App>, Caller(request): Caller, Path(org): Path
 
 async fn invite(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<InvitationRows>) -> Answer {
     few_enough(body.rows.len())?;
-    let rows = body.rows.into_iter().map(NewInvitation::try_from).collect::<Result<Vec<_>, Problem>>()?;
+    let rows = body.rows.into_iter().map(NewInvitation::from).collect();
     let (base, now) = (app.roster.settings().public_url.clone(), request.now);
     let outcomes = bulk::invite(app.roster.clone(), request, OrganizationRef::parse(&org), rows).await?;
     Ok(lines(outcomes.map(move |row| line(row, |sent| SentBody::of(sent, &base, now)))))

@@ -20,7 +20,6 @@ use super::representation::{Invitation, InvitationList, Member, OrganizationName
 use super::route::{Access, Method, Routes};
 use crate::App;
 use crate::context::{Caller, From as Origin};
-use crate::problem::Problem;
 
 const TAG: &str = "Invitations";
 const SEND: Access = Access::Permission(Permission::InvitationSend);
@@ -95,24 +94,20 @@ pub struct IdentityBody {
     pub tenant: Option<String>,
 }
 
-impl TryFrom<NewInvitationBody> for NewInvitation {
-    type Error = Problem;
-
-    fn try_from(body: NewInvitationBody) -> Result<Self, Problem> {
-        if body.groups.is_some_and(|groups| !groups.is_empty()) {
-            return Err(page::invalid("groups", "must be empty: this organization has no groups"));
-        }
+impl From<NewInvitationBody> for NewInvitation {
+    fn from(body: NewInvitationBody) -> Self {
         let (provider, tenant) = body.identity.map_or((None, None), |identity| (Some(identity.provider), identity.tenant));
-        Ok(Self {
+        Self {
             email: body.email,
             username: body.username,
             role: body.role,
+            groups: body.groups.unwrap_or_default(),
             provider,
             tenant,
             notify: body.notify,
             expires_in_days: body.expires_in_days,
             send: body.send.unwrap_or(true),
-        })
+        }
     }
 }
 
@@ -198,7 +193,7 @@ async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<S
 
 async fn send(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<NewInvitationBody>) -> Answer {
     let authorized = app.roster.authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org)).await?;
-    let sent = invitation::send(authorized, body.try_into()?).await?;
+    let sent = invitation::send(authorized, body.into()).await?;
     Ok(outcome(sent, |sent| {
         let (tag, location) =
             (etag(&sent.invitation), format!("/api/v1/organizations/{org}/invitations/{}", sent.invitation.id));

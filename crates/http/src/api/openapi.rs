@@ -116,7 +116,8 @@ fn parameters(route: &Route) -> Vec<Value> {
 
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
-    if route.previews {
+    let lines = route.path.ends_with("/bulk");
+    if route.previews && !lines {
         let content = json!({ "application/json": { "schema": reference("Preview") } });
         responses.insert("200".to_owned(), json!({ "description": "With dry_run: what it would do", "content": content }));
     }
@@ -124,10 +125,10 @@ fn responses(route: &Route) -> Value {
         let mut answer = json!({ "description": what });
         if let Some(body) = body {
             let schema = match (*status, route.previews) {
-                (200, true) => json!({ "anyOf": [reference(&body.name), reference("Preview")] }),
+                (200, true) if !lines => json!({ "anyOf": [reference(&body.name), reference("Preview")] }),
                 _ => reference(&body.name),
             };
-            let kind = if route.path.ends_with("/bulk") { "application/x-ndjson" } else { "application/json" };
+            let kind = if lines { "application/x-ndjson" } else { "application/json" };
             answer["content"] = json!({ kind: { "schema": schema } });
         }
         responses.insert(status.to_string(), answer);

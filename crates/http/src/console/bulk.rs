@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::multipart::Multipart;
 use axum::extract::{Path, State};
@@ -9,28 +10,23 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Form, Router};
 use domain::Refusal;
-use domain::effect::{Kind, Preview};
-use domain::invitation::DeliveryState;
-use domain::permission::{InvitationSend, MemberManage, MemberView, Permission};
+use domain::permission::{MemberView, Permission};
 use domain::role::Role;
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
-use service::invitation::{NewInvitation, Sent};
-use service::member::creation::{Created, NewPerson};
-use service::{Error, OrganizationRef, Outcome, Request};
+use serde::Deserialize;
+use service::{Error, Request};
 
 use crate::App;
+use crate::console::bulk_line::{Act, Line, run};
+use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
-use crate::console::part::{self, counted, filled};
+use crate::console::part::{self, counted};
 use crate::console::refusal::Page;
 use crate::console::rows::{self, Row};
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
-use crate::page::bulk::{Check, CheckedRow, Outcome as Result_, ResultRow, Start};
+use crate::page::bulk::{Check, CheckedRow, Outcome, Start};
 use crate::page::form::{Choice, Errors};
 use crate::page::shell::Section;
 use crate::problem::Problem;
@@ -39,28 +35,6 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/o/{organization}/people/bulk", get(start).post(check))
         .route("/o/{organization}/people/bulk/run", post(carry_out))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Act {
-    Invite,
-    Create,
-}
-
-impl Act {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Invite => "invite",
-            Self::Create => "create",
-        }
-    }
-
-    const fn permission(self) -> Permission {
-        match self {
-            Self::Invite => Permission::InvitationSend,
-            Self::Create => Permission::MemberManage,
-        }
-    }
 }
 
 #[derive(Default, Deserialize)]
@@ -302,7 +276,7 @@ async fn carry_out(
     }
     let results: Vec<Line> = results.collect().await;
     let done = results.iter().filter(|line| line.done).count();
-    let page = Result_ {
+    let page = Outcome {
         shell: place.inside.shell("What became of them"),
         base: place.inside.base.clone(),
         failed: results.len() - done,
@@ -311,146 +285,4 @@ async fn carry_out(
         create: act == Act::Create,
     };
     Ok(view::html(&page))
-}
-
-/// What became of one line, or would.
-#[derive(Serialize)]
-struct Line {
-    line: usize,
-    who: String,
-    done: bool,
-    text: String,
-    temporary_password: Option<String>,
-}
-
-impl Line {
-    fn shown(self) -> ResultRow {
-        ResultRow {
-            line: self.line,
-            who: self.who,
-            done: self.done,
-            text: self.text,
-            temporary_password: self.temporary_password.unwrap_or_default(),
-        }
-    }
-}
-
-async fn run(
-    app: &App,
-    request: &Request,
-    slug: &str,
-    act: Act,
-    found: &[Row],
-) -> Result<BoxStream<'static, Line>, Page> {
-    let (roster, organization) = (app.roster.clone(), OrganizationRef::parse(slug));
-    let who: Vec<(usize, String)> = found
-        .iter()
-        .map(|row| {
-            (
-                row.line,
-                if row.email.is_empty() {
-                    row.username.clone()
-                } else {
-                    row.email.clone()
-                },
-            )
-        })
-        .collect();
-    let public_url = app.roster.settings().public_url.clone();
-    Ok(match act {
-        Act::Invite => {
-            drop(app.roster.see::<InvitationSend>(request, &organization).await?);
-            let rows = found.iter().map(|row| NewInvitation {
-                email: filled(&row.email),
-                username: filled(&row.username),
-                role: filled(&row.role),
-                ..NewInvitation::default()
-            });
-            let stream = service::bulk::invite(roster, request.clone(), organization, rows.collect()).await?;
-            stream
-                .map(move |row| line(&who, row.number, row.outcome.map(|sent| invited(sent, &public_url))))
-                .boxed()
-        }
-        Act::Create => {
-            drop(app.roster.see::<MemberManage>(request, &organization).await?);
-            let rows = found.iter().map(|row| NewPerson {
-                name: row.name.clone(),
-                email: filled(&row.email),
-                username: filled(&row.username),
-                role: filled(&row.role),
-                ..NewPerson::default()
-            });
-            let stream = service::bulk::create(roster, request.clone(), organization, rows.collect()).await?;
-            stream
-                .map(move |row| line(&who, row.number, row.outcome.map(created)))
-                .boxed()
-        }
-    })
-}
-
-fn line(who: &[(usize, String)], number: usize, outcome: service::Result<(String, Option<String>)>) -> Line {
-    let (line, who) = who.get(number.saturating_sub(1)).cloned().unwrap_or_default();
-    match outcome {
-        Ok((text, temporary_password)) => Line {
-            line,
-            who,
-            done: true,
-            text,
-            temporary_password,
-        },
-        Err(error) => Line {
-            line,
-            who,
-            done: false,
-            text: told(error),
-            temporary_password: None,
-        },
-    }
-}
-
-/// A line's own problem in its words; one of the server's in few.
-fn told(error: Error) -> String {
-    match error {
-        error @ (Error::Invalid(_) | Error::Refused(_)) => part::problem(error).unwrap_or_default(),
-        other => {
-            tracing::warn!(error = ?other, "a line of many failed");
-            other.to_string()
-        }
-    }
-}
-
-fn invited(sent: Outcome<Sent>, public_url: &str) -> (String, Option<String>) {
-    let text = match sent {
-        Outcome::Previewed(_) => "Will be invited".to_owned(),
-        // Where no mail goes out, this is the only time the link can be had.
-        Outcome::Done(sent) if sent.invitation.delivery.state == DeliveryState::None => {
-            format!("Invited. Hand on {public_url}/invitations/{}", sent.link.expose())
-        }
-        Outcome::Done(_) => "Invited by mail".to_owned(),
-    };
-    (text, None)
-}
-
-fn created(created: Outcome<Created>) -> (String, Option<String>) {
-    match created {
-        Outcome::Previewed(preview) => (foreseen(&preview).to_owned(), None),
-        Outcome::Done(created) => match created.temporary_password {
-            Some(password) => {
-                let text = format!("Account created: {}", created.member.account.username);
-                (text, Some(password.expose_secret().to_owned()))
-            }
-            None if created.member.joined_at.is_none() => ("Has an account already; must agree first".to_owned(), None),
-            None => ("Has an account already; is a member now".to_owned(), None),
-        },
-    }
-}
-
-fn foreseen(preview: &Preview) -> &'static str {
-    if preview.counts.contains_key(Kind::AccountCreated.name()) {
-        "Gets an account"
-    } else if preview.counts.contains_key(Kind::Seat.name()) {
-        "Has an account already; becomes a member"
-    } else {
-        "Has an account already; will be asked to agree"
-    }
 }

@@ -74,6 +74,42 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
     told
 }
 
+/// What would become of one person among several, in one line; `None` where nothing of their own would change.
+pub fn of_one(name: &str, preview: &Preview, organization: &str) -> Option<Consequence> {
+    let mut own = preview.clone();
+    own.counts.retain(|kind, _| PERSONAL.iter().any(|own| own.name() == *kind));
+    own.effects.retain(|effect| PERSONAL.contains(&effect.kind));
+    let told = consequences(&own, organization, false);
+    let kind = told.first()?.kind;
+    let texts: Vec<String> = told.iter().map(|told| lowered(&told.text)).collect();
+    let names = told.into_iter().flat_map(|told| told.details).collect();
+    Some(Consequence::new(kind, format!("{name}: {}", texts.join(", "))).details(names))
+}
+
+/// What of several people's previews is told of all of them together.
+pub fn of_all(mut preview: Preview, organization: &str, limited: bool) -> Vec<Consequence> {
+    preview
+        .counts
+        .retain(|kind, _| PERSONAL.iter().all(|own| own.name() != *kind));
+    preview.effects.retain(|effect| !PERSONAL.contains(&effect.kind));
+    consequences(&preview, organization, limited)
+}
+
+const PERSONAL: [Kind; 4] = [
+    Kind::PermissionGained,
+    Kind::PermissionLost,
+    Kind::SessionEnded,
+    Kind::Changed,
+];
+
+fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
 /// How the effect on slots says that one becomes free.
 pub const FREES: &str = "a slot becomes free";
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::Refusal;
 use domain::member::MemberStatus;
 use domain::permission::{MemberManage, Permission};
@@ -18,6 +18,7 @@ use service::sign_in::TEMPORARY_LIFETIME;
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
 use crate::console::part::{self, filled};
 use crate::console::people::slots;

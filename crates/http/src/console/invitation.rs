@@ -1,8 +1,8 @@
 //! Invitations as whoever sends them sees them: all with their states, a new one with its link, one sent again or revoked.
 
+use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::Refusal;
 use domain::id::InvitationId;
 use domain::invitation::{DeliveryState, IdentityProvider, Invitation, Outcome as Fate, Status};
@@ -13,6 +13,7 @@ use service::invitation::{NewInvitation, Sent};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::form::Form;
 use crate::console::inside::{Inside, enter, invitation_id};
 use crate::console::part::{self, counted, filled};
 use crate::console::refusal::Page;
@@ -22,7 +23,7 @@ use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::form::{Choice, Errors};
 use crate::page::invitation::{Create, Created, List, Row};
 use crate::page::part::{May, Pager};
-use crate::page::shell::Section;
+use crate::page::shell::{Notice, NoticeKind, Section};
 
 const PAGE: usize = 50;
 /// Whoever sees only their own is shown those among so many of the latest.
@@ -227,6 +228,7 @@ async fn create(
         email: filled(&typed.email),
         username: filled(&typed.username),
         role: filled(&typed.role),
+        groups: Vec::new(),
         provider: IdentityProvider::parse(&typed.provider),
         tenant: None,
         notify: filled(&typed.notify),
@@ -373,9 +375,10 @@ async fn resend(State(app): State<App>, Person(request): Person, Path((slug, id)
         .roster
         .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug))
         .await?;
-    match service::invitation::resend(authorized, invitation_id(&id)?).await? {
-        Outcome::Done(sent) => Ok(view::html(&handed_out(&app, &request, &slug, sent, true).await?)),
-        Outcome::Previewed(_) => Ok(view::go(&format!("/o/{slug}/invitations"), None)),
+    match service::invitation::resend(authorized, invitation_id(&id)?).await {
+        Ok(Outcome::Done(sent)) => Ok(view::html(&handed_out(&app, &request, &slug, sent, true).await?)),
+        Ok(Outcome::Previewed(_)) => Ok(view::go(&home(&slug), None)),
+        Err(error) => closed(&slug, error),
     }
 }
 
@@ -384,12 +387,27 @@ async fn revoke(State(app): State<App>, Person(request): Person, Path((slug, id)
         .roster
         .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&slug))
         .await?;
-    let to = format!("/o/{slug}/invitations");
-    match service::invitation::revoke(authorized, invitation_id(&id)?).await? {
-        Outcome::Done(revoked) => Ok(view::done(
-            &to,
+    match service::invitation::revoke(authorized, invitation_id(&id)?).await {
+        Ok(Outcome::Done(revoked)) => Ok(view::done(
+            &home(&slug),
             format!("The invitation of {} is revoked.", revoked.invitee()),
         )),
-        Outcome::Previewed(_) => Ok(view::go(&to, None)),
+        Ok(Outcome::Previewed(_)) => Ok(view::go(&home(&slug), None)),
+        Err(error) => closed(&slug, error),
+    }
+}
+
+fn home(slug: &str) -> String {
+    format!("/o/{slug}/invitations")
+}
+
+/// Somebody else was faster, or it was accepted meanwhile: the list says how it stands now.
+fn closed(slug: &str, error: Error) -> Answer {
+    match error {
+        Error::Refused(refusal @ Refusal::InvitationNotOpen { .. }) => Ok(view::go(
+            &home(slug),
+            Some(Notice::new(NoticeKind::Error, refusal.to_string())),
+        )),
+        other => Err(other.into()),
     }
 }

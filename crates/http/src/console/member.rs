@@ -1,31 +1,28 @@
 //! One member: Profile, Security, Activity, and what is changed right there. What needs a second thought has a page of
 //! its own first, in `member_change`.
 
+use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Form, Router};
+use axum::routing::get;
 use domain::Refusal;
 use domain::account::AuthenticationMethod;
-use domain::id::SessionId;
 use domain::member::{Act, Member, MemberStatus, Standing};
 use domain::permission::{MemberManage, MemberView, Permission};
-use domain::role::OWNER;
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::member::edit::MemberEdit;
-use service::people::{Question, Shown};
 use service::{Authorized, OrganizationRef, Outcome};
 
 use crate::App;
 use crate::console::device::device;
+use crate::console::form::Form;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::part::{self, may};
-use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
-use crate::page::form::{Choice, Errors};
-use crate::page::member::{Activity, Edit, Header, Profile, Security, SignIn, Tab};
-use crate::page::part::{Availability, May, Session};
+use crate::page::form::Errors;
+use crate::page::member::{Activity, Edit, Header, Profile, SignIn, Tab};
+use crate::page::part::{Availability, May};
 use crate::page::shell::Section;
 
 /// How many sign-ins the Activity tab shows.
@@ -35,12 +32,10 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/o/{organization}/people/{member}", get(profile))
         .route("/o/{organization}/people/{member}/edit", get(edit).post(save))
-        .route("/o/{organization}/people/{member}/security", get(security))
         .route("/o/{organization}/people/{member}/activity", get(activity))
-        .route("/o/{organization}/people/{member}/sessions", post(end_sessions))
 }
 
-type Seen = Authorized<MemberView, Reading>;
+pub type Seen = Authorized<MemberView, Reading>;
 
 async fn profile(
     State(app): State<App>,
@@ -62,9 +57,18 @@ async fn profile(
         last_sign_in: inside.time_or(account.last_sign_in_at, "Never"),
         joined: inside.day_or(member.joined_at, "Not yet"),
         account_created: inside.day(account.created_at),
-        edit: may(service::member::possible(&seen, &member, Act::Edit)),
+        edit: own(
+            member.account.id == seen.actor().account,
+            "Your own name, username and phone number are in your profile settings.",
+            may(service::member::possible(&seen, &member, Act::Edit)),
+        ),
     };
     Ok(view::html(&page))
+}
+
+/// Whoever cannot do something to themselves here is told where they can.
+pub fn own(you: bool, place: &str, may: May) -> May {
+    if you && !may.is_yes() { May::not(place) } else { may }
 }
 
 fn method(method: AuthenticationMethod) -> &'static str {
@@ -75,7 +79,8 @@ fn method(method: AuthenticationMethod) -> &'static str {
     }
 }
 
-fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header {
+/// What stands above each tab.
+pub fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header {
     let manages = seen.actor().grants.has(Permission::MemberManage);
     let you = member.account.id == seen.actor().account;
     let waits = member.status() == MemberStatus::AwaitingConsent;
@@ -178,12 +183,11 @@ async fn edit(
     Ok(view::html(&edit_page(&seen, &inside, &member, form, Errors::none())))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct EditForm {
     name: String,
-    #[serde(default)]
     email: String,
-    #[serde(default)]
     phone: String,
 }
 
@@ -233,114 +237,6 @@ async fn save(
             Ok(view::again(&edit_page(&seen, &inside, &member, form, errors)))
         }
     }
-}
-
-async fn security(
-    State(app): State<App>,
-    Person(request): Person,
-    Path((slug, id)): Path<(String, String)>,
-    shown: Once,
-) -> Answer {
-    let (mut seen, inside) = enter::<MemberView>(&app, &request, &slug, Section::People, shown).await?;
-    let id = member_id(&id)?;
-    let member = service::member::get(&mut seen, id).await?;
-    if !seen.actor().grants.has(Permission::MemberManage) {
-        return Err(Refusal::Forbidden {
-            permission: Permission::MemberManage,
-        }
-        .into());
-    }
-    let mut page = security_page(&mut seen, &inside, &member).await?;
-    drop(seen);
-    if page.see_sessions.is_yes() {
-        let mut seen = app
-            .roster
-            .see::<MemberManage>(&request, &OrganizationRef::parse(&slug))
-            .await?;
-        let sessions = service::member::sessions(&mut seen, id).await?;
-        page.sessions = sessions
-            .iter()
-            .map(|session| Session {
-                id: session.id.to_string(),
-                device: device(&session.user_agent),
-                address: session.address.clone(),
-                last_seen: inside.time(session.last_seen_at),
-                started: inside.day(session.created_at),
-                current: session.id == request.caller.session,
-            })
-            .collect();
-    }
-    Ok(view::html(&page))
-}
-
-async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Result<Security, Page> {
-    let roles = service::role::assignable(seen, false).await?;
-    let waits = member.status() == MemberStatus::AwaitingConsent;
-    let by_password = member.account.authentication_method == AuthenticationMethod::Password;
-    let see_sessions = may(service::member::possible(seen, member, Act::EndSession));
-    let (grant_ownership, give_up_ownership) = ownership(seen, member).await?;
-    let superuser = member.account.superuser;
-    let access = [("user", "User"), ("superuser", "Superuser")];
-    Ok(Security {
-        shell: inside.shell(&member.account.name),
-        header: header(seen, inside, member, Tab::Security),
-        errors: Errors::none(),
-        roles: roles
-            .iter()
-            .map(|role| Choice::new(&role.slug, &role.name).selected(role.id == member.role.id))
-            .collect(),
-        change_role: may(service::member::possible(seen, member, Act::ChangeRole)),
-        multi_factor: "Not set up".to_owned(),
-        password: if by_password {
-            "Signs in with username or e-mail and a password".to_owned()
-        } else {
-            "Has no password".to_owned()
-        },
-        reset_password: if by_password && !waits {
-            may(service::member::possible(seen, member, Act::ResetPassword))
-        } else {
-            May::Hidden
-        },
-        sessions: Vec::new(),
-        end_sessions: see_sessions.clone(),
-        see_sessions,
-        access_control: seen
-            .actor()
-            .superuser
-            .then(|| part::choices(&access, if superuser { "superuser" } else { "user" })),
-        grant_ownership,
-        give_up_ownership,
-    })
-}
-
-/// Whether ownership can be granted to the member, and given up.
-async fn ownership(seen: &mut Seen, member: &Member) -> Result<(May, May), Page> {
-    let actor = seen.actor();
-    let you = member.account.id == actor.account;
-    if !actor.grants.has(Permission::OrganizationChangeOwner) || (member.role.is_owner() && !you && !actor.superuser) {
-        return Ok((May::Hidden, May::Hidden));
-    }
-    if !member.role.is_owner() {
-        let name = member.account.name.clone();
-        let active = member.status() == MemberStatus::Active;
-        let grant = if active {
-            Ok(())
-        } else {
-            Err(Refusal::NotAnOwnerCandidate { name })
-        };
-        return Ok((may(grant), May::Hidden));
-    }
-    let question = Question {
-        needle: None,
-        shown: Shown::Members(MemberStatus::Active),
-        role: Some(OWNER.to_owned()),
-        after: None,
-        members_only: true,
-        limit: 2,
-    };
-    let owners = service::people::list(seen, question).await?.people.len();
-    let owners = u64::try_from(owners).unwrap_or_default();
-    Ok((May::Hidden, may(member.not_the_last_owner(owners))))
 }
 
 async fn activity(
@@ -398,39 +294,4 @@ fn reason(name: &str) -> String {
         "throttled" => "Too many failed tries".to_owned(),
         other => other.replace('_', " "),
     }
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct Ended {
-    session: String,
-    all: bool,
-}
-
-async fn end_sessions(
-    State(app): State<App>,
-    Person(request): Person,
-    Path((slug, id)): Path<(String, String)>,
-    Form(form): Form<Ended>,
-) -> Answer {
-    let (mut seen, inside) = enter::<MemberView>(&app, &request, &slug, Section::People, Once::default()).await?;
-    let member = service::member::get(&mut seen, member_id(&id)?).await?;
-    drop(seen);
-    let which = match form.session.parse::<SessionId>() {
-        Ok(session) => Some(session),
-        Err(_) if form.all => None,
-        Err(_) => return Err(Refusal::NotFound { what: "session" }.into()),
-    };
-    let authorized = app
-        .roster
-        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&slug))
-        .await?;
-    let ended = service::member::credential::end_member_sessions(authorized, member.id, which).await?;
-    let text = match ended {
-        Outcome::Done(1) => format!("One session of {} was ended.", member.account.name),
-        Outcome::Done(number) => format!("{number} sessions of {} were ended.", member.account.name),
-        Outcome::Previewed(_) => String::new(),
-    };
-    Ok(view::done(&format!("{}/security", inside.member_href(member.id)), text))
 }

@@ -1,35 +1,30 @@
 //! The pages before a change to a member: what it would do, then the button that does it. What they show comes from the
 //! change itself, run and taken back.
 
+use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::{MethodRouter, get};
-use axum::{Form, Router};
 use domain::Refusal;
 use domain::effect::{Effect, Kind, Preview, Subject};
-use domain::id::MemberId;
-use domain::member::{Member, MemberStatus};
-use domain::ownership;
+use domain::member::{Member, MemberStatus, Standing};
 use domain::permission::MemberView;
 use domain::role::Role;
 use secrecy::{ExposeSecret, SecretString};
-use service::people::{Person as Found, Question, Shown};
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
 use crate::console::change::{Asked, Change, run};
 use crate::console::consequence::{FREES, consequences};
+use crate::console::form::Form;
+use crate::console::heir::{heirs, shown_owned};
 use crate::console::inside::{Inside, enter, member_id};
-use crate::console::part;
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
-use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind, Owned};
+use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind};
 use crate::page::form::{Choice, Errors};
 use crate::page::secret::{self, Secret};
 use crate::page::shell::{Notice, NoticeKind, Section};
-
-/// How many people are offered to take over what somebody owns.
-const HEIRS: usize = 200;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -151,6 +146,12 @@ async fn page(
     if let Some(refusal) = &subjected.refusal {
         return refused(page, refusal.clone());
     }
+    if let Some(reason) = idle(change, &subjected.member) {
+        return Ok(confirm::Page {
+            refusal: reason,
+            ..page
+        });
+    }
     if change == Change::Role && (asked.role.is_empty() || asked.role == subjected.member.role.slug) {
         // Nothing is chosen yet: there is nothing to foresee.
         return Ok(page);
@@ -185,6 +186,18 @@ async fn page(
             page.errors = view::errors(error)?;
             Ok(page)
         }
+    }
+}
+
+/// Why there is nothing to be done: the page may have stood open while somebody else did it.
+fn idle(change: Change, member: &Member) -> Option<String> {
+    let name = &member.account.name;
+    match change {
+        Change::Enable if !matches!(member.standing, Standing::Disabled(_)) => {
+            Some(format!("The access of {name} is not disabled."))
+        }
+        Change::LiftSuspension if member.account.suspended.is_none() => Some(format!("{name} is not suspended.")),
+        _ => None,
     }
 }
 
@@ -260,6 +273,10 @@ fn refused(page: confirm::Page, refusal: Refusal) -> Result<confirm::Page, Page>
             Err(refusal.into())
         }
         refusal => Ok(confirm::Page {
+            // Whoever owns something can still be disabled or suspended; the other refusals hold for those acts too.
+            alternative: page
+                .alternative
+                .filter(|_| matches!(refusal, Refusal::StillOwns { .. })),
             refusal: refusal.to_string(),
             roles: Vec::new(),
             ask_reason: false,
@@ -294,65 +311,12 @@ fn foreseen(change: Change, subjected: &Subjected, mut preview: Preview) -> Vec<
     told
 }
 
-pub fn shown_owned(owned: &[ownership::Owned]) -> Vec<Owned> {
-    let noun = |kind: &str| {
-        let mut letters = kind.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect())
-            .unwrap_or_default()
-    };
-    owned
-        .iter()
-        .map(|thing| Owned {
-            kind: noun(&thing.kind),
-            name: thing.name.clone(),
-            href: String::new(),
-        })
-        .collect()
-}
-
-/// Active members who could take over what is owned.
-pub async fn heirs(
-    app: &App,
-    request: &Request,
-    organization: &OrganizationRef,
-    but: &[MemberId],
-    chosen: &str,
-) -> Result<Vec<Choice>, Page> {
-    let mut seen = app.roster.see::<MemberView>(request, organization).await?;
-    let question = Question {
-        needle: None,
-        shown: Shown::Members(MemberStatus::Active),
-        role: None,
-        after: None,
-        members_only: true,
-        limit: HEIRS,
-    };
-    let people = service::people::list(&mut seen, question).await?.people;
-    let members = people.iter().filter_map(|person| match person {
-        Found::Member(member) if !but.contains(&member.id) => Some(member),
-        _ => None,
-    });
-    let each = members.map(|member| {
-        let id = member.id.to_string();
-        let selected = id == chosen;
-        Choice::new(
-            id,
-            format!("{} ({})", member.account.name, part::contact(&member.account)),
-        )
-        .selected(selected)
-    });
-    Ok(std::iter::once(Choice::new("", "Choose a member"))
-        .chain(each)
-        .collect())
-}
-
 async fn perform(change: Change, app: &App, request: &Request, at: (&str, &str), asked: &Asked) -> Answer {
     let subjected = subjected(change, app, request, at, Once::default()).await?;
     let (member, inside) = (&subjected.member, &subjected.inside);
     let name = &member.account.name;
-    if change == Change::DeleteAccount && asked.confirm.trim() != member.account.username {
+    if change == Change::DeleteAccount && subjected.refusal.is_none() && asked.confirm.trim() != member.account.username
+    {
         let errors = Errors::none().with("confirm", format!("Type {} to confirm", member.account.username));
         return again(change, app, request, at.0, &subjected, asked, errors).await;
     }

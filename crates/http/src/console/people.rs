@@ -154,7 +154,8 @@ async fn results(
         })
         .collect();
     let grants = &seen.actor().grants;
-    let first_of_one = page.next.is_none() && asked.cursor.is_empty();
+    let further = place(&asked.cursor).is_some();
+    let first_of_one = page.next.is_none() && !further;
     let number = part::counted(rows.len(), "person", "people");
     let may_manage = grants.has(Permission::MemberManage);
     Ok(Results {
@@ -171,10 +172,10 @@ async fn results(
         may_remove: may_manage,
         may_invite: grants.has(Permission::InvitationSend),
         pager: Pager {
-            first: if asked.cursor.is_empty() {
-                String::new()
-            } else {
+            first: if further {
                 asked.href(&inside.base, "")
+            } else {
+                String::new()
             },
             next: page
                 .next
@@ -270,7 +271,8 @@ fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitati
     let remark = match (delivery.refusal(), invitation.expires_at) {
         ("", Some(end)) => format!("Expires {}", inside.day(end).text),
         ("", None) => String::new(),
-        (refusal, _) => format!("Mail failed: {refusal}"),
+        // What the server said takes more room than a row has; the page of invitations tells it.
+        _ => format!("Mail failed: see {}", inside.words.invitations),
     };
     Row {
         id: invitation.id.to_string(),

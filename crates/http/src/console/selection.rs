@@ -17,15 +17,14 @@ use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
 use crate::console::change::{Asked, Change, run};
-use crate::console::consequence::{FREES, consequences};
+use crate::console::consequence::{FREES, of_all, of_one};
+use crate::console::heir::{heirs, shown_owned};
 use crate::console::inside::{Inside, enter};
-use crate::console::member_change::{heirs, shown_owned};
 use crate::console::part;
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
-use crate::page::confirm::{self, Subject};
-use crate::page::form::Choice;
+use crate::page::confirm::{self, Consequence, Subject};
 use crate::page::shell::{Notice, NoticeKind, Section};
 
 /// A page shows 50; whoever asks for more has written the address by hand.
@@ -127,9 +126,20 @@ async fn ask(
     ))
 }
 
+/// The role that the page begins with: what it foresees must be what its form would send.
+fn chosen(roles: &[Role], asked: &str) -> String {
+    part::role_choices(roles, asked)
+        .into_iter()
+        .find(|choice| choice.selected)
+        .map(|choice| choice.value)
+        .unwrap_or_default()
+}
+
 #[derive(Default)]
 struct Foresight {
     people: Vec<Subject>,
+    /// Of each, and of all together.
+    consequences: Vec<Consequence>,
     preview: Preview,
     owned: Vec<Owned>,
     going: usize,
@@ -147,7 +157,7 @@ async fn foresee(
     let dry = request.with_dry_run(true);
     let mut asked = selected.asked();
     if change == Change::Role && asked.role.is_empty() {
-        asked.role = group.roles.first().map(|role| role.slug.clone()).unwrap_or_default();
+        asked.role = chosen(&group.roles, &selected.role);
     }
     let mut foresight = Foresight::default();
     for member in &group.members {
@@ -161,6 +171,8 @@ async fn foresee(
                     };
                     preview.add(Effect::new(Kind::Seat, subject).detail(FREES));
                 }
+                let (name, home) = (&member.account.name, &group.inside.organization);
+                foresight.consequences.extend(of_one(name, &preview, home));
                 foresight.preview.merge(preview);
                 String::new()
             }
@@ -193,11 +205,6 @@ async fn page(
     let inside = &group.inside;
     let everybody = part::counted(group.members.len(), "person", "people");
     let going = part::counted(foresight.going, "person", "people");
-    let chosen = if selected.role.is_empty() {
-        group.roles.first().map_or("", |role| role.slug.as_str())
-    } else {
-        &selected.role
-    };
     let mut hidden = vec![("act".to_owned(), selected.act.clone())];
     hidden.extend(
         group
@@ -211,26 +218,18 @@ async fn page(
         let but: Vec<MemberId> = group.members.iter().map(|member| member.id).collect();
         heirs(app, request, &OrganizationRef::parse(slug), &but, &selected.transfer_to).await?
     };
-    // What a change of role would alter differs from person to person; only the sum of it is told.
-    let mut preview = foresight.preview;
-    preview.effects.retain(|effect| effect.kind != Kind::Changed);
+    let mut told = foresight.consequences;
+    told.extend(of_all(foresight.preview, &inside.organization, group.limited));
     Ok(confirm::Page {
         shell: inside.shell(&change.title(&inside.words)),
         heading: format!("{}?", change.several(&everybody, &inside.organization)),
         lead: change.lead(&inside.organization),
         people: foresight.people,
-        consequences: consequences(&preview, &inside.organization, group.limited),
+        consequences: told,
         owned: shown_owned(&foresight.owned),
         heirs,
         roles: if change == Change::Role {
-            let roles = group.roles.iter();
-            roles
-                .map(|role| {
-                    Choice::new(&role.slug, &role.name)
-                        .hint(&role.description)
-                        .selected(role.slug == chosen)
-                })
-                .collect()
+            part::role_choices(&group.roles, &selected.role)
         } else {
             Vec::new()
         },

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
-use axum_extra::extract::Form;
+use axum_extra::extract::Form as Repeating;
 use domain::permission::{OrganizationManage, Permission};
 use domain::policy::{InvitedShownIn, Policies, PolicyChange};
 use domain::role::{OWNER, Role};
@@ -12,6 +12,7 @@ use service::organization::OrganizationEdit;
 use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::form::Form;
 use crate::console::inside::enter;
 use crate::console::part;
 use crate::console::refusal::Page;
@@ -29,7 +30,8 @@ pub fn router() -> Router<App> {
         .route("/o/{organization}/settings/policies", post(change))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Name {
     name: String,
     slug: String,
@@ -151,7 +153,7 @@ async fn change(
     State(app): State<App>,
     Person(request): Person,
     Path(slug): Path<String>,
-    Form(typed): Form<Typed>,
+    Repeating(typed): Repeating<Typed>,
 ) -> Answer {
     let before = page(&app, &request, &slug, Once::default()).await?;
     let mut errors = Errors::none();

@@ -61,7 +61,10 @@ impl Person {
     pub fn anonymous(server: &Server) -> Self {
         tls::ready();
         // No redirect is followed: the console's answers are looked at as they are.
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Self {
             name: "anonymous".to_owned(),
             token: None,
@@ -77,12 +80,18 @@ impl Person {
     }
 
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The same person, asking another server.
     pub fn at(&self, server: &Server) -> Self {
-        Self { url: server.url.clone(), ..self.clone() }
+        Self {
+            url: server.url.clone(),
+            ..self.clone()
+        }
     }
 
     /// A request to any path, as the console's pages have them.
@@ -119,7 +128,10 @@ impl Person {
         let (mut items, mut cursor) = (Vec::new(), String::new());
         let mark = if path.contains('?') { '&' } else { '?' };
         loop {
-            let page = self.get(&format!("{path}{mark}limit={limit}&cursor={cursor}")).await.is(200);
+            let page = self
+                .get(&format!("{path}{mark}limit={limit}&cursor={cursor}"))
+                .await
+                .is(200);
             items.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["next_cursor"].as_str() {
                 Some(next) => next.clone_into(&mut cursor),
@@ -181,7 +193,10 @@ impl Reply {
     }
 
     pub fn header(&self, name: &str) -> String {
-        self.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
     }
 
     /// The body, of an answer with this status.
@@ -195,7 +210,12 @@ impl Reply {
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> Value {
         let body = self.json();
-        assert_eq!((self.status, body["code"].as_str().unwrap_or_default()), (status, code), "{}", self.text);
+        assert_eq!(
+            (self.status, body["code"].as_str().unwrap_or_default()),
+            (status, code),
+            "{}",
+            self.text
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(body["status"], status);
         body
@@ -204,8 +224,16 @@ impl Reply {
     /// The lines of a bulk answer.
     #[track_caller]
     pub fn lines(&self) -> Vec<Value> {
-        assert_eq!((self.status, self.header("content-type").as_str()), (200, "application/x-ndjson"), "{}", self.text);
-        self.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        assert_eq!(
+            (self.status, self.header("content-type").as_str()),
+            (200, "application/x-ndjson"),
+            "{}",
+            self.text
+        );
+        self.text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }
 
@@ -218,7 +246,7 @@ pub fn token_of(link: &str) -> String {
 /// superuser and in neither.
 pub struct App {
     pub roster: Roster,
-    pub server: Server,
+    _server: Server,
     pub anonymous: Person,
     pub olivia: Person,
     pub adam: Person,
@@ -256,7 +284,18 @@ impl Start for App {
         let adam = join(&olivia, "acme", "adam", "admin").await;
         let mia = join(&adam, "acme", "mia", "member").await;
         let gus = join(&adam, "acme", "gus", "guest").await;
-        Some(Self { roster, server, anonymous, olivia, adam, mia, gus, sid, eve, empty })
+        Some(Self {
+            roster,
+            _server: server,
+            anonymous,
+            olivia,
+            adam,
+            mia,
+            gus,
+            sid,
+            eve,
+            empty,
+        })
     }
 }
 
@@ -286,7 +325,10 @@ impl App {
 
     /// The member as somebody sees them now.
     pub async fn member(&self, person: &Person) -> Value {
-        self.olivia.get(&format!("{ACME}/members/{}", person.member)).await.is(200)
+        self.olivia
+            .get(&format!("{ACME}/members/{}", person.member))
+            .await
+            .is(200)
     }
 }
 
@@ -296,15 +338,24 @@ pub fn text(value: &Value) -> String {
 
 /// Their session's successor, with a password that may be another.
 pub async fn sign_in(person: &Person, password: &str) -> Person {
-    let anyone = Person { token: None, ..person.clone() };
-    let session = anyone.post("/sessions", json!({ "login": person.name, "password": password })).await.is(201);
+    let anyone = Person {
+        token: None,
+        ..person.clone()
+    };
+    let session = anyone
+        .post("/sessions", json!({ "login": person.name, "password": password }))
+        .await
+        .is(201);
     person.with_token(session["token"].as_str().unwrap())
 }
 
 /// Made a member with a temporary password, which is not changed yet.
 pub async fn create(by: &Person, organization: &str, name: &str, role: &str) -> (Person, String) {
     let body = json!({ "name": capitalized(name), "username": name, "email": email(name), "role": role });
-    let created = by.post(&format!("/organizations/{organization}/members"), body).await.is(201);
+    let created = by
+        .post(&format!("/organizations/{organization}/members"), body)
+        .await
+        .is(201);
     let person = Person {
         name: name.to_owned(),
         token: None,
@@ -327,13 +378,19 @@ pub async fn join(by: &Person, organization: &str, name: &str, role: &str) -> Pe
 /// An invitation that is not mailed, or is: id and link.
 pub async fn invite(by: &Person, organization: &str, name: &str, send: bool) -> (String, String) {
     let body = json!({ "email": email(name), "role": "member", "send": send });
-    let sent = by.post(&format!("/organizations/{organization}/invitations"), body).await.is(201);
+    let sent = by
+        .post(&format!("/organizations/{organization}/invitations"), body)
+        .await
+        .is(201);
     (text(&sent["invitation"]["id"]), text(&sent["link"]))
 }
 
 /// Accepts with a new account, and is signed in.
 pub async fn accept(anyone: &Person, name: &str, link: &str) -> Person {
-    let accepted = anyone.post("/invitation-acceptances", acceptance(name, link)).await.is(201);
+    let accepted = anyone
+        .post("/invitation-acceptances", acceptance(name, link))
+        .await
+        .is(201);
     Person {
         name: name.to_owned(),
         token: Some(text(&accepted["token"])),

@@ -17,7 +17,10 @@ fn the_description_that_is_checked_in_is_the_one_that_is_served() {
         std::fs::write(file(), &current).unwrap();
     }
     let kept = std::fs::read_to_string(file()).unwrap_or_default();
-    assert!(kept == current, "openapi.json is not what the code says. Run: UPDATE_OPENAPI=1 cargo test -p roster-http openapi");
+    assert!(
+        kept == current,
+        "openapi.json is not what the code says. Run: UPDATE_OPENAPI=1 cargo test -p roster-http openapi"
+    );
 }
 
 #[test]
@@ -46,16 +49,25 @@ fn it_speaks_openapi_3_1_and_names_every_operation_once() {
 
 fn check_operation(path: &str, method: &str, operation: &Value) {
     let told = format!("{method} {path}");
-    assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{told}");
+    assert!(
+        operation["summary"].as_str().is_some_and(|text| !text.is_empty()),
+        "{told}"
+    );
     let parameters = operation["parameters"].as_array().unwrap();
-    let in_path: BTreeSet<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+    let in_path: BTreeSet<&str> = path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .collect();
     let said: BTreeSet<&str> = parameters
         .iter()
         .filter(|parameter| parameter["in"] == "path")
         .map(|parameter| parameter["name"].as_str().unwrap())
         .collect();
     assert_eq!(in_path, said, "{told}");
-    let names: BTreeSet<_> = parameters.iter().map(|parameter| (parameter["in"].to_string(), parameter["name"].to_string())).collect();
+    let names: BTreeSet<_> = parameters
+        .iter()
+        .map(|parameter| (parameter["in"].to_string(), parameter["name"].to_string()))
+        .collect();
     assert_eq!(names.len(), parameters.len(), "{told} names a parameter twice");
     for parameter in parameters {
         assert!(parameter["schema"]["type"].is_string(), "{told}: {parameter}");
@@ -84,7 +96,10 @@ fn whatever_it_refers_to_is_there() {
         assert!(schema.is_object(), "{name}");
         let (required, properties) = (schema["required"].as_array(), schema["properties"].as_object());
         for field in required.into_iter().flatten().filter_map(Value::as_str) {
-            assert!(properties.is_some_and(|properties| properties.contains_key(field)), "{name} requires {field}, which it lacks");
+            assert!(
+                properties.is_some_and(|properties| properties.contains_key(field)),
+                "{name} requires {field}, which it lacks"
+            );
         }
     }
 }

@@ -20,7 +20,10 @@ async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App
         let (_, link) = invite(&app.adam, "acme", &name, false).await;
         links.push(acceptance(&name, &link));
     }
-    app.sid.patch(&format!("{ACME}/policies"), json!({ "member_limit": 14 })).await.is(200);
+    app.sid
+        .patch(&format!("{ACME}/policies"), json!({ "member_limit": 14 }))
+        .await
+        .is(200);
     let clients: Vec<_> = links
         .chunks(5)
         .map(|links| {
@@ -40,10 +43,25 @@ async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App
         ends.extend(client.await.unwrap());
     }
     assert_eq!(ends.iter().filter(|end| end.0 == 201).count(), 10, "{ends:?}");
-    assert_eq!(ends.iter().filter(|end| **end == (409, json!("member_limit_reached"))).count(), 30, "{ends:?}");
-    assert_eq!(app.adam.get(&format!("{ACME}/limits")).await.is(200)["members"]["used"], 14);
+    assert_eq!(
+        ends.iter()
+            .filter(|end| **end == (409, json!("member_limit_reached")))
+            .count(),
+        30,
+        "{ends:?}"
+    );
+    assert_eq!(
+        app.adam.get(&format!("{ACME}/limits")).await.is(200)["members"]["used"],
+        14
+    );
     assert_eq!(app.adam.all(&format!("{ACME}/members"), 200).await.len(), 14);
-    assert_eq!(app.adam.all(&format!("{ACME}/invitations?status=accepted"), 200).await.len(), 10);
+    assert_eq!(
+        app.adam
+            .all(&format!("{ACME}/invitations?status=accepted"), 200)
+            .await
+            .len(),
+        10
+    );
     // Who found no slot has no account either: they may try again.
     assert_eq!(app.sid.all("/instance/accounts", 200).await.len(), 16);
 }
@@ -54,7 +72,10 @@ async fn of_two_owners_who_give_up_at_once_one_stays(app: App) {
         app.sid.put(&owner(&app.olivia.member), Value::Null).await.is(200);
         app.sid.put(&owner(&app.adam.member), Value::Null).await.is(200);
         let (olivias, adams) = (owner(&app.olivia.member), owner(&app.adam.member));
-        let (one, other) = tokio::join!(app.olivia.delete(&olivias).into_future(), app.adam.delete(&adams).into_future());
+        let (one, other) = tokio::join!(
+            app.olivia.delete(&olivias).into_future(),
+            app.adam.delete(&adams).into_future()
+        );
         let mut ends = [one.status, other.status];
         ends.sort_unstable();
         assert_eq!(ends, [200, 409], "{} {}", one.text, other.text);
@@ -65,11 +86,22 @@ async fn of_two_owners_who_give_up_at_once_one_stays(app: App) {
 
 async fn one_request_repeated_at_once_is_carried_out_once(app: App) {
     let new = json!({ "email": "new@example.com", "role": "member" });
-    let ask = || app.adam.post(&format!("{ACME}/members"), new.clone()).header("idempotency-key", "once").into_future();
+    let ask = || {
+        app.adam
+            .post(&format!("{ACME}/members"), new.clone())
+            .header("idempotency-key", "once")
+            .into_future()
+    };
     let (one, two, three) = tokio::join!(ask(), ask(), ask());
     let replies = [one, two, three];
-    let made = replies.iter().filter(|reply| reply.status == 201 && reply.header("idempotency-replayed").is_empty()).count();
+    let made = replies
+        .iter()
+        .filter(|reply| reply.status == 201 && reply.header("idempotency-replayed").is_empty())
+        .count();
     assert_eq!(made, 1, "{replies:?}");
-    assert!(replies.iter().all(|reply| matches!(reply.status, 201 | 409)), "{replies:?}");
+    assert!(
+        replies.iter().all(|reply| matches!(reply.status, 201 | 409)),
+        "{replies:?}"
+    );
     assert_eq!(app.adam.all(&format!("{ACME}/members"), 50).await.len(), 5);
 }

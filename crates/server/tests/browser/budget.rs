@@ -34,5 +34,8 @@ async fn fifty_people_weigh_at_most_forty_kilobytes_in_six_requests() {
     assert!(rows >= 50.0, "{rows} rows");
     assert!(bytes <= MOST_BYTES, "{bytes} bytes");
     assert!(requests <= MOST_REQUESTS, "{requests} requests");
-    assert_eq!(fresh.complaints().await, Vec::<String>::new());
+    let complaints = fresh.complaints().await;
+    // The first address has no page, so the browser asks for a usual icon by itself.
+    let about_pages = complaints.iter().filter(|line| !line.contains("/favicon.ico"));
+    assert_eq!(about_pages.collect::<Vec<_>>(), Vec::<&String>::new());
 }

@@ -6,7 +6,9 @@ use crate::step::{PASSWORD, choose_password, confirm, from_menu, secret, secrets
 
 #[tokio::test]
 async fn people_are_added_by_the_row_changed_and_removed() {
-    let Some((house, browser)) = settled("Delivery", On::Sqlite).await else { return };
+    let Some((house, browser)) = settled("Delivery Owner", On::Sqlite).await else {
+        return;
+    };
     let passwords = add_people(&browser).await;
 
     sign_out(&browser, "Olivia Ortega", "olivia").await;
@@ -24,7 +26,12 @@ async fn people_are_added_by_the_row_changed_and_removed() {
     browser.row("tom@example.com").see("Admin").await;
 
     from_menu(&browser, "Tom Fern", "Reset password").await;
-    confirm(&browser, "Reset the password of Tom Fern?", "Reset the password of Tom Fern").await;
+    confirm(
+        &browser,
+        "Reset the password of Tom Fern?",
+        "Reset the password of Tom Fern",
+    )
+    .await;
     browser.see("Tom Fern has a temporary password").await;
     let temporary = secret(&browser).await;
     sign_out(&browser, "Olivia Ortega", "olivia").await;
@@ -48,7 +55,10 @@ async fn add_people(browser: &Browser) -> Vec<String> {
     browser.part("Person 2").fill("Username", "TomFern").await;
     browser.part("Person 3").fill("E-mail address", "no address").await;
     browser.press("Add a row").await;
-    browser.part("Person 4").fill("E-mail address", "emmy@example.com").await;
+    browser
+        .part("Person 4")
+        .fill("E-mail address", "emmy@example.com")
+        .await;
     browser.press("Create Accounts").await;
     browser.see("There is a problem").await;
     assert_eq!(browser.part("Person 2").value("Username").await, "TomFern");

@@ -10,7 +10,9 @@ const TYPED: &str = "hand this over in person 7";
 
 #[tokio::test]
 async fn users_are_invited_edited_suspended_and_deleted() {
-    let Some((house, browser)) = settled("User directory", On::Sqlite).await else { return };
+    let Some((house, browser)) = settled("User directory", On::Sqlite).await else {
+        return;
+    };
     invite_resend_cancel(&browser).await;
     accept_in_another_browser(&browser, &house).await;
     create_with_a_typed_password(&browser, &house).await;
@@ -63,7 +65,8 @@ async fn accept_in_another_browser(browser: &Browser, house: &House) {
     let link = invite(browser, "grace@example.com").await;
     let Some(hers) = Browser::open().await else { return };
     hers.visit(&link).await;
-    hers.see("Olivia Ortega invited grace@example.com to Acme as Member.").await;
+    hers.see("Olivia Ortega invited grace@example.com to Acme as Member.")
+        .await;
     hers.fill("Your name", "Grace Hopper").await;
     hers.fill("Password", GRACE).await;
     hers.press("Join Acme").await;
@@ -132,7 +135,12 @@ async fn end_sessions(browser: &Browser, house: &House) {
 async fn suspend_and_lift(browser: &Browser, house: &House) {
     browser.press("User Directory").await;
     from_menu(browser, "Grace Brewster Hopper", "Suspend").await;
-    confirm(browser, "Suspend Grace Brewster Hopper?", "Suspend Grace Brewster Hopper").await;
+    confirm(
+        browser,
+        "Suspend Grace Brewster Hopper?",
+        "Suspend Grace Brewster Hopper",
+    )
+    .await;
     browser.see("Grace Brewster Hopper is suspended.").await;
     browser.see("Suspended by Olivia Ortega on").await;
     browser.press("User Directory").await;
@@ -171,7 +179,9 @@ async fn delete(browser: &Browser) {
 
 #[tokio::test]
 async fn whoever_is_not_signed_in_comes_back_to_where_they_wanted_to_go() {
-    let Some((house, browser)) = settled("User directory", On::Sqlite).await else { return };
+    let Some((house, browser)) = settled("User directory", On::Sqlite).await else {
+        return;
+    };
     browser.press("Invitations").await;
     sign_out(&browser, "Olivia Ortega", "olivia").await;
     browser.visit(&house.at("/o/acme/invitations?status=revoked")).await;

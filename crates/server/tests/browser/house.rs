@@ -47,15 +47,24 @@ impl House {
         for (name, _) in env::vars().filter(|(name, _)| name.starts_with("ROSTER_")) {
             command.env_remove(name);
         }
-        command.current_dir(data.path()).args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
-        command.args(arguments).env("ROSTER_DEMO_PASSWORD", DEMO_PASSWORD).env("ROSTER_LOG", "warn");
+        command
+            .current_dir(data.path())
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path());
+        command
+            .args(arguments)
+            .env("ROSTER_DEMO_PASSWORD", DEMO_PASSWORD)
+            .env("ROSTER_LOG", "warn");
         if let Some(url) = &database {
             command.args(["--database", url]);
         }
         let mut server = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
         let (url, set_up_link) = loop {
-            let line = lines.next().expect("the server ended before it told its address").unwrap();
+            let line = lines
+                .next()
+                .expect("the server ended before it told its address")
+                .unwrap();
             if let Some(url) = line.strip_prefix("Roster serves ") {
                 break (url.to_owned(), String::new());
             }
@@ -66,7 +75,13 @@ impl House {
         };
         // To the end: a pipe that nobody reads would stop the server.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { url, set_up_link, server, _database: database, _data: data }
+        Self {
+            url,
+            set_up_link,
+            server,
+            _database: database,
+            _data: data,
+        }
     }
 }
 

@@ -47,11 +47,18 @@ async fn the_main_pages_are_pictured() {
         browser.visit(&house.at(path)).await;
         everywhere(&browser, name).await;
     }
-    browser.visit(&house.at("/o/larkspur/people?query=mia@example.com")).await;
-    browser.press("Mia Sandqvist").await;
+    browser.visit(&house.at("/o/larkspur/people?query=amara.adeyemi")).await;
+    browser.press("Amara Adeyemi").await;
     browser.see("Authentication method").await;
     let member = browser.address().await;
-    for path in ["", "/security", "/activity", "/role?role=admin", "/removal", "/disablement"] {
+    for path in [
+        "",
+        "/security",
+        "/activity",
+        "/role?role=admin",
+        "/removal",
+        "/disablement",
+    ] {
         browser.visit(&format!("{member}{path}")).await;
         let name = path.trim_start_matches('/').split('?').next().unwrap_or_default();
         everywhere(&browser, if name.is_empty() { "member" } else { name }).await;
@@ -64,12 +71,17 @@ async fn the_main_pages_are_pictured() {
 }
 
 async fn menu_and_dialog(browser: &Browser, house: &House) {
-    browser.visit(&house.at("/o/larkspur/people?query=mia@example.com")).await;
+    browser
+        .visit(&house.at("/o/larkspur/people?query=mia@example.com"))
+        .await;
     browser.row("Mia Sandqvist").press("More for Mia Sandqvist").await;
     browser.see("View / Edit").await;
     everywhere(browser, "menu").await;
     browser.row("Mia Sandqvist").press("Set as Admin").await;
-    browser.part("Change the role of Mia Sandqvist").see("Set the role of Mia Sandqvist").await;
+    browser
+        .part("Change the role of Mia Sandqvist")
+        .see("Set the role of Mia Sandqvist")
+        .await;
     everywhere(browser, "dialog").await;
 }
 

@@ -18,7 +18,9 @@ async fn people_are_managed_on_postgres() {
 }
 
 async fn walk(on: On) {
-    let Some((house, browser)) = settled("Service desk", on).await else { return };
+    let Some((house, browser)) = settled("Service desk", on).await else {
+        return;
+    };
     invite_and_revoke(&browser).await;
     create_with_a_temporary_password(&browser, &house).await;
     find(&browser).await;
@@ -51,13 +53,24 @@ async fn invite_and_revoke(browser: &Browser) {
     .await;
     browser.see("The invitation of grace@example.com is revoked.").await;
     browser.press("Members").await;
-    browser.part("Pending Invitations").do_not_see("grace@example.com").await;
+    browser
+        .part("Pending Invitations")
+        .do_not_see("grace@example.com")
+        .await;
 }
 
 async fn create_with_a_temporary_password(browser: &Browser, house: &House) {
     browser.press("Create User").await;
     browser.part("Role").do_not_see("Owner").await;
-    let temporary = create(browser, house, "Create User", "Ada Lovelace", "ada@example.com", "Member").await;
+    let temporary = create(
+        browser,
+        house,
+        "Create User",
+        "Ada Lovelace",
+        "ada@example.com",
+        "Member",
+    )
+    .await;
     browser.press("Copy the temporary password of Ada Lovelace").await;
     browser.see("Copied").await;
     browser.press("Go to Ada Lovelace").await;
@@ -103,7 +116,12 @@ async fn find(browser: &Browser) {
 
 async fn set_a_role_from_the_menu(browser: &Browser) {
     from_menu(browser, "Ada Lovelace", "Set as Admin").await;
-    confirm(browser, "Change the role of Ada Lovelace", "Set the role of Ada Lovelace").await;
+    confirm(
+        browser,
+        "Change the role of Ada Lovelace",
+        "Set the role of Ada Lovelace",
+    )
+    .await;
     browser.see("Ada Lovelace is now Admin of Acme.").await;
     browser.press("Members").await;
     browser.row("ada@example.com").see("Admin").await;
@@ -132,7 +150,13 @@ async fn the_owner_stays_untouched(browser: &Browser, house: &House) {
 
 async fn look_at_the_details(browser: &Browser) {
     from_menu(browser, "Ada Lovelace", "View / Edit").await;
-    for fact in ["Phone", "Authentication method", "Last sign-in", "Joined", "Account created"] {
+    for fact in [
+        "Phone",
+        "Authentication method",
+        "Last sign-in",
+        "Joined",
+        "Account created",
+    ] {
         browser.part("Profile").see(fact).await;
     }
     browser.press("Edit profile").await;
@@ -146,7 +170,10 @@ async fn look_at_the_details(browser: &Browser) {
     browser.part("Profile").see("ada.king@example.com").await;
 
     browser.press("Security").await;
-    browser.part("Signing in").see("Multi-factor authentication Not set up").await;
+    browser
+        .part("Signing in")
+        .see("Multi-factor authentication Not set up")
+        .await;
     browser.choose("Change Role", "Member").await;
     browser.press("Update").await;
     confirm(browser, "Change the role of Ada King", "Set the role of Ada King").await;
@@ -181,7 +208,12 @@ async fn disable_and_enable(browser: &Browser, house: &House) {
 
     sign_in(browser, house, "olivia", PASSWORD).await;
     from_menu(browser, "Ada King", "Enable Access").await;
-    confirm(browser, "Enable the access of Ada King?", "Enable the access of Ada King").await;
+    confirm(
+        browser,
+        "Enable the access of Ada King?",
+        "Enable the access of Ada King",
+    )
+    .await;
     browser.see("Ada King has access again.").await;
     browser.do_not_see("Disabled by").await;
 }
@@ -189,7 +221,12 @@ async fn disable_and_enable(browser: &Browser, house: &House) {
 async fn reset_the_password(browser: &Browser) {
     browser.press("Security").await;
     browser.press("Reset Password…").await;
-    confirm(browser, "Reset the password of Ada King?", "Reset the password of Ada King").await;
+    confirm(
+        browser,
+        "Reset the password of Ada King?",
+        "Reset the password of Ada King",
+    )
+    .await;
     browser.see("Ada King has a temporary password").await;
     browser.see("Every session was ended.").await;
     assert!(secret(browser).await.len() >= 12);
@@ -201,9 +238,20 @@ async fn reset_the_password(browser: &Browser) {
 async fn remove(browser: &Browser) {
     browser.press("Members").await;
     from_menu(browser, "Ada King", "Remove").await;
-    browser.part("Remove Ada King from Acme?").see("Disable Access instead").await;
+    browser
+        .part("Remove Ada King from Acme?")
+        .see("Disable Access instead")
+        .await;
     confirm(browser, "Remove Ada King from Acme?", "Remove Ada King from Acme").await;
     browser.see("Ada King was removed from Acme.").await;
     browser.do_not_see_row("ada.king@example.com").await;
-    assert_eq!(browser.complaints().await.iter().filter(|line| !line.contains("422") && !line.contains("404") && !line.contains("403")).count(), 0);
+    assert_eq!(
+        browser
+            .complaints()
+            .await
+            .iter()
+            .filter(|line| !line.contains("422") && !line.contains("404") && !line.contains("403"))
+            .count(),
+        0
+    );
 }

@@ -8,7 +8,9 @@ use crate::step::{PASSWORD, set_up, sign_in, sign_out};
 #[tokio::test]
 async fn the_printed_link_leads_to_the_people_page_and_works_once() {
     let Some(browser) = Browser::open().await else { return };
-    let Some(house) = House::empty(On::Sqlite).await else { return };
+    let Some(house) = House::empty(On::Sqlite).await else {
+        return;
+    };
     set_up(&browser, &house, "Standard").await;
     browser.row("Olivia Ortega").see("Owner").await;
     browser.row("Olivia Ortega").see("Active").await;
@@ -30,7 +32,9 @@ async fn the_printed_link_leads_to_the_people_page_and_works_once() {
 #[tokio::test]
 async fn what_is_wrong_with_the_form_is_said_beside_it() {
     let Some(browser) = Browser::open().await else { return };
-    let Some(house) = House::empty(On::Sqlite).await else { return };
+    let Some(house) = House::empty(On::Sqlite).await else {
+        return;
+    };
     browser.visit(&house.set_up_link).await;
     browser.fill("Name", "Acme").await;
     browser.part("You").fill("Password", "password").await;

@@ -19,7 +19,11 @@ pub async fn settled(preset: &str, on: On) -> Option<(House, Browser)> {
 pub async fn set_up(browser: &Browser, house: &House, preset: &str) {
     browser.visit(&house.set_up_link).await;
     browser.fill("Name", "Acme").await;
-    assert_eq!(browser.value("Short name").await, "acme", "the short name follows the name");
+    assert_eq!(
+        browser.value("Short name").await,
+        "acme",
+        "the short name follows the name"
+    );
     browser.choose("Preset", preset).await;
     browser.fill("Your name", "Olivia Ortega").await;
     browser.fill("E-mail address", "olivia@example.com").await;

@@ -40,8 +40,16 @@ const PLACES: [Place; 16] = [
         "Priya Arjun Meera Vikram Ananya Rohan Kavya Sanjay Divya Nikhil",
         "Iyer Banerjee Kulkarni Chatterjee Nair Desai Bhat Menon Joshi Reddy",
     ),
-    place(Order::Joined, "娜|na 伟|wei 敏|min 静|jing 磊|lei 洋|yang 艳|yan 杰|jie 芳|fang 强|qiang", "李|li 王|wang 张|zhang 刘|liu 陈|chen 杨|yang 赵|zhao 黄|huang 周|zhou 吴|wu"),
-    place(Order::Joined, "陽菜|hina 蓮|ren 結衣|yui 大翔|hiroto 葵|aoi 湊|minato 咲良|sakura 悠真|yuma 凛|rin 樹|itsuki", "佐藤|sato 鈴木|suzuki 高橋|takahashi 田中|tanaka 渡辺|watanabe 伊藤|ito 山本|yamamoto 中村|nakamura 小林|kobayashi 加藤|kato"),
+    place(
+        Order::Joined,
+        "娜|na 伟|wei 敏|min 静|jing 磊|lei 洋|yang 艳|yan 杰|jie 芳|fang 强|qiang",
+        "李|li 王|wang 张|zhang 刘|liu 陈|chen 杨|yang 赵|zhao 黄|huang 周|zhou 吴|wu",
+    ),
+    place(
+        Order::Joined,
+        "陽菜|hina 蓮|ren 結衣|yui 大翔|hiroto 葵|aoi 湊|minato 咲良|sakura 悠真|yuma 凛|rin 樹|itsuki",
+        "佐藤|sato 鈴木|suzuki 高橋|takahashi 田中|tanaka 渡辺|watanabe 伊藤|ito 山本|yamamoto 中村|nakamura 小林|kobayashi 加藤|kato",
+    ),
     place(
         Order::FamilyFirst,
         "Minjun Seoyeon Jiho Haeun Doyun Jiwoo Siwoo Subin Yejun Chaewon",
@@ -111,7 +119,10 @@ pub fn person(number: usize) -> Part {
         Order::FamilyFirst => format!("{family} {given}"),
         Order::Joined => format!("{family}{given}"),
     };
-    Part { name, handle: format!("{given_handle}.{family_handle}") }
+    Part {
+        name,
+        handle: format!("{given_handle}.{family_handle}"),
+    }
 }
 
 fn word(words: &'static str, at: usize) -> (&'static str, String) {
@@ -135,7 +146,11 @@ mod tests {
         let handles: BTreeSet<_> = people.iter().map(|person| &person.handle).collect();
         assert_eq!(handles.len(), 1_000);
         for person in &people {
-            assert!(PersonName::parse(&person.name).is_ok() && Username::parse(&person.handle).is_ok(), "{}", person.handle);
+            assert!(
+                PersonName::parse(&person.name).is_ok() && Username::parse(&person.handle).is_ok(),
+                "{}",
+                person.handle
+            );
         }
     }
 }

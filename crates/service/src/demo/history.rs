@@ -1,13 +1,13 @@
 //! What the people of the demonstration have left behind: audit entries, sign-ins that worked and some that did not, and
 //! sessions that go on.
 
+use domain::Timestamp;
 use domain::account::Account;
 use domain::actor::{Medium, Origin};
 use domain::audit::{Action, Event, Target};
 use domain::member::Member;
 use domain::session::{ABSOLUTE_LIFETIME, Session};
 use domain::time::{DAY, HOUR, MINUTE, SECOND};
-use domain::Timestamp;
 use signin::token::Kind;
 use store::audit::NewEntry;
 use store::sign_in::NewSignIn;
@@ -30,10 +30,16 @@ const USUAL: i64 = 9 * DAY;
 
 /// An address from one of the ranges kept for examples (RFC 5737), and a browser; somebody's own as long as the seed is.
 fn origin(seed: usize) -> Origin {
-    let network = if seed % 2 == 0 { "203.0.113" } else { "198.51.100" };
+    let network = if seed.is_multiple_of(2) {
+        "203.0.113"
+    } else {
+        "198.51.100"
+    };
     Origin {
         address: format!("{network}.{}", 1 + chance::number(seed, "address", 250)),
-        user_agent: chance::pick(seed, "browser", BROWSERS).map(|name| (*name).to_owned()).unwrap_or_default(),
+        user_agent: chance::pick(seed, "browser", BROWSERS)
+            .map(|name| (*name).to_owned())
+            .unwrap_or_default(),
         medium: Medium::Web,
         request_id: request_id(),
     }
@@ -52,12 +58,24 @@ pub async fn record(scope: &mut Scope<Writing>, by: &Account, event: Event, at: 
 }
 
 pub async fn member_created(scope: &mut Scope<Writing>, by: &Account, member: &Member, at: Timestamp) -> Result<()> {
-    record(scope, by, Event::new(Action::MemberCreated, target(member)).after(state(member)), at).await
+    record(
+        scope,
+        by,
+        Event::new(Action::MemberCreated, target(member)).after(state(member)),
+        at,
+    )
+    .await
 }
 
 /// The last few sign-ins of somebody who was here from `joined` to `until`, and the session that the latest began if it
 /// could still go on.
-pub async fn sign_ins(scope: &mut Scope<Writing>, account: &Account, joined: Timestamp, until: Timestamp, seed: usize) -> Result<()> {
+pub async fn sign_ins(
+    scope: &mut Scope<Writing>,
+    account: &Account,
+    joined: Timestamp,
+    until: Timestamp,
+    seed: usize,
+) -> Result<()> {
     let mut at = until;
     let mut latest = None;
     for round in 0..2 + chance::number(seed, "rounds", 3) {
@@ -80,7 +98,13 @@ pub async fn sign_ins(scope: &mut Scope<Writing>, account: &Account, joined: Tim
     Ok(())
 }
 
-pub async fn failure(scope: &mut Scope<Writing>, account: &Account, reason: &'static str, at: Timestamp, seed: usize) -> Result<()> {
+pub async fn failure(
+    scope: &mut Scope<Writing>,
+    account: &Account,
+    reason: &'static str,
+    at: Timestamp,
+    seed: usize,
+) -> Result<()> {
     note(scope, account, "sign_in", Some(reason), at, seed).await
 }
 
@@ -93,11 +117,25 @@ async fn note(
     seed: usize,
 ) -> Result<()> {
     let organization = (action == "entry").then(|| scope.organization().id);
-    let record = NewSignIn { id: new_id(at), account: account.id, organization, action, failure, origin: &origin(seed), at };
+    let record = NewSignIn {
+        id: new_id(at),
+        account: account.id,
+        organization,
+        action,
+        failure,
+        origin: &origin(seed),
+        at,
+    };
     Ok(store::sign_in::insert(scope.tx(), &record).await?)
 }
 
-async fn start_session(scope: &mut Scope<Writing>, account: &Account, at: Timestamp, until: Timestamp, seed: usize) -> Result<()> {
+async fn start_session(
+    scope: &mut Scope<Writing>,
+    account: &Account,
+    at: Timestamp,
+    until: Timestamp,
+    seed: usize,
+) -> Result<()> {
     let origin = origin(seed);
     let session = Session {
         id: new_id(at),

@@ -24,8 +24,15 @@ enum Fate {
     Revoked,
 }
 
-const FATES: [Fate; 7] =
-    [Fate::Pending, Fate::Accepted, Fate::Pending, Fate::Expired, Fate::Accepted, Fate::Revoked, Fate::Pending];
+const FATES: [Fate; 7] = [
+    Fate::Pending,
+    Fate::Accepted,
+    Fate::Pending,
+    Fate::Expired,
+    Fate::Accepted,
+    Fate::Revoked,
+    Fate::Pending,
+];
 
 /// Invited people come from behind those who are members somewhere.
 const UNCAST: usize = 300;
@@ -55,12 +62,21 @@ pub async fn send_all(
     Ok(())
 }
 
-async fn open(scope: &mut Scope<Writing>, stage: &Stage, host: &Account, role: &Role, seed: usize, fate: Fate) -> Result<()> {
+async fn open(
+    scope: &mut Scope<Writing>,
+    stage: &Stage,
+    host: &Account,
+    role: &Role,
+    seed: usize,
+    fate: Fate,
+) -> Result<()> {
     let days = scope.organization().policies.invitation_lifetime_days.map(i64::from);
     let lifetime = days.unwrap_or(DEFAULT_LIFETIME) * DAY;
     let sent_at = match fate {
         // Where invitations have no end, an expired one is from before that was so.
-        Fate::Expired => stage.now.plus(-lifetime - DAY - chance::number(seed, "expired", 90 * DAY)),
+        Fate::Expired => stage
+            .now
+            .plus(-lifetime - DAY - chance::number(seed, "expired", 90 * DAY)),
         Fate::Revoked => stage.now.plus(-DAY - chance::number(seed, "revoked", 60 * DAY)),
         Fate::Pending | Fate::Accepted => stage.now.plus(-HOUR - chance::number(seed, "pending", lifetime - DAY)),
     };
@@ -70,7 +86,10 @@ async fn open(scope: &mut Scope<Writing>, stage: &Stage, host: &Account, role: &
     let handle = cast::person(seed).handle;
     if seed % 9 == 7 {
         invitation.username = Some(handle);
-        invitation.delivery = delivery(DeliveryState::None, "There is no address to mail it to. Pass the link on.");
+        invitation.delivery = delivery(
+            DeliveryState::None,
+            "There is no address to mail it to. Pass the link on.",
+        );
     } else {
         invitation.email = Some(format!("{handle}@example.net"));
         invitation.delivery = match seed % 5 {
@@ -79,7 +98,10 @@ async fn open(scope: &mut Scope<Writing>, stage: &Stage, host: &Account, role: &
                 DeliveryState::Failed,
                 "The mail server answered 550: 5.1.1 Mailbox unavailable, nobody of that name receives mail here.",
             ),
-            _ => Delivery { state: DeliveryState::Sent, detail: None },
+            _ => Delivery {
+                state: DeliveryState::Sent,
+                detail: None,
+            },
         };
     }
     send(scope, host, &invitation).await?;
@@ -101,7 +123,10 @@ async fn accepted(scope: &mut Scope<Writing>, host: &Account, person: &Person) -
     let mut invitation = draft(scope, host, &person.member.role, person.joined_at.plus(-6 * HOUR));
     invitation.email = person.account.email.clone();
     invitation.expires_at = Some(invitation.sent_at.plus(DEFAULT_LIFETIME * DAY));
-    invitation.delivery = Delivery { state: DeliveryState::Sent, detail: None };
+    invitation.delivery = Delivery {
+        state: DeliveryState::Sent,
+        detail: None,
+    };
     send(scope, host, &invitation).await?;
     store::invitation::accept(scope, invitation.id, person.member.id, person.joined_at).await?;
     let event = Event::new(Action::InvitationAccepted, audit_target(&invitation)).after(member::state(&person.member));
@@ -120,18 +145,30 @@ fn draft(scope: &Scope<Writing>, host: &Account, role: &Role, sent_at: Timestamp
         email: None,
         username: None,
         role: role.clone(),
-        identity: Identity { provider: IdentityProvider::Any, tenant: None },
+        identity: Identity {
+            provider: IdentityProvider::Any,
+            tenant: None,
+        },
         notify: None,
-        invited_by: Inviter { id: host.id, name: host.name.clone() },
+        invited_by: Inviter {
+            id: host.id,
+            name: host.name.clone(),
+        },
         created_at: sent_at,
         sent_at,
         expires_at: None,
         outcome: Outcome::Open,
-        delivery: Delivery { state: DeliveryState::None, detail: None },
+        delivery: Delivery {
+            state: DeliveryState::None,
+            detail: None,
+        },
         revision: scope.revision(),
     }
 }
 
 fn delivery(state: DeliveryState, detail: &str) -> Delivery {
-    Delivery { state, detail: Some(detail.to_owned()) }
+    Delivery {
+        state,
+        detail: Some(detail.to_owned()),
+    }
 }

@@ -14,10 +14,10 @@ use store::{Scope, Writing};
 
 use super::tenant::Roles;
 use super::{Stage, cast, chance, history};
+use crate::Result;
 use crate::ambient::new_id;
 use crate::error::checked;
 use crate::member::{state, target};
-use crate::Result;
 use crate::sign_in::TEMPORARY_LIFETIME;
 
 pub struct Person {
@@ -33,7 +33,9 @@ enum Fate {
     Disabled,
     Suspended,
     /// Has a temporary password and has not come yet; the older ones of these passwords have expired.
-    New { expired: bool },
+    New {
+        expired: bool,
+    },
 }
 
 const REASONS_TO_DISABLE: &[&str] = &[
@@ -50,7 +52,14 @@ const REASONS_TO_SUSPEND: &[&str] = &[
     "Password found in a leaked list.",
 ];
 
-const ZONES: &[&str] = &["Europe/Lisbon", "Africa/Lagos", "Asia/Kolkata", "America/Lima", "Pacific/Auckland", "Asia/Tokyo"];
+const ZONES: &[&str] = &[
+    "Europe/Lisbon",
+    "Africa/Lagos",
+    "Asia/Kolkata",
+    "America/Lima",
+    "Pacific/Auckland",
+    "Asia/Tokyo",
+];
 
 /// `number` is who it is, `place` the how-manieth in this organization.
 pub async fn join(
@@ -64,19 +73,34 @@ pub async fn join(
 ) -> Result<Person> {
     let fate = fate(place);
     let joined_at = match fate {
-        Fate::New { expired: true } => stage.now.plus(-chance::number(number, "late", 30 * DAY) - TEMPORARY_LIFETIME - DAY),
+        Fate::New { expired: true } => stage
+            .now
+            .plus(-chance::number(number, "late", 30 * DAY) - TEMPORARY_LIFETIME - DAY),
         Fate::New { expired: false } => stage.now.plus(-chance::number(number, "soon", 5 * DAY) - HOUR),
         _ => chance::time(number, "joined", founded.plus(DAY), stage.now.plus(-2 * DAY)),
     };
     let account = make_account(scope, stage, number, fate, joined_at).await?;
     let role = role(place, roles);
-    let new = NewMember { id: new_id(joined_at), account: &account, role, role_until: None, joined_at: Some(joined_at) };
+    let new = NewMember {
+        id: new_id(joined_at),
+        account: &account,
+        role,
+        role_until: None,
+        joined_at: Some(joined_at),
+    };
     let member = store::member::insert(scope, &new).await?;
     history::member_created(scope, host, &member, joined_at).await?;
     let until = chance::time(number, "until", joined_at, stage.now);
     match fate {
         Fate::New { expired: true } => {
-            history::failure(scope, &account, "temporary_password_expired", stage.now.plus(-DAY), number).await?;
+            history::failure(
+                scope,
+                &account,
+                "temporary_password_expired",
+                stage.now.plus(-DAY),
+                number,
+            )
+            .await?;
         }
         Fate::New { expired: false } => {}
         Fate::Active => history::sign_ins(scope, &account, joined_at, stage.now, number).await?,
@@ -95,14 +119,21 @@ pub async fn join(
         Fate::Disabled => MemberStatus::Disabled,
         Fate::Suspended => MemberStatus::Suspended,
     };
-    Ok(Person { account, member, joined_at, status })
+    Ok(Person {
+        account,
+        member,
+        joined_at,
+        status,
+    })
 }
 
 fn fate(place: usize) -> Fate {
     match place {
         _ if place % 13 == 5 => Fate::Disabled,
         _ if place % 19 == 12 => Fate::Suspended,
-        _ if place % 11 == 9 => Fate::New { expired: place % 2 == 0 },
+        _ if place % 11 == 9 => Fate::New {
+            expired: place.is_multiple_of(2),
+        },
         _ => Fate::Active,
     }
 }
@@ -115,7 +146,13 @@ fn role(place: usize, roles: &Roles) -> &Role {
     }
 }
 
-async fn make_account(scope: &mut Scope<Writing>, stage: &Stage, number: usize, fate: Fate, at: Timestamp) -> Result<Account> {
+async fn make_account(
+    scope: &mut Scope<Writing>,
+    stage: &Stage,
+    number: usize,
+    fate: Fate,
+    at: Timestamp,
+) -> Result<Account> {
     let part = cast::person(number);
     let domain = if number % 5 == 2 { "example.org" } else { "example.com" };
     let new = NewAccount {
@@ -129,11 +166,15 @@ async fn make_account(scope: &mut Scope<Writing>, stage: &Stage, number: usize, 
         created_at: at,
     };
     let mut account = store::account::insert(scope.tx(), &new).await?;
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         // These numbers are kept free for films and examples by the United Kingdom's regulator.
         let phone = format!("+44 20 7946 0{:03}", number % 1_000);
         let zone = chance::pick(number, "zone", ZONES).map(|zone| (*zone).to_owned());
-        let edit = Edit { phone: Some(Phone::parse(&phone).ok()), time_zone: Some(zone), ..Edit::default() };
+        let edit = Edit {
+            phone: Some(Phone::parse(&phone).ok()),
+            time_zone: Some(zone),
+            ..Edit::default()
+        };
         account = store::account::edit(scope.tx(), &account, &edit).await?;
     }
     let temporary = matches!(fate, Fate::New { .. });
@@ -146,22 +187,64 @@ async fn make_account(scope: &mut Scope<Writing>, stage: &Stage, number: usize, 
     Ok(account)
 }
 
-async fn disable(scope: &mut Scope<Writing>, stage: &Stage, member: &Member, number: usize, at: Timestamp) -> Result<()> {
-    let by = if number % 2 == 0 { &stage.adam } else { &stage.olivia };
+async fn disable(
+    scope: &mut Scope<Writing>,
+    stage: &Stage,
+    member: &Member,
+    number: usize,
+    at: Timestamp,
+) -> Result<()> {
+    let by = if number.is_multiple_of(2) {
+        &stage.adam
+    } else {
+        &stage.olivia
+    };
     let reason = chance::pick(number, "disabled", REASONS_TO_DISABLE).map(|reason| (*reason).to_owned());
-    store::member::disable(scope, member.id, &Disablement { at, by: by.name.clone(), reason }).await?;
+    store::member::disable(
+        scope,
+        member.id,
+        &Disablement {
+            at,
+            by: by.name.clone(),
+            reason,
+        },
+    )
+    .await?;
     changed(scope, by, member, Action::MemberDisabled, at).await
 }
 
-async fn suspend(scope: &mut Scope<Writing>, stage: &Stage, member: &Member, number: usize, at: Timestamp) -> Result<()> {
+async fn suspend(
+    scope: &mut Scope<Writing>,
+    stage: &Stage,
+    member: &Member,
+    number: usize,
+    at: Timestamp,
+) -> Result<()> {
     let by = &stage.olivia;
     let reason = chance::pick(number, "suspended", REASONS_TO_SUSPEND).map(|reason| (*reason).to_owned());
-    store::account::suspend(scope.tx(), member.account.id, &Suspension { at, by: by.name.clone(), reason }).await?;
+    store::account::suspend(
+        scope.tx(),
+        member.account.id,
+        &Suspension {
+            at,
+            by: by.name.clone(),
+            reason,
+        },
+    )
+    .await?;
     changed(scope, by, member, Action::AccountSuspended, at).await
 }
 
-async fn changed(scope: &mut Scope<Writing>, by: &Account, before: &Member, action: Action, at: Timestamp) -> Result<()> {
+async fn changed(
+    scope: &mut Scope<Writing>,
+    by: &Account,
+    before: &Member,
+    action: Action,
+    at: Timestamp,
+) -> Result<()> {
     let after = store::member::get(scope, before.id).await?;
-    let event = Event::new(action, target(&after)).before(state(before)).after(state(&after));
+    let event = Event::new(action, target(&after))
+        .before(state(before))
+        .after(state(&after));
     history::record(scope, by, event, at).await
 }

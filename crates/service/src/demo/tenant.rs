@@ -1,12 +1,12 @@
 //! The organizations of the demonstration, and how each comes to its people.
 
+use domain::Timestamp;
 use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::member::MemberStatus;
 use domain::organization::{Organization, OrganizationStatus};
 use domain::role::{GUEST, MEMBER, Role};
 use domain::time::DAY;
-use domain::Timestamp;
 use serde_json::json;
 use store::member::NewMember;
 use store::organization::OrganizationRef;
@@ -36,25 +36,57 @@ pub struct Plan {
 }
 
 const fn plan(name: &'static str, slug: &'static str, preset: &'static str, cast: usize, people: usize) -> Plan {
-    Plan { name, slug, preset, people, invitations: people / 3 + 2, founded: 0, cast, open: true }
+    Plan {
+        name,
+        slug,
+        preset,
+        people,
+        invitations: people / 3 + 2,
+        founded: 0,
+        cast,
+        open: true,
+    }
 }
 
 /// The home of the personas, and the others.
 pub const OF_PRESETS: (&Plan, &[Plan]) = (
     &plan("Larkspur Works", "larkspur", "standard", 0, 92),
     &[
-        Plan { founded: 40, ..plan("Tidewater Signals", "tidewater", "error-reporting", 92, 26) },
-        Plan { founded: 300, open: false, ..plan("Copperleaf Modules", "copperleaf", "modules", 118, 6) },
-        Plan { founded: 90, ..plan("Saltbox Delivery", "saltbox", "delivery", 124, 42) },
-        Plan { founded: 420, ..plan("Nettle and Vine", "nettle", "delivery-small", 166, 14) },
-        Plan { founded: 150, ..plan("Brightwater Desk", "brightwater", "service-desk", 180, 30) },
-        Plan { founded: 210, ..plan("Foxglove Directory", "foxglove", "directory", 210, 28) },
+        Plan {
+            founded: 40,
+            ..plan("Tidewater Signals", "tidewater", "error-reporting", 92, 26)
+        },
+        Plan {
+            founded: 300,
+            open: false,
+            ..plan("Copperleaf Modules", "copperleaf", "modules", 118, 6)
+        },
+        Plan {
+            founded: 90,
+            ..plan("Saltbox Delivery", "saltbox", "delivery", 124, 42)
+        },
+        Plan {
+            founded: 420,
+            ..plan("Nettle and Vine", "nettle", "delivery-small", 166, 14)
+        },
+        Plan {
+            founded: 150,
+            ..plan("Brightwater Desk", "brightwater", "service-desk", 180, 30)
+        },
+        Plan {
+            founded: 210,
+            ..plan("Foxglove Directory", "foxglove", "directory", 210, 28)
+        },
     ],
 );
 
 /// Nobody of the others is in here.
-pub const OF_EVE: Plan =
-    Plan { founded: 360, invitations: 3, open: false, ..plan("Quarry Lane", "quarry-lane", "standard", 238, 6) };
+pub const OF_EVE: Plan = Plan {
+    founded: 360,
+    invitations: 3,
+    open: false,
+    ..plan("Quarry Lane", "quarry-lane", "standard", 238, 6)
+};
 
 /// What has become of a plan.
 pub struct Tenant {
@@ -73,7 +105,8 @@ impl Plan {
 pub async fn found(tx: Tx<Writing>, plan: &Plan, now: Timestamp) -> Result<Scope<Writing>> {
     let mut check = Check::default();
     let fields = ("name", "slug", "preset");
-    let wanted: Option<Wanted> = crate::organization::parse(&mut check, fields, plan.name, plan.slug, Some(plan.preset));
+    let wanted: Option<Wanted> =
+        crate::organization::parse(&mut check, fields, plan.name, plan.slug, Some(plan.preset));
     check.done()?;
     crate::organization::found(tx, &checked(wanted)?, OrganizationStatus::Active, plan.founded(now)).await
 }
@@ -86,31 +119,58 @@ pub async fn open(
 ) -> Result<(Tx<Writing>, Tenant)> {
     let founded = plan.founded(stage.now);
     let organization = scope.organization().clone();
-    let event = Event::new(Action::OrganizationCreated, Target::new("organization", organization.id, &organization.name))
-        .after(json!({ "slug": organization.slug, "preset": organization.preset, "status": organization.status }));
+    let event = Event::new(
+        Action::OrganizationCreated,
+        Target::new("organization", organization.id, &organization.name),
+    )
+    .after(json!({ "slug": organization.slug, "preset": organization.preset, "status": organization.status }));
     history::record(&mut scope, &stage.sid, event, founded).await?;
     for (account, role) in personas {
         add_persona(&mut scope, stage, account, role, founded).await?;
     }
     let roles = Roles::of(&mut scope).await?;
     // Where the personas are strangers, its own Owner is who brings the people in.
-    let host = if personas.len() > 1 { &stage.olivia } else { &personas.first().ok_or_else(nobody)?.0 };
+    let host = if personas.len() > 1 {
+        &stage.olivia
+    } else {
+        &personas.first().ok_or_else(nobody)?.0
+    };
     let mut people = Vec::with_capacity(plan.people);
     for place in 0..plan.people {
         people.push(person::join(&mut scope, stage, host, &roles, plan.cast + place, place, founded).await?);
     }
     invitation::send_all(&mut scope, stage, host, &roles, &people, plan.invitations).await?;
     let organization = scope.organization().clone();
-    Ok((scope.leave(), Tenant { organization, people, invitations: plan.invitations, open: plan.open }))
+    Ok((
+        scope.leave(),
+        Tenant {
+            organization,
+            people,
+            invitations: plan.invitations,
+            open: plan.open,
+        },
+    ))
 }
 
 fn nobody() -> Error {
     Error::Unexpected("an organization of the demonstration has no Owner".to_owned())
 }
 
-async fn add_persona(scope: &mut Scope<Writing>, stage: &Stage, account: &Account, role: &str, at: Timestamp) -> Result<()> {
+async fn add_persona(
+    scope: &mut Scope<Writing>,
+    stage: &Stage,
+    account: &Account,
+    role: &str,
+    at: Timestamp,
+) -> Result<()> {
     let role = store::role::get(scope, role).await?;
-    let new = NewMember { id: new_id(at), account, role: &role, role_until: None, joined_at: Some(at) };
+    let new = NewMember {
+        id: new_id(at),
+        account,
+        role: &role,
+        role_until: None,
+        joined_at: Some(at),
+    };
     let member = store::member::insert(scope, &new).await?;
     history::member_created(scope, &stage.sid, &member, at).await?;
     if account.home != Some(scope.organization().id) {
@@ -132,7 +192,11 @@ impl Roles {
         let guest = store::role::get(scope, GUEST).await?;
         let member = store::role::get(scope, MEMBER).await?;
         let guest = if guest.shown { guest } else { member.clone() };
-        Ok(Self { admin: store::role::get(scope, domain::role::ADMIN).await?, member, guest })
+        Ok(Self {
+            admin: store::role::get(scope, domain::role::ADMIN).await?,
+            member,
+            guest,
+        })
     }
 }
 
@@ -149,7 +213,12 @@ pub async fn visit_each_other(mut tx: Tx<Writing>, stage: &Stage, tenants: &[Ten
             }
             let seed = number + 1_000 * place;
             let opened = tenant.organization.created_at.max(person.joined_at);
-            let at = chance::time(seed, "visit", if joins { opened } else { stage.now.plus(-3 * DAY) }, stage.now);
+            let at = chance::time(
+                seed,
+                "visit",
+                if joins { opened } else { stage.now.plus(-3 * DAY) },
+                stage.now,
+            );
             let new = NewMember {
                 id: new_id(at),
                 account: &person.account,
@@ -176,9 +245,20 @@ mod tests {
         let (home, others) = OF_PRESETS;
         let plans: Vec<_> = std::iter::once(home).chain(others).collect();
         let presets: Vec<_> = plans.iter().map(|plan| plan.preset).collect();
-        assert_eq!(presets, preset::all().iter().map(|preset| preset.slug.as_str()).collect::<Vec<_>>());
+        assert_eq!(
+            presets,
+            preset::all()
+                .iter()
+                .map(|preset| preset.slug.as_str())
+                .collect::<Vec<_>>()
+        );
         let ends: Vec<_> = plans.iter().map(|plan| plan.cast + plan.people).collect();
-        let begins: Vec<_> = plans.iter().skip(1).map(|plan| plan.cast).chain([OF_EVE.cast]).collect();
+        let begins: Vec<_> = plans
+            .iter()
+            .skip(1)
+            .map(|plan| plan.cast)
+            .chain([OF_EVE.cast])
+            .collect();
         assert_eq!(ends, begins);
     }
 }

@@ -53,7 +53,7 @@ fn html(letter: &Letter) -> String {
          <p style=\"margin:28px 0\"><a href=\"{link}\" style=\"display:inline-block;padding:12px 20px;border-radius:8px;\
          background:#2f5bd7;color:#ffffff;font-weight:600;text-decoration:none\">{action}</a></p>\
          {rest}<p style=\"color:#5b6472;font-size:12px;word-break:break-all\">{link}</p></div></body></html>",
-        subject = escape(&letter.subject),
+        subject = escape(&one_line(&letter.subject)),
         first = escape(first),
         action = escape(&letter.action),
         link = escape(&letter.link),

@@ -23,13 +23,21 @@ async fn every_persona_holds_what_the_table_says(app: Empty) {
         tokens.push(sign_in(&app.roster, persona.username, PASSWORD).await);
     }
     for preset in preset::all() {
-        let tenant = filled.organizations.iter().find(|organization| organization.preset == preset.slug).unwrap();
+        let tenant = filled
+            .organizations
+            .iter()
+            .find(|organization| organization.preset == preset.slug)
+            .unwrap();
         let mut columns = Vec::new();
         for token in &tokens {
             columns.push(held(&app.roster, token, &tenant.slug).await);
         }
         let catalogue = preset.permissions.iter().map(|declared| declared.name.as_str());
-        let names: Vec<_> = Permission::ALL.iter().map(|permission| permission.name()).chain(catalogue).collect();
+        let names: Vec<_> = Permission::ALL
+            .iter()
+            .map(|permission| permission.name())
+            .chain(catalogue)
+            .collect();
         insta::assert_snapshot!(format!("access_{}", preset.slug), table(&names, &columns));
     }
 }
@@ -37,7 +45,10 @@ async fn every_persona_holds_what_the_table_says(app: Empty) {
 /// All that somebody holds there, or nothing where there is no such organization for them.
 async fn held(roster: &Roster, token: &str, slug: &str) -> Option<Vec<String>> {
     let request = request(roster, token).await;
-    let seen = roster.see::<OrganizationView>(&request, &organization(slug)).await.ok()?;
+    let seen = roster
+        .see::<OrganizationView>(&request, &organization(slug))
+        .await
+        .ok()?;
     Some(seen.actor().grants.permissions().iter().map(str::to_owned).collect())
 }
 

@@ -28,8 +28,15 @@ async fn an_empty_instance_is_filled_for_every_persona_to_look_around(app: Empty
     let filled = app.roster.fill_demo(secret(PASSWORD)).await.unwrap();
     assert_eq!(app.roster.demo_state().await.unwrap(), DemoState::Demo);
     assert!((240..=260).contains(&filled.people), "{}", filled.people);
-    let presets: BTreeSet<_> = filled.organizations.iter().map(|organization| organization.preset.as_str()).collect();
-    assert_eq!(presets, preset::all().iter().map(|preset| preset.slug.as_str()).collect());
+    let presets: BTreeSet<_> = filled
+        .organizations
+        .iter()
+        .map(|organization| organization.preset.as_str())
+        .collect();
+    assert_eq!(
+        presets,
+        preset::all().iter().map(|preset| preset.slug.as_str()).collect()
+    );
     let mut memberships = Vec::new();
     for persona in PERSONAS {
         let token = sign_in(&app.roster, persona.username, PASSWORD).await;
@@ -37,14 +44,30 @@ async fn an_empty_instance_is_filled_for_every_persona_to_look_around(app: Empty
         assert_eq!(me.account.superuser, persona.username == "sid");
         memberships.push((persona.username, me.memberships.len()));
     }
-    assert_eq!(memberships, [("olivia", 7), ("adam", 7), ("mia", 7), ("gus", 7), ("sid", 0), ("eve", 1)]);
+    assert_eq!(
+        memberships,
+        [
+            ("olivia", 7),
+            ("adam", 7),
+            ("mia", 7),
+            ("gus", 7),
+            ("sid", 0),
+            ("eve", 1)
+        ]
+    );
 }
 
 async fn everybody(roster: &Roster, token: &str, slug: &str) -> Vec<Person> {
     let by = request(roster, token).await;
     let mut seen = roster.see::<MemberView>(&by, &organization(slug)).await.unwrap();
-    let question =
-        Question { needle: None, shown: Shown::All, role: None, after: None, members_only: true, limit: 200 };
+    let question = Question {
+        needle: None,
+        shown: Shown::All,
+        role: None,
+        after: None,
+        members_only: true,
+        limit: 200,
+    };
     service::people::list(&mut seen, question).await.unwrap().people
 }
 
@@ -57,13 +80,33 @@ async fn invitations(roster: &Roster, token: &str, slug: &str) -> Vec<Invitation
 async fn people_and_invitations_are_in_every_state(app: Empty) {
     let filled = app.roster.fill_demo(secret(PASSWORD)).await.unwrap();
     let olivia = sign_in(&app.roster, "olivia", PASSWORD).await;
-    for tenant in filled.organizations.iter().filter(|tenant| tenant.slug != "quarry-lane") {
+    for tenant in filled
+        .organizations
+        .iter()
+        .filter(|tenant| tenant.slug != "quarry-lane")
+    {
         let people = everybody(&app.roster, &olivia, &tenant.slug).await;
-        let count = |status| people.iter().filter(|person| matches!(person, Person::Member(member) if member.status() == status)).count();
-        assert!(count(MemberStatus::Active) >= 5 && count(MemberStatus::Disabled) >= 1, "{}", tenant.slug);
+        let count = |status| {
+            people
+                .iter()
+                .filter(|person| matches!(person, Person::Member(member) if member.status() == status))
+                .count()
+        };
+        assert!(
+            count(MemberStatus::Active) >= 5 && count(MemberStatus::Disabled) >= 1,
+            "{}",
+            tenant.slug
+        );
         let has = invitations(&app.roster, &olivia, &tenant.slug).await;
-        let fates: Vec<_> = has.iter().map(|invitation| invitation.status(app.roster.now())).collect();
-        assert!(fates.contains(&Status::Pending) && fates.contains(&Status::Accepted), "{}", tenant.slug);
+        let fates: Vec<_> = has
+            .iter()
+            .map(|invitation| invitation.status(app.roster.now()))
+            .collect();
+        assert!(
+            fates.contains(&Status::Pending) && fates.contains(&Status::Accepted),
+            "{}",
+            tenant.slug
+        );
     }
     let people = everybody(&app.roster, &olivia, "larkspur").await;
     let members: Vec<_> = people
@@ -79,22 +122,40 @@ async fn people_and_invitations_are_in_every_state(app: Empty) {
     assert!(members.iter().any(|member| !member.managed) && members.iter().any(|member| member.managed));
     let has = invitations(&app.roster, &olivia, "larkspur").await;
     for status in [Status::Pending, Status::Accepted, Status::Expired, Status::Revoked] {
-        assert!(has.iter().any(|invitation| invitation.status(app.roster.now()) == status), "{status:?}");
+        assert!(
+            has.iter()
+                .any(|invitation| invitation.status(app.roster.now()) == status),
+            "{status:?}"
+        );
     }
     for state in [DeliveryState::None, DeliveryState::Sent, DeliveryState::Failed] {
-        assert!(has.iter().any(|invitation| invitation.delivery.state == state), "{state:?}");
+        assert!(
+            has.iter().any(|invitation| invitation.delivery.state == state),
+            "{state:?}"
+        );
     }
     // Nobody has joined, signed in or been disabled in the future.
     let now = app.roster.now();
     for member in members {
-        let times = [member.joined_at, member.account.last_sign_in_at, Some(member.account.created_at)];
-        assert!(times.into_iter().flatten().all(|time| time <= now), "{}", member.account.name);
+        let times = [
+            member.joined_at,
+            member.account.last_sign_in_at,
+            Some(member.account.created_at),
+        ];
+        assert!(
+            times.into_iter().flatten().all(|time| time <= now),
+            "{}",
+            member.account.name
+        );
     }
 }
 
 async fn an_instance_is_filled_once(app: Empty) {
     let second = app.roster.clone();
-    let (one, two) = tokio::join!(app.roster.fill_demo(secret(PASSWORD)), second.fill_demo(secret(PASSWORD)));
+    let (one, two) = tokio::join!(
+        app.roster.fill_demo(secret(PASSWORD)),
+        second.fill_demo(secret(PASSWORD))
+    );
     assert!(one.is_ok() != two.is_ok());
     assert_eq!(refused(app.roster.fill_demo(secret(PASSWORD)).await), "already_set_up");
     assert!(app.roster.offer_set_up().await.unwrap().is_none());

@@ -31,14 +31,20 @@ on_both_databases! {
 
 /// Eve adds somebody by their address to Elsewhere.
 async fn add_elsewhere(app: &App, email: &str) -> Result<Outcome<Created>> {
-    let new = NewPerson { email: Some(email.to_owned()), ..NewPerson::default() };
+    let new = NewPerson {
+        email: Some(email.to_owned()),
+        ..NewPerson::default()
+    };
     create(&app.roster, &app.by(&app.eve).await, &app.elsewhere, new).await
 }
 
 async fn join_by_invitation(app: &App, persona: &Persona) -> MemberId {
     let sent = invite(app, &app.adam, unmailed(&persona.email)).await;
     let request = app.by(persona).await;
-    let accepted = app.roster.accept_invitation(sent.link.expose(), Some(&request), Acceptance::default(), &origin()).await;
+    let accepted = app
+        .roster
+        .accept_invitation(sent.link.expose(), Some(&request), Acceptance::default(), &origin())
+        .await;
     accepted.unwrap().member.id
 }
 
@@ -46,20 +52,42 @@ async fn an_account_with_its_home_elsewhere_is_touched_as_a_membership_only(app:
     let eve = join_by_invitation(&app, &app.eve).await;
     assert!(!member(&app, eve).await.managed);
     let by_adam = app.by(&app.adam).await;
-    assert_eq!(refused(reset_password(&app.roster, &by_adam, &app.acme, eve, None).await), "not_managed");
-    assert_eq!(refused(suspend(manage(&app, &app.adam).await, eve, None).await), "not_managed");
-    assert_eq!(refused(delete_account(manage(&app, &app.adam).await, eve).await), "not_managed");
+    assert_eq!(
+        refused(reset_password(&app.roster, &by_adam, &app.acme, eve, None).await),
+        "not_managed"
+    );
+    assert_eq!(
+        refused(suspend(manage(&app, &app.adam).await, eve, None).await),
+        "not_managed"
+    );
+    assert_eq!(
+        refused(delete_account(manage(&app, &app.adam).await, eve).await),
+        "not_managed"
+    );
     let mut seen = app.roster.see::<MemberManage>(&by_adam, &app.acme).await.unwrap();
     assert_eq!(refused(service::member::sessions(&mut seen, eve).await), "not_managed");
     // Her sign-ins are nobody's here to see.
-    assert!(service::member::activity(&mut seen, eve, None, 50).await.unwrap().is_empty());
-    assert!(!service::member::activity(&mut seen, app.mia.id(), None, 50).await.unwrap().is_empty());
+    assert!(
+        service::member::activity(&mut seen, eve, None, 50)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        !service::member::activity(&mut seen, app.mia.id(), None, 50)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     drop(seen);
     // Disabling reaches the membership and leaves her session elsewhere alone.
     done(disable(manage(&app, &app.adam).await, eve, None).await);
     let by_eve = app.by(&app.eve).await;
     assert!(app.roster.see::<MemberView>(&by_eve, &app.elsewhere).await.is_ok());
-    assert_eq!(refused(app.roster.see::<MemberView>(&by_eve, &app.acme).await), "not_found");
+    assert_eq!(
+        refused(app.roster.see::<MemberView>(&by_eve, &app.acme).await),
+        "not_found"
+    );
 }
 
 async fn an_account_is_unmanaged_from_joining_a_second_organization_until_it_leaves(app: App) {
@@ -69,9 +97,15 @@ async fn an_account_is_unmanaged_from_joining_a_second_organization_until_it_lea
     let authorized = app.roster.authorize(&by_eve, &app.elsewhere).await.unwrap();
     let sent = done(service::invitation::send(authorized, unmailed(&app.mia.email)).await);
     let by_mia = app.by(&app.mia).await;
-    app.roster.accept_invitation(sent.link.expose(), Some(&by_mia), Acceptance::default(), &origin()).await.unwrap();
+    app.roster
+        .accept_invitation(sent.link.expose(), Some(&by_mia), Acceptance::default(), &origin())
+        .await
+        .unwrap();
     assert!(!member(&app, mia).await.managed);
-    assert_eq!(refused(suspend(manage(&app, &app.adam).await, mia, None).await), "not_managed");
+    assert_eq!(
+        refused(suspend(manage(&app, &app.adam).await, mia, None).await),
+        "not_managed"
+    );
     let by_adam = app.by(&app.adam).await;
     let seen = app.roster.see::<MemberManage>(&by_adam, &app.acme).await.unwrap();
     assert!(service::member::possible(&seen, &member(&app, mia).await, Act::EndSession).is_err());
@@ -87,21 +121,43 @@ async fn being_asked_by_another_organization_changes_nothing(app: App) {
     assert!(member(&app, app.mia.id()).await.managed);
     // Who has not agreed is no member: not to be reset, and not let in.
     let by_eve = app.by(&app.eve).await;
-    assert_eq!(refused(reset_password(&app.roster, &by_eve, &app.elsewhere, asked.member.id, None).await), "not_managed");
+    assert_eq!(
+        refused(reset_password(&app.roster, &by_eve, &app.elsewhere, asked.member.id, None).await),
+        "not_managed"
+    );
     let disabled = disable(manage_in(&app, &app.eve, &app.elsewhere).await, asked.member.id, None).await;
     assert_eq!(refused(disabled), "already_awaiting_consent");
-    assert_eq!(refused(app.roster.see::<MemberView>(&app.by(&app.mia).await, &app.elsewhere).await), "not_found");
-    assert_eq!(refused(add_elsewhere(&app, &app.mia.email).await), "already_awaiting_consent");
+    assert_eq!(
+        refused(
+            app.roster
+                .see::<MemberView>(&app.by(&app.mia).await, &app.elsewhere)
+                .await
+        ),
+        "not_found"
+    );
+    assert_eq!(
+        refused(add_elsewhere(&app, &app.mia.email).await),
+        "already_awaiting_consent"
+    );
 }
 
 async fn an_account_with_a_verified_address_agrees_when_signed_in(app: App) {
-    let new = NewPerson { email: Some(app.eve.email.clone()), ..NewPerson::default() };
+    let new = NewPerson {
+        email: Some(app.eve.email.clone()),
+        ..NewPerson::default()
+    };
     verify(&app, &app.eve).await;
     let asked = done(create(&app.roster, &app.by(&app.adam).await, &app.acme, new.clone()).await);
     let by_eve = app.by(&app.eve).await;
-    assert_eq!(app.roster.consent(&by_eve, &app.acme, None).await.unwrap(), asked.member.id);
+    assert_eq!(
+        app.roster.consent(&by_eve, &app.acme, None).await.unwrap(),
+        asked.member.id
+    );
     assert!(app.roster.see::<MemberView>(&by_eve, &app.acme).await.is_ok());
-    assert_eq!(refused(app.roster.consent(&by_eve, &app.acme, None).await), "nothing_to_consent_to");
+    assert_eq!(
+        refused(app.roster.consent(&by_eve, &app.acme, None).await),
+        "nothing_to_consent_to"
+    );
     let again = create(&app.roster, &app.by(&app.adam).await, &app.acme, new).await;
     assert_eq!(refused(again), "already_member");
 }
@@ -115,14 +171,20 @@ async fn verify(app: &App, persona: &Persona) {
 async fn an_account_with_an_unverified_address_agrees_by_mail_alone(app: App) {
     done(add_elsewhere(&app, &app.mia.email).await);
     let by_mia = app.by(&app.mia).await;
-    assert_eq!(refused(app.roster.consent(&by_mia, &app.elsewhere, None).await), "consent_by_mail_only");
+    assert_eq!(
+        refused(app.roster.consent(&by_mia, &app.elsewhere, None).await),
+        "consent_by_mail_only"
+    );
     app.roster.deliver_due().await.unwrap();
     let mail = app.mailbox.next_to(&app.mia.email).await;
     assert_eq!(mail.subject, "Elsewhere would like to add you");
     let token = mail.link().rsplit('/').next().unwrap().to_owned();
     // The link is for her alone.
     let by_gus = app.by(&app.gus).await;
-    assert_eq!(refused(app.roster.consent(&by_gus, &app.elsewhere, Some(&token)).await), "not_found");
+    assert_eq!(
+        refused(app.roster.consent(&by_gus, &app.elsewhere, Some(&token)).await),
+        "not_found"
+    );
     app.roster.consent(&by_mia, &app.elsewhere, Some(&token)).await.unwrap();
     assert!(app.roster.me(&by_mia).await.unwrap().account.email_verified);
     assert!(app.roster.see::<MemberView>(&by_mia, &app.elsewhere).await.is_ok());
@@ -131,8 +193,14 @@ async fn an_account_with_an_unverified_address_agrees_by_mail_alone(app: App) {
 async fn whoever_is_asked_can_decline(app: App) {
     done(add_elsewhere(&app, &app.mia.email).await);
     end_membership(&app, &app.mia, &app.elsewhere).await;
-    assert_eq!(app.roster.me(&app.by(&app.mia).await).await.unwrap().memberships.len(), 1);
-    assert_eq!(refused(app.roster.consent(&app.by(&app.mia).await, &app.elsewhere, None).await), "not_found");
+    assert_eq!(
+        app.roster.me(&app.by(&app.mia).await).await.unwrap().memberships.len(),
+        1
+    );
+    assert_eq!(
+        refused(app.roster.consent(&app.by(&app.mia).await, &app.elsewhere, None).await),
+        "not_found"
+    );
     // The mail is not sent any more, and asking again is possible.
     app.roster.deliver_due().await.unwrap();
     assert_eq!(app.mailbox.deliveries(), 0);
@@ -140,12 +208,23 @@ async fn whoever_is_asked_can_decline(app: App) {
 }
 
 async fn the_instance_may_add_existing_accounts_at_once(app: App) {
-    let change = InstancePolicyChange { existing_accounts: Some(ExistingAccounts::Add), ..InstancePolicyChange::default() };
-    app.roster.change_instance_policies(&app.by(&app.sid).await, change).await.unwrap();
+    let change = InstancePolicyChange {
+        existing_accounts: Some(ExistingAccounts::Add),
+        ..InstancePolicyChange::default()
+    };
+    app.roster
+        .change_instance_policies(&app.by(&app.sid).await, change)
+        .await
+        .unwrap();
     let added = done(add_elsewhere(&app, &app.mia.email).await);
     assert_eq!(added.member.status(), MemberStatus::Active);
     assert!(!added.member.managed && added.temporary_password.is_none());
-    assert!(app.roster.see::<MemberView>(&app.by(&app.mia).await, &app.elsewhere).await.is_ok());
+    assert!(
+        app.roster
+            .see::<MemberView>(&app.by(&app.mia).await, &app.elsewhere)
+            .await
+            .is_ok()
+    );
 }
 
 async fn whoever_is_suspended_is_added_nowhere(app: App) {
@@ -155,7 +234,10 @@ async fn whoever_is_suspended_is_added_nowhere(app: App) {
 
 async fn looking_up_addresses_is_counted_and_told_even_when_only_tried(app: App) {
     let by_adam = app.tried_by(&app.adam).await;
-    let new = NewPerson { email: Some(app.eve.email.clone()), ..NewPerson::default() };
+    let new = NewPerson {
+        email: Some(app.eve.email.clone()),
+        ..NewPerson::default()
+    };
     testkit::persona::previewed(create(&app.roster, &by_adam, &app.acme, new.clone()).await);
     assert_eq!(crate::story::audited(&app).await[0], "address.looked_up");
     for _ in 1..200 {

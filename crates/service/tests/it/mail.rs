@@ -19,7 +19,10 @@ on_both_databases! {
 }
 
 fn mailed(email: &str) -> NewInvitation {
-    NewInvitation { email: Some(email.to_owned()), ..NewInvitation::default() }
+    NewInvitation {
+        email: Some(email.to_owned()),
+        ..NewInvitation::default()
+    }
 }
 
 async fn look_at(app: &App, invitation: &Invitation) -> Invitation {
@@ -34,9 +37,16 @@ async fn an_invitation_is_mailed_in_text_and_html(app: App) {
     assert_eq!(app.roster.deliver_due().await.unwrap(), 1);
     let mail = app.mailbox.next_to("ada@example.net").await;
     assert_eq!(mail.subject, "Adam invites you to Acme");
-    assert!(mail.html.contains(mail.link()) && mail.text.contains("2026-11-29, 09:00 UTC"), "{}", mail.text);
+    assert!(
+        mail.html.contains(mail.link()) && mail.text.contains("2026-11-29, 09:00 UTC"),
+        "{}",
+        mail.text
+    );
     assert!(!mail.raw.contains(sent.link.expose()));
-    assert_eq!(look_at(&app, &sent.invitation).await.delivery.state, DeliveryState::Sent);
+    assert_eq!(
+        look_at(&app, &sent.invitation).await.delivery.state,
+        DeliveryState::Sent
+    );
     assert_eq!(app.roster.deliver_due().await.unwrap(), 0);
 }
 
@@ -48,8 +58,14 @@ async fn a_refused_mail_shows_what_the_server_said(app: App) {
     let delivery = look_at(&app, &sent.invitation).await.delivery;
     assert_eq!(delivery.state, DeliveryState::Failed);
     let detail = delivery.detail.unwrap();
-    assert!(detail.starts_with("The mail server answered 550") && detail.contains("5.1.1 Nobody of that name"), "{detail}");
-    assert_eq!(look_at(&app, &other.invitation).await.delivery.state, DeliveryState::Sent);
+    assert!(
+        detail.starts_with("The mail server answered 550") && detail.contains("5.1.1 Nobody of that name"),
+        "{detail}"
+    );
+    assert_eq!(
+        look_at(&app, &other.invitation).await.delivery.state,
+        DeliveryState::Sent
+    );
     // It is still pending: its link can be passed on, or the mail sent anew.
     let resent = done(resend(inviting(&app, &app.adam).await, sent.invitation.id).await);
     assert_eq!(resent.invitation.delivery.state, DeliveryState::Queued);
@@ -72,8 +88,17 @@ async fn a_passing_failure_is_tried_again_after_a_while(app: App) {
     app.pass(SECOND);
     assert_eq!(app.roster.deliver_due().await.unwrap(), 1);
     let mail = app.mailbox.next_to("ada@example.net").await;
-    assert_eq!(look_at(&app, &sent.invitation).await.delivery.state, DeliveryState::Sent);
-    accept(&app.roster, mail.link().rsplit('/').next().unwrap(), "ada", "ada@example.net").await;
+    assert_eq!(
+        look_at(&app, &sent.invitation).await.delivery.state,
+        DeliveryState::Sent
+    );
+    accept(
+        &app.roster,
+        mail.link().rsplit('/').next().unwrap(),
+        "ada",
+        "ada@example.net",
+    )
+    .await;
 }
 
 async fn nothing_is_sent_after_it_was_revoked_or_accepted(app: App) {
@@ -109,7 +134,12 @@ async fn a_mail_server_that_is_gone_is_told_and_asked_again(app: App) {
     assert_eq!(lost.await.deliver_due().await.unwrap(), 1);
     let delivery = look_at(&app, &sent.invitation).await.delivery;
     assert_eq!(delivery.state, DeliveryState::Queued);
-    assert!(delivery.detail.unwrap().starts_with("The mail server could not be reached"));
+    assert!(
+        delivery
+            .detail
+            .unwrap()
+            .starts_with("The mail server could not be reached")
+    );
     app.pass(10 * SECOND);
     app.roster.deliver_due().await.unwrap();
     app.mailbox.next_to("ada@example.net").await;

@@ -16,15 +16,24 @@ on_both_databases! {
 
 async fn owning(app: &App, by: &Persona) -> Authorized<OrganizationChangeOwner> {
     let request = app.by(by).await;
-    app.roster.authorize::<OrganizationChangeOwner>(&request, &app.acme).await.unwrap()
+    app.roster
+        .authorize::<OrganizationChangeOwner>(&request, &app.acme)
+        .await
+        .unwrap()
 }
 
 async fn an_owner_grants_ownership_and_gives_up_their_own(app: App) {
-    assert_eq!(refused(give_up(owning(&app, &app.olivia).await, app.olivia.id()).await), "last_owner");
+    assert_eq!(
+        refused(give_up(owning(&app, &app.olivia).await, app.olivia.id()).await),
+        "last_owner"
+    );
     done(grant(owning(&app, &app.olivia).await, app.mia.id()).await);
     assert!(member(&app, app.mia.id()).await.is_active_owner());
     // Nobody takes another's ownership.
-    assert_eq!(refused(give_up(owning(&app, &app.mia).await, app.olivia.id()).await), "owner_protected");
+    assert_eq!(
+        refused(give_up(owning(&app, &app.mia).await, app.olivia.id()).await),
+        "owner_protected"
+    );
     done(give_up(owning(&app, &app.olivia).await, app.olivia.id()).await);
     assert_eq!(member(&app, app.olivia.id()).await.role.slug, "admin");
 }
@@ -35,7 +44,11 @@ async fn of_two_owners_who_give_up_at_once_one_stays(app: App) {
     let one = tokio::spawn(leave_office(app.roster.clone(), app.olivia.clone()));
     let other = tokio::spawn(leave_office(second, app.adam.clone()));
     let (one, other) = (one.await.unwrap(), other.await.unwrap());
-    assert_eq!([&one, &other].into_iter().filter(|outcome| outcome.is_ok()).count(), 1, "{one:?} {other:?}");
+    assert_eq!(
+        [&one, &other].into_iter().filter(|outcome| outcome.is_ok()).count(),
+        1,
+        "{one:?} {other:?}"
+    );
     assert_eq!(one.and(other).unwrap_err(), "last_owner");
     let owners = [app.olivia.id(), app.adam.id()].map(|id| member(&app, id));
     let [olivia, adam] = owners;
@@ -58,6 +71,9 @@ async fn leave_office(roster: Roster, persona: Persona) -> Result<(), String> {
 
 async fn an_admin_cannot_make_an_owner(app: App) {
     let by_adam = app.by(&app.adam).await;
-    let asked = app.roster.authorize::<OrganizationChangeOwner>(&by_adam, &app.acme).await;
+    let asked = app
+        .roster
+        .authorize::<OrganizationChangeOwner>(&by_adam, &app.acme)
+        .await;
     assert_eq!(refused(asked), "permission_required");
 }

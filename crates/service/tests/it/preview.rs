@@ -25,7 +25,9 @@ on_both_databases! {
 
 fn told(preview: &Preview, kind: &str) -> Vec<String> {
     let of_kind = preview.effects.iter().filter(|effect| effect.kind.name() == kind);
-    of_kind.filter_map(|effect| effect.permission.clone().or_else(|| effect.detail.clone())).collect()
+    of_kind
+        .filter_map(|effect| effect.permission.clone().or_else(|| effect.detail.clone()))
+        .collect()
 }
 
 async fn a_tried_role_change_tells_who_gains_what(app: App) {
@@ -47,50 +49,116 @@ async fn a_tried_removal_tells_what_ends_and_leaves_everything(app: App) {
     let request = app.tried_by(&app.adam).await;
     let tried = app.roster.authorize::<MemberManage>(&request, &app.acme).await.unwrap();
     let preview = previewed(remove(tried, app.mia.id(), None).await);
-    assert_eq!((preview.counts["member_removed"], preview.counts["session_ended"]), (1, 2));
+    assert_eq!(
+        (preview.counts["member_removed"], preview.counts["session_ended"]),
+        (1, 2)
+    );
     let tried = app.roster.authorize::<MemberManage>(&request, &app.acme).await.unwrap();
     let preview = previewed(disable(tried, app.mia.id(), Some("On leave.")).await);
     assert_eq!(told(&preview, "seat"), ["a slot becomes free"]);
     let after = member(&app, app.mia.id()).await;
     assert_eq!(service::member::etag(&after), service::member::etag(&before));
-    assert!(app.roster.authenticate(&app.mia.token, &testkit::app::origin()).await.is_ok());
+    assert!(
+        app.roster
+            .authenticate(&app.mia.token, &testkit::app::origin())
+            .await
+            .is_ok()
+    );
 }
 
 async fn a_tried_account_and_invitation_leave_nothing_behind(app: App) {
     let request = app.tried_by(&app.adam).await;
-    let new = NewPerson { name: "Ada".into(), email: Some("ada@example.net".into()), ..NewPerson::default() };
+    let new = NewPerson {
+        name: "Ada".into(),
+        email: Some("ada@example.net".into()),
+        ..NewPerson::default()
+    };
     let outcome = create(&app.roster, &request, &app.acme, new).await;
     let preview = previewed(outcome);
-    assert_eq!((preview.counts["account_created"], preview.counts["member_added"], preview.counts["seat"]), (1, 1, 1));
-    let tried = app.roster.authorize::<InvitationSend>(&request, &app.acme).await.unwrap();
-    let mailed = service::invitation::NewInvitation { send: true, ..unmailed("ada@example.net") };
-    assert_eq!(previewed(service::invitation::send(tried, mailed).await).counts["invitation_sent"], 1);
-    assert!(app.roster.accounts(&app.by(&app.sid).await, Some("ada@"), None, 5).await.unwrap().is_empty());
+    assert_eq!(
+        (
+            preview.counts["account_created"],
+            preview.counts["member_added"],
+            preview.counts["seat"]
+        ),
+        (1, 1, 1)
+    );
+    let tried = app
+        .roster
+        .authorize::<InvitationSend>(&request, &app.acme)
+        .await
+        .unwrap();
+    let mailed = service::invitation::NewInvitation {
+        send: true,
+        ..unmailed("ada@example.net")
+    };
+    assert_eq!(
+        previewed(service::invitation::send(tried, mailed).await).counts["invitation_sent"],
+        1
+    );
+    assert!(
+        app.roster
+            .accounts(&app.by(&app.sid).await, Some("ada@"), None, 5)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(app.roster.deliver_due().await.unwrap(), 0);
-    assert_eq!(audited(&app).await.iter().filter(|action| *action == "invitation.sent").count(), 0);
+    assert_eq!(
+        audited(&app)
+            .await
+            .iter()
+            .filter(|action| *action == "invitation.sent")
+            .count(),
+        0
+    );
 }
 
 async fn a_tried_policy_tells_who_may_invite(app: App) {
     let request = app.tried_by(&app.adam).await;
     let tried = app.roster.authorize(&request, &app.acme).await.unwrap();
-    let change = PolicyChange { members_may_invite: Some(true), ..PolicyChange::default() };
+    let change = PolicyChange {
+        members_may_invite: Some(true),
+        ..PolicyChange::default()
+    };
     let preview = previewed(service::organization::change_policies(tried, change).await);
     assert_eq!(told(&preview, "permission_gained"), ["roster.invitation.send"]);
     assert_eq!(told(&preview, "changed"), ["members_may_invite: false → true"]);
     let by_mia = app.by(&app.mia).await;
-    assert_eq!(refused(app.roster.see::<InvitationSend>(&by_mia, &app.acme).await), "permission_required");
+    assert_eq!(
+        refused(app.roster.see::<InvitationSend>(&by_mia, &app.acme).await),
+        "permission_required"
+    );
 }
 
 fn people(emails: &[&str]) -> Vec<NewPerson> {
-    emails.iter().map(|email| NewPerson { email: Some((*email).to_owned()), ..NewPerson::default() }).collect()
+    emails
+        .iter()
+        .map(|email| NewPerson {
+            email: Some((*email).to_owned()),
+            ..NewPerson::default()
+        })
+        .collect()
 }
 
 async fn a_tried_list_is_checked_row_by_row_and_against_itself(app: App) {
-    let limit = PolicyChange { member_limit: Some(Some(6)), ..PolicyChange::default() };
+    let limit = PolicyChange {
+        member_limit: Some(Some(6)),
+        ..PolicyChange::default()
+    };
     crate::story::change_policies(&app, &app.sid, limit).await.unwrap();
-    let rows = people(&["ada@example.net", "no address", "ADA@example.net", "mia@example.com", "ben@example.net", "cleo@example.net"]);
+    let rows = people(&[
+        "ada@example.net",
+        "no address",
+        "ADA@example.net",
+        "mia@example.com",
+        "ben@example.net",
+        "cleo@example.net",
+    ]);
     let request = app.tried_by(&app.adam).await;
-    let outcomes = bulk::create(app.roster.clone(), request, app.acme.clone(), rows).await.unwrap();
+    let outcomes = bulk::create(app.roster.clone(), request, app.acme.clone(), rows)
+        .await
+        .unwrap();
     let told: Vec<_> = outcomes
         .map(|row| match row.outcome {
             Ok(Outcome::Previewed(_)) => "good".to_owned(),
@@ -110,7 +178,14 @@ async fn a_tried_list_is_checked_row_by_row_and_against_itself(app: App) {
             "member_limit_reached"
         ]
     );
-    assert_eq!(app.roster.accounts(&app.by(&app.sid).await, None, None, 50).await.unwrap().len(), 6);
+    assert_eq!(
+        app.roster
+            .accounts(&app.by(&app.sid).await, None, None, 50)
+            .await
+            .unwrap()
+            .len(),
+        6
+    );
 }
 
 async fn a_list_is_carried_out_row_by_row(app: App) {
@@ -118,10 +193,26 @@ async fn a_list_is_carried_out_row_by_row(app: App) {
     let mut rows = people(&emails.iter().map(String::as_str).collect::<Vec<_>>());
     rows[7].email = Some("mia@example.com".to_owned());
     let request = app.by(&app.adam).await;
-    let outcomes = bulk::create(app.roster.clone(), request, app.acme.clone(), rows).await.unwrap();
+    let outcomes = bulk::create(app.roster.clone(), request, app.acme.clone(), rows)
+        .await
+        .unwrap();
     let outcomes: Vec<_> = outcomes.collect().await;
-    assert_eq!(outcomes.iter().map(|row| row.number).collect::<Vec<_>>(), (1..=30).collect::<Vec<_>>());
-    let failed: Vec<_> = outcomes.iter().filter(|row| row.outcome.is_err()).map(|row| row.number).collect();
+    assert_eq!(
+        outcomes.iter().map(|row| row.number).collect::<Vec<_>>(),
+        (1..=30).collect::<Vec<_>>()
+    );
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|row| row.outcome.is_err())
+        .map(|row| row.number)
+        .collect();
     assert_eq!(failed, [8]);
-    assert_eq!(audited(&app).await.iter().filter(|action| *action == "member.created").count(), 3 + 29);
+    assert_eq!(
+        audited(&app)
+            .await
+            .iter()
+            .filter(|action| *action == "member.created")
+            .count(),
+        3 + 29
+    );
 }

@@ -19,12 +19,19 @@ on_both_databases! {
 
 /// Slots for so many more than the four who are there.
 async fn leave_slots(app: &App, free: u32) {
-    let change = PolicyChange { member_limit: Some(Some(4 + free)), ..PolicyChange::default() };
+    let change = PolicyChange {
+        member_limit: Some(Some(4 + free)),
+        ..PolicyChange::default()
+    };
     change_policies(app, &app.sid, change).await.unwrap();
 }
 
 fn accepting(name: String) -> Acceptance {
-    Acceptance { username: Some(name), password: Some(secret(PASSWORD)), ..Acceptance::default() }
+    Acceptance {
+        username: Some(name),
+        password: Some(secret(PASSWORD)),
+        ..Acceptance::default()
+    }
 }
 
 async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App) {
@@ -39,12 +46,19 @@ async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App
         .chunks(5)
         .enumerate()
         .map(|(client, links)| {
-            let roster = if client % 2 == 0 { app.roster.clone() } else { second.clone() };
+            let roster = if client % 2 == 0 {
+                app.roster.clone()
+            } else {
+                second.clone()
+            };
             let links = links.to_vec();
             tokio::spawn(async move {
                 let (mut accepted, mut refused) = (0, 0);
                 for (number, link) in links {
-                    match roster.accept_invitation(&link, None, accepting(format!("guest{number}")), &origin()).await {
+                    match roster
+                        .accept_invitation(&link, None, accepting(format!("guest{number}")), &origin())
+                        .await
+                    {
                         Ok(_) => accepted += 1,
                         Err(Error::Refused(refusal)) if refusal.code() == "member_limit_reached" => refused += 1,
                         Err(error) => panic!("{error:?}"),
@@ -63,7 +77,11 @@ async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App
     let mut scope = app.roster.store().see(&app.acme).await.unwrap();
     assert_eq!(store::member::count_slots(&mut scope, 100).await.unwrap(), 14);
     // Whoever was refused has no account left behind.
-    let accounts = app.roster.accounts(&app.by(&app.sid).await, Some("guest"), None, 100).await.unwrap();
+    let accounts = app
+        .roster
+        .accounts(&app.by(&app.sid).await, Some("guest"), None, 100)
+        .await
+        .unwrap();
     assert_eq!(accounts.len(), 10);
 }
 
@@ -73,7 +91,10 @@ async fn one_link_opened_by_many_at_once_lets_one_in(app: App) {
         .map(|number| {
             let (roster, link) = (app.roster.clone(), sent.link.expose().to_owned());
             tokio::spawn(async move {
-                roster.accept_invitation(&link, None, accepting(format!("ada{number}")), &origin()).await.is_ok()
+                roster
+                    .accept_invitation(&link, None, accepting(format!("ada{number}")), &origin())
+                    .await
+                    .is_ok()
             })
         })
         .collect();
@@ -89,7 +110,10 @@ async fn two_people_made_at_once_do_not_share_a_name(app: App) {
     let tries: Vec<_> = (0..6)
         .map(|number| {
             let (roster, request, acme) = (app.roster.clone(), by_adam.clone(), app.acme.clone());
-            let new = NewPerson { email: Some(format!("ada@{number}.example.net")), ..NewPerson::default() };
+            let new = NewPerson {
+                email: Some(format!("ada@{number}.example.net")),
+                ..NewPerson::default()
+            };
             tokio::spawn(async move { service::member::creation::create(&roster, &request, &acme, new).await })
         })
         .collect();
@@ -98,7 +122,10 @@ async fn two_people_made_at_once_do_not_share_a_name(app: App) {
         let created = testkit::persona::done(one.await.unwrap());
         names.insert(created.member.account.username);
     }
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["ada", "ada2", "ada3", "ada4", "ada5", "ada6"]);
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        ["ada", "ada2", "ada3", "ada4", "ada5", "ada6"]
+    );
 }
 
 async fn one_address_made_twice_at_once_is_one_account(app: App) {
@@ -106,7 +133,10 @@ async fn one_address_made_twice_at_once_is_one_account(app: App) {
     let tries: Vec<_> = (0..4)
         .map(|_| {
             let (roster, request, acme) = (app.roster.clone(), by_adam.clone(), app.acme.clone());
-            let new = NewPerson { email: Some("ada@example.net".to_owned()), ..NewPerson::default() };
+            let new = NewPerson {
+                email: Some("ada@example.net".to_owned()),
+                ..NewPerson::default()
+            };
             tokio::spawn(async move { service::member::creation::create(&roster, &request, &acme, new).await })
         })
         .collect();

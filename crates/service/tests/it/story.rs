@@ -15,17 +15,27 @@ pub async fn manage(app: &App, by: &Persona) -> Authorized<MemberManage> {
 
 pub async fn manage_in(app: &App, by: &Persona, organization: &OrganizationRef) -> Authorized<MemberManage> {
     let request = app.by(by).await;
-    app.roster.authorize::<MemberManage>(&request, organization).await.unwrap()
+    app.roster
+        .authorize::<MemberManage>(&request, organization)
+        .await
+        .unwrap()
 }
 
 pub async fn inviting(app: &App, by: &Persona) -> Authorized<InvitationSend> {
     let request = app.by(by).await;
-    app.roster.authorize::<InvitationSend>(&request, &app.acme).await.unwrap()
+    app.roster
+        .authorize::<InvitationSend>(&request, &app.acme)
+        .await
+        .unwrap()
 }
 
 /// An invitation that is not mailed.
 pub fn unmailed(email: &str) -> NewInvitation {
-    NewInvitation { email: Some(email.to_owned()), send: false, ..NewInvitation::default() }
+    NewInvitation {
+        email: Some(email.to_owned()),
+        send: false,
+        ..NewInvitation::default()
+    }
 }
 
 pub async fn invite(app: &App, by: &Persona, new: NewInvitation) -> Sent {
@@ -54,8 +64,14 @@ pub async fn audited(app: &App) -> Vec<String> {
 
 pub async fn entries(app: &App) -> Vec<domain::audit::Entry> {
     let request = app.by(&app.olivia).await;
-    let seen = app.roster.see::<domain::permission::AuditLogView>(&request, &app.acme).await.unwrap();
-    service::audit::list(seen, &store::audit::Filter::default(), 500).await.unwrap()
+    let seen = app
+        .roster
+        .see::<domain::permission::AuditLogView>(&request, &app.acme)
+        .await
+        .unwrap();
+    service::audit::list(seen, &store::audit::Filter::default(), 500)
+        .await
+        .unwrap()
 }
 
 pub async fn end_membership(app: &App, persona: &Persona, organization: &OrganizationRef) {

@@ -17,14 +17,27 @@ on_both_databases! {
 
 async fn the_last_superuser_stays(app: App) {
     let by_sid = app.by(&app.sid).await;
-    assert_eq!(refused(app.roster.set_superuser(&by_sid, app.sid.account, false).await), "last_superuser");
+    assert_eq!(
+        refused(app.roster.set_superuser(&by_sid, app.sid.account, false).await),
+        "last_superuser"
+    );
     app.roster.set_superuser(&by_sid, app.mia.account, true).await.unwrap();
     app.roster.set_superuser(&by_sid, app.sid.account, false).await.unwrap();
-    assert_eq!(refused(app.roster.set_superuser(&by_sid, app.sid.account, true).await), "superuser_required");
+    assert_eq!(
+        refused(app.roster.set_superuser(&by_sid, app.sid.account, true).await),
+        "superuser_required"
+    );
     // An organization's Owner cannot suspend the instance's superuser.
-    assert_eq!(refused(suspend(manage(&app, &app.olivia).await, app.mia.id(), None).await), "greater_than_you");
+    assert_eq!(
+        refused(suspend(manage(&app, &app.olivia).await, app.mia.id(), None).await),
+        "greater_than_you"
+    );
     let mia = crate::story::member(&app, app.mia.id()).await;
-    let seen = app.roster.see::<domain::permission::MemberView>(&app.by(&app.olivia).await, &app.acme).await.unwrap();
+    let seen = app
+        .roster
+        .see::<domain::permission::MemberView>(&app.by(&app.olivia).await, &app.acme)
+        .await
+        .unwrap();
     assert!(service::member::possible(&seen, &mia, Act::ResetPassword).is_err());
 }
 
@@ -44,9 +57,18 @@ async fn of_two_superusers_who_demote_each_other_one_stays(app: App) {
 
 async fn only_a_superuser_makes_superusers(app: App) {
     let by_olivia = app.by(&app.olivia).await;
-    assert_eq!(refused(app.roster.set_superuser(&by_olivia, app.olivia.account, true).await), "superuser_required");
-    assert_eq!(refused(app.roster.accounts(&by_olivia, None, None, 10).await), "superuser_required");
-    assert_eq!(refused(app.roster.instance_policies(&by_olivia).await), "superuser_required");
+    assert_eq!(
+        refused(app.roster.set_superuser(&by_olivia, app.olivia.account, true).await),
+        "superuser_required"
+    );
+    assert_eq!(
+        refused(app.roster.accounts(&by_olivia, None, None, 10).await),
+        "superuser_required"
+    );
+    assert_eq!(
+        refused(app.roster.instance_policies(&by_olivia).await),
+        "superuser_required"
+    );
 }
 
 async fn a_superuser_looks_into_every_organization_without_being_a_member(app: App) {
@@ -56,5 +78,12 @@ async fn a_superuser_looks_into_every_organization_without_being_a_member(app: A
         assert_eq!(seen.actor().member, None);
     }
     assert_eq!(app.roster.organizations(&by_sid, None, 10).await.unwrap().len(), 2);
-    assert_eq!(app.roster.organizations(&app.by(&app.mia).await, None, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        app.roster
+            .organizations(&app.by(&app.mia).await, None, 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }

@@ -82,13 +82,25 @@ pub fn check(password: &str, minimum: usize, context: &[&str]) -> Result<(), Wea
     }
     let known: Vec<&str> = words.iter().map(String::as_str).collect();
     let beginning: String = password.chars().take(ESTIMATED).collect();
-    let estimate = zxcvbn(&beginning, &known);
-    if estimate.score() < Score::Three {
-        return Err(Weakness::Guessable {
-            pattern: main_pattern(estimate.sequence()),
-        });
+    // Gaps make the same few words look like more: it is judged with and without them.
+    let closed: String = beginning.chars().filter(|letter| !is_gap(*letter)).collect();
+    let mut ways = vec![&beginning];
+    if closed != beginning {
+        ways.push(&closed);
+    }
+    for way in ways {
+        let estimate = zxcvbn(way, &known);
+        if estimate.score() < Score::Three {
+            return Err(Weakness::Guessable {
+                pattern: main_pattern(estimate.sequence()),
+            });
+        }
     }
     Ok(())
+}
+
+fn is_gap(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '-' | '_' | '.' | ',')
 }
 
 /// Each text whole, without its spaces, and in its parts, longest first.
@@ -250,6 +262,8 @@ mod tests {
     fn ones_that_are_guessed_quickly_are_refused_with_the_reason() {
         for (password, pattern) in [
             ("passwordpassword", Pattern::Repetition),
+            ("password password", Pattern::Repetition),
+            ("mia mia mia mia mia", Pattern::Repetition),
             ("aaaaaaaaaaaaaaaaaa", Pattern::Repetition),
             ("abcdefghijklmnopqrstuvwxyz", Pattern::Sequence),
             ("qwertyuiopasdfghjkl", Pattern::Common),

@@ -47,7 +47,11 @@ async fn a_database_is_opened_again_with_all_that_was_in_it(home: Home) {
     for _ in 0..2 {
         let again = home.open().await;
         assert_eq!(instance(&again).await, known);
-        assert!(!store::instance::is_empty(&mut again.see_server().await.unwrap()).await.unwrap());
+        assert!(
+            !store::instance::is_empty(&mut again.see_server().await.unwrap())
+                .await
+                .unwrap()
+        );
         again.close().await;
     }
 }
@@ -80,7 +84,10 @@ async fn a_database_of_a_newer_version_is_refused(home: Home) {
         }
     }
     let told = refusal(&home.database).await;
-    assert!(told.contains("at migration 9999") && told.contains("newer Roster"), "{told}");
+    assert!(
+        told.contains("at migration 9999") && told.contains("newer Roster"),
+        "{told}"
+    );
 }
 
 /// A SQLite database with somebody in it, closed.
@@ -90,7 +97,9 @@ async fn left_behind() -> (Home, PathBuf) {
     add_somebody(&store).await;
     store.close().await;
     drop(store);
-    let Database::Sqlite(file) = home.database.clone() else { panic!("not SQLite") };
+    let Database::Sqlite(file) = home.database.clone() else {
+        panic!("not SQLite")
+    };
     (home, file)
 }
 
@@ -99,22 +108,37 @@ async fn a_file_that_is_no_database_is_refused() {
     let (home, file) = left_behind().await;
     fs::write(&file, "This was a database once.".repeat(1_000)).unwrap();
     let told = refusal(&home.database).await;
-    assert!(told.contains("cannot be used") && told.contains("restore a backup"), "{told}");
+    assert!(
+        told.contains("cannot be used") && told.contains("restore a backup"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
 async fn a_damaged_database_never_looks_like_a_new_one() {
-    for (damage, from) in [(0_u8, 0), (0, 100), (0, 4_096), (0xaa, 4_096), (0xff, 100), (0x55, 16_384)] {
+    for (damage, from) in [
+        (0_u8, 0),
+        (0, 100),
+        (0, 4_096),
+        (0xaa, 4_096),
+        (0xff, 100),
+        (0x55, 16_384),
+    ] {
         let (home, file) = left_behind().await;
         let mut bytes = fs::read(&file).unwrap();
         bytes[from..].fill(damage);
         fs::write(&file, bytes).unwrap();
-        let Ok(store) = open(&home.database).await else { continue };
+        let Ok(store) = open(&home.database).await else {
+            continue;
+        };
         let empty = match store.see_server().await {
             Ok(mut tx) => store::instance::is_empty(&mut tx).await,
             Err(error) => Err(error),
         };
-        assert!(!empty.is_ok_and(|empty| empty), "damage {damage:#x} from {from} looks like a new instance");
+        assert!(
+            !empty.is_ok_and(|empty| empty),
+            "damage {damage:#x} from {from} looks like a new instance"
+        );
     }
 }
 
@@ -122,7 +146,12 @@ async fn a_damaged_database_never_looks_like_a_new_one() {
 async fn a_cut_or_emptied_file_is_refused_every_time() {
     for length in [0, 1_000, 4_096, 20_000] {
         let (home, file) = left_behind().await;
-        fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(length).unwrap();
+        fs::OpenOptions::new()
+            .write(true)
+            .open(&file)
+            .unwrap()
+            .set_len(length)
+            .unwrap();
         for _ in 0..2 {
             refusal(&home.database).await;
         }
@@ -134,7 +163,10 @@ async fn a_lost_file_is_not_begun_anew() {
     let (home, file) = left_behind().await;
     fs::remove_file(&file).unwrap();
     let told = refusal(&home.database).await;
-    assert!(told.contains("is missing") && told.contains("Restore it from a backup"), "{told}");
+    assert!(
+        told.contains("is missing") && told.contains("Restore it from a backup"),
+        "{told}"
+    );
     assert!(!file.exists());
 }
 

@@ -31,7 +31,9 @@ pub async fn found(store: &Store, slug: &str) -> Scope<Writing> {
         words: Words::default(),
         created_at: NOW,
     };
-    store::organization::insert(store.server().await.unwrap().into_inner(), &new).await.unwrap()
+    store::organization::insert(store.server().await.unwrap().into_inner(), &new)
+        .await
+        .unwrap()
 }
 
 pub async fn role(scope: &mut Scope<Writing>, slug: &str) -> Role {

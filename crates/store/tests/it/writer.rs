@@ -20,7 +20,10 @@ on_both_databases! {
 
 async fn exists(store: &Store, username: &str) -> bool {
     let mut tx = store.see_account().await.unwrap();
-    store::account::find_by_login(&mut tx, username).await.unwrap().is_some()
+    store::account::find_by_login(&mut tx, username)
+        .await
+        .unwrap()
+        .is_some()
 }
 
 async fn of_two_hundred_changes_at_once_the_acknowledged_ones_are_there(store: Store) {
@@ -61,7 +64,11 @@ async fn of_two_hundred_changes_at_once_the_acknowledged_ones_are_there(store: S
     }
     assert!(acknowledged.iter().filter(|done| **done).count() > 50);
     for (number, acknowledged) in acknowledged.into_iter().enumerate() {
-        assert_eq!(exists(&store, &format!("person{number}")).await, acknowledged, "person{number}");
+        assert_eq!(
+            exists(&store, &format!("person{number}")).await,
+            acknowledged,
+            "person{number}"
+        );
     }
 }
 
@@ -85,7 +92,10 @@ async fn a_caller_who_goes_away_leaves_no_half_change(store: Store) {
     account(&mut tx, "ada", "Ada").await.unwrap();
     tx.commit().await.unwrap();
     for number in 0..60 {
-        let pair = (exists(&store, &format!("left{number}")).await, exists(&store, &format!("right{number}")).await);
+        let pair = (
+            exists(&store, &format!("left{number}")).await,
+            exists(&store, &format!("right{number}")).await,
+        );
         assert_eq!(pair.0, pair.1, "{number}");
     }
 }
@@ -123,7 +133,10 @@ async fn a_change_given_up_at_any_moment_disturbs_no_later_one(store: Store) {
         let mut tx = store.server().await.unwrap();
         account(&mut tx, &format!("later{polls}"), "Later").await.unwrap();
         tx.commit().await.unwrap();
-        let pair = (exists(&store, &format!("left{polls}")).await, exists(&store, &format!("right{polls}")).await);
+        let pair = (
+            exists(&store, &format!("left{polls}")).await,
+            exists(&store, &format!("right{polls}")).await,
+        );
         assert_eq!(pair.0, pair.1, "{polls}");
         assert!(!exists(&store, &format!("tried{polls}")).await, "{polls}");
         assert!(exists(&store, &format!("later{polls}")).await, "{polls}");
@@ -206,5 +219,10 @@ async fn a_change_spans_organizations_or_is_not_there(store: Store) {
     assert!(matches!(taken, Err(Error::Refused(Refusal::SlugTaken { .. }))));
     drop(taken);
     let mut tx = store.see_server().await.unwrap();
-    assert!(store::organization::list_all(&mut tx, None, 5).await.unwrap().is_empty());
+    assert!(
+        store::organization::list_all(&mut tx, None, 5)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -90,7 +90,7 @@ pub async fn show(
         consequences: vec![
             Consequence::new(
                 ConsequenceKind::Gain,
-                format!("You are a member of {name} as {}.", membership.role),
+                format!("You become a member of {name} as {}.", membership.role),
             ),
             Consequence::new(ConsequenceKind::Keeps, UNMANAGED),
         ],

@@ -1,0 +1,71 @@
+//! What somebody owns, and who could take it over before they go.
+
+use domain::id::MemberId;
+use domain::member::MemberStatus;
+use domain::ownership;
+use domain::permission::MemberView;
+use service::people::{Person as Found, Question, Shown};
+use service::{OrganizationRef, Request};
+
+use crate::App;
+use crate::console::part;
+use crate::console::refusal::Page;
+use crate::page::confirm::Owned;
+use crate::page::form::Choice;
+
+/// How many people are offered to take over what somebody owns.
+const HEIRS: usize = 200;
+
+pub fn shown_owned(owned: &[ownership::Owned]) -> Vec<Owned> {
+    let noun = |kind: &str| {
+        let mut letters = kind.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
+    };
+    owned
+        .iter()
+        .map(|thing| Owned {
+            kind: noun(&thing.kind),
+            name: thing.name.clone(),
+            href: String::new(),
+        })
+        .collect()
+}
+
+/// Active members who could take over what is owned.
+pub async fn heirs(
+    app: &App,
+    request: &Request,
+    organization: &OrganizationRef,
+    but: &[MemberId],
+    chosen: &str,
+) -> Result<Vec<Choice>, Page> {
+    let mut seen = app.roster.see::<MemberView>(request, organization).await?;
+    let question = Question {
+        needle: None,
+        shown: Shown::Members(MemberStatus::Active),
+        role: None,
+        after: None,
+        members_only: true,
+        limit: HEIRS,
+    };
+    let people = service::people::list(&mut seen, question).await?.people;
+    let members = people.iter().filter_map(|person| match person {
+        Found::Member(member) if !but.contains(&member.id) => Some(member),
+        _ => None,
+    });
+    let each = members.map(|member| {
+        let id = member.id.to_string();
+        let selected = id == chosen;
+        Choice::new(
+            id,
+            format!("{} ({})", member.account.name, part::contact(&member.account)),
+        )
+        .selected(selected)
+    });
+    Ok(std::iter::once(Choice::new("", "Choose a member"))
+        .chain(each)
+        .collect())
+}

@@ -1,0 +1,93 @@
+//! `measure`: what the program costs and what it survives, in numbers, on this machine. Loopback only, in a folder of its
+//! own that is gone afterwards.
+
+mod fill;
+mod idle;
+mod kill;
+mod node;
+mod page;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+#[derive(Args)]
+pub struct Measure {
+    /// The program to measure, built for release
+    #[arg(default_value = "target/release/roster")]
+    binary: PathBuf,
+    /// An empty PostgreSQL database to measure on, in place of a SQLite file
+    #[arg(long, value_name = "URL", hide_env_values = true, env = "ROSTER_MEASURE_DATABASE")]
+    database: Option<String>,
+    /// What to measure; everything where left out
+    #[arg(long, value_enum)]
+    part: Vec<Part>,
+    /// Members of the large organization; the small one has 100
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(2_000..=1_000_000))]
+    members: u32,
+    /// Requests for each page of each organization
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(10..=10_000))]
+    requests: u32,
+    /// How often the program is killed
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rounds: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The people page of a small and a large organization
+    Page,
+    /// Memory, start, size
+    Idle,
+    /// Kill -9 in the middle of a bulk
+    Kill,
+}
+
+pub async fn run(measure: Measure) -> ExitCode {
+    // An error means that it is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match carry_out(&measure).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("measure: {reason}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn carry_out(measure: &Measure) -> Result<(), String> {
+    let wanted = |part| measure.part.is_empty() || measure.part.contains(&part);
+    let house = node::House::new(&measure.binary, measure.database.as_deref())?;
+    println!(
+        "on {}",
+        if measure.database.is_some() {
+            "PostgreSQL"
+        } else {
+            "SQLite"
+        }
+    );
+    let owner = house.set_up().await?;
+    if wanted(Part::Idle) {
+        idle::run(&house).await?;
+    }
+    if wanted(Part::Kill) {
+        kill::run(&house, &owner, measure.rounds).await?;
+    }
+    if wanted(Part::Page) {
+        page::run(&house, &owner, measure.members, measure.requests).await?;
+    }
+    Ok(())
+}
+
+/// The stopwatch; what it says decides nothing.
+#[expect(clippy::disallowed_methods, reason = "measuring time is what this is for")]
+fn started() -> Instant {
+    Instant::now()
+}
+
+/// Error texts with what was being done.
+fn while_doing<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> String {
+    move |error| format!("{what}: {error}")
+}
