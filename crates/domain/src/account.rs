@@ -52,7 +52,9 @@ impl AuthenticationMethod {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Password, Self::Pam, Self::Saml].into_iter().find(|method| method.name() == text)
+        [Self::Password, Self::Pam, Self::Saml]
+            .into_iter()
+            .find(|method| method.name() == text)
     }
 
     /// Whether this instance can check such a proof.

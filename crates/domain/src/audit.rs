@@ -66,7 +66,11 @@ pub struct Target {
 
 impl Target {
     pub fn new(kind: &str, id: impl ToString, name: &str) -> Self {
-        Self { kind: kind.to_owned(), id: id.to_string(), name: name.to_owned() }
+        Self {
+            kind: kind.to_owned(),
+            id: id.to_string(),
+            name: name.to_owned(),
+        }
     }
 }
 
@@ -81,7 +85,12 @@ pub struct Event {
 
 impl Event {
     pub fn new(action: Action, target: Target) -> Self {
-        Self { action, target, before: Value::Null, after: Value::Null }
+        Self {
+            action,
+            target,
+            before: Value::Null,
+            after: Value::Null,
+        }
     }
 
     #[must_use]

@@ -58,7 +58,13 @@ pub struct Effect {
 
 impl Effect {
     pub fn new(kind: Kind, subject: Subject) -> Self {
-        Self { kind, subject, permission: None, resource: None, detail: None }
+        Self {
+            kind,
+            subject,
+            permission: None,
+            resource: None,
+            detail: None,
+        }
     }
 
     #[must_use]
@@ -115,7 +121,11 @@ mod tests {
 
     #[test]
     fn fifty_of_a_kind_are_named_and_all_are_counted() {
-        let subject = Subject { kind: "member", id: "mem_1".into(), name: "Ada".into() };
+        let subject = Subject {
+            kind: "member",
+            id: "mem_1".into(),
+            name: "Ada".into(),
+        };
         let mut preview = Preview::default();
         for _ in 0..60 {
             preview.add(Effect::new(Kind::Seat, subject.clone()));

@@ -31,7 +31,9 @@ pub struct Grants {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Decision<'a> {
     /// Never empty: one source for each grant that gives the permission.
-    Allowed { because: Vec<&'a Source> },
+    Allowed {
+        because: Vec<&'a Source>,
+    },
     Denied,
 }
 
@@ -50,7 +52,10 @@ impl Grants {
         for name in declared {
             permissions.insert(name);
         }
-        Grant { source: Source::Superuser, permissions }
+        Grant {
+            source: Source::Superuser,
+            permissions,
+        }
     }
 
     pub fn permissions(&self) -> &PermissionSet {
@@ -68,9 +73,17 @@ impl Grants {
 }
 
 pub fn decide(grants: &Grants, permission: Permission) -> Decision<'_> {
-    let because: Vec<_> =
-        grants.grants.iter().filter(|grant| grant.permissions.has(permission)).map(|grant| &grant.source).collect();
-    if because.is_empty() { Decision::Denied } else { Decision::Allowed { because } }
+    let because: Vec<_> = grants
+        .grants
+        .iter()
+        .filter(|grant| grant.permissions.has(permission))
+        .map(|grant| &grant.source)
+        .collect();
+    if because.is_empty() {
+        Decision::Denied
+    } else {
+        Decision::Allowed { because }
+    }
 }
 
 #[cfg(test)]
@@ -80,13 +93,22 @@ mod tests {
     #[test]
     fn a_decision_names_every_grant_that_gives_the_permission() {
         let policy = Grant {
-            source: Source::Policy { name: "members_may_invite" },
+            source: Source::Policy {
+                name: "members_may_invite",
+            },
             permissions: [Permission::InvitationSend.name()].into_iter().collect(),
         };
         let grants = Grants::new(vec![policy, Grants::superuser([])]);
         assert_eq!(
             decide(&grants, Permission::InvitationSend),
-            Decision::Allowed { because: vec![&Source::Policy { name: "members_may_invite" }, &Source::Superuser] }
+            Decision::Allowed {
+                because: vec![
+                    &Source::Policy {
+                        name: "members_may_invite"
+                    },
+                    &Source::Superuser
+                ]
+            }
         );
         assert_eq!(decide(&Grants::default(), Permission::MemberView), Decision::Denied);
     }

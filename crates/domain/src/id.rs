@@ -108,7 +108,10 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 fn encode(uuid: Uuid) -> String {
     let value = uuid.as_u128();
-    (0..26).rev().map(|place| char::from(ALPHABET[usize::try_from((value >> (place * 5)) & 31).unwrap_or(0)])).collect()
+    (0..26)
+        .rev()
+        .map(|place| char::from(ALPHABET[usize::try_from((value >> (place * 5)) & 31).unwrap_or(0)]))
+        .collect()
 }
 
 fn decode(text: &str) -> Option<Uuid> {
@@ -138,7 +141,13 @@ mod tests {
 
     #[test]
     fn an_id_of_another_kind_or_with_other_letters_is_refused() {
-        for text in ["acc_01h455vb4pex5vsknk084sn02q", "mem_81h455vb4pex5vsknk084sn02q", "mem_", "mem_é1h455vb4pex5vsknk084sn02", ""] {
+        for text in [
+            "acc_01h455vb4pex5vsknk084sn02q",
+            "mem_81h455vb4pex5vsknk084sn02q",
+            "mem_",
+            "mem_é1h455vb4pex5vsknk084sn02",
+            "",
+        ] {
             assert!(text.parse::<MemberId>().is_err(), "{text}");
         }
     }

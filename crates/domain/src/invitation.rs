@@ -182,7 +182,13 @@ impl Invitation {
             (None, Some(invited)) => alike(invited, username) || email.is_some_and(|own| alike(invited, own)),
             (None, None) => true,
         };
-        if meant { Ok(()) } else { Err(Refusal::InvitationForSomebodyElse { invitee: self.invitee().to_owned() }) }
+        if meant {
+            Ok(())
+        } else {
+            Err(Refusal::InvitationForSomebodyElse {
+                invitee: self.invitee().to_owned(),
+            })
+        }
     }
 }
 
@@ -199,14 +205,23 @@ mod tests {
             email: Some("Ada@example.com".into()),
             username: None,
             role: role("member", &[]),
-            identity: Identity { provider: IdentityProvider::Any, tenant: None },
+            identity: Identity {
+                provider: IdentityProvider::Any,
+                tenant: None,
+            },
             notify: None,
-            invited_by: Inviter { id: AccountId::new(start, [0; 10]), name: "Olivia".into() },
+            invited_by: Inviter {
+                id: AccountId::new(start, [0; 10]),
+                name: "Olivia".into(),
+            },
             created_at: start,
             sent_at: start,
             expires_at: expires_at.map(Timestamp::from_micros),
             outcome,
-            delivery: Delivery { state: DeliveryState::None, detail: None },
+            delivery: Delivery {
+                state: DeliveryState::None,
+                detail: None,
+            },
             revision: 1,
         }
     }
@@ -220,13 +235,23 @@ mod tests {
             (Outcome::Open, Some(101), Status::Pending),
             (Outcome::Open, Some(100), Status::Expired),
             (Outcome::Accepted { by: member, at }, Some(1), Status::Accepted),
-            (Outcome::Revoked { by: "Olivia".into(), at }, Some(1), Status::Revoked),
+            (
+                Outcome::Revoked {
+                    by: "Olivia".into(),
+                    at,
+                },
+                Some(1),
+                Status::Revoked,
+            ),
         ];
         for (outcome, expires_at, status) in cases {
             let invitation = invitation(outcome, expires_at);
             assert_eq!(invitation.status(at), status);
             assert_eq!(invitation.acceptable(at).is_ok(), status == Status::Pending);
-            assert_eq!(invitation.resendable(at).is_ok(), matches!(status, Status::Pending | Status::Expired));
+            assert_eq!(
+                invitation.resendable(at).is_ok(),
+                matches!(status, Status::Pending | Status::Expired)
+            );
         }
     }
 

@@ -84,7 +84,12 @@ impl Act {
     const fn touches_account(self) -> bool {
         matches!(
             self,
-            Self::Edit | Self::Suspend | Self::LiftSuspension | Self::ResetPassword | Self::EndSession | Self::DeleteAccount
+            Self::Edit
+                | Self::Suspend
+                | Self::LiftSuspension
+                | Self::ResetPassword
+                | Self::EndSession
+                | Self::DeleteAccount
         )
     }
 
@@ -147,18 +152,30 @@ impl Member {
             return Err(Refusal::NotYourself { act });
         }
         if self.role.is_owner() && !actor.superuser && !(oneself && act == Act::EndSession) {
-            return Err(Refusal::OwnerProtected { name: self.account.name.clone(), act });
+            return Err(Refusal::OwnerProtected {
+                name: self.account.name.clone(),
+                act,
+            });
         }
         if act.touches_account() && !actor.superuser {
             if self.account.superuser && !oneself {
-                return Err(Refusal::GreaterThanYou { name: self.account.name.clone(), act });
+                return Err(Refusal::GreaterThanYou {
+                    name: self.account.name.clone(),
+                    act,
+                });
             }
             if !self.managed {
-                return Err(Refusal::NotManaged { name: self.account.name.clone(), act });
+                return Err(Refusal::NotManaged {
+                    name: self.account.name.clone(),
+                    act,
+                });
             }
         }
         if !actor.grants.lacking(&self.role.permissions).is_empty() {
-            return Err(Refusal::GreaterThanYou { name: self.account.name.clone(), act });
+            return Err(Refusal::GreaterThanYou {
+                name: self.account.name.clone(),
+                act,
+            });
         }
         Ok(())
     }
@@ -183,7 +200,10 @@ impl Member {
         if owned.is_empty() {
             return Ok(Removable(self.id));
         }
-        Err(Refusal::StillOwns { name: self.account.name.clone(), owned: owned.to_vec() })
+        Err(Refusal::StillOwns {
+            name: self.account.name.clone(),
+            owned: owned.to_vec(),
+        })
     }
 
     /// # Errors
@@ -253,8 +273,16 @@ mod tests {
     }
 
     const EVERY_ACT: &[Act] = &[
-        Act::ChangeRole, Act::Disable, Act::Enable, Act::Remove, Act::Edit, Act::Suspend, Act::LiftSuspension,
-        Act::ResetPassword, Act::EndSession, Act::DeleteAccount,
+        Act::ChangeRole,
+        Act::Disable,
+        Act::Enable,
+        Act::Remove,
+        Act::Edit,
+        Act::Suspend,
+        Act::LiftSuspension,
+        Act::ResetPassword,
+        Act::EndSession,
+        Act::DeleteAccount,
     ];
 
     #[test]
@@ -271,8 +299,17 @@ mod tests {
     #[test]
     fn nobody_disables_suspends_removes_or_deletes_themselves() {
         let adam = member(1, "admin");
-        for act in [Act::Disable, Act::Suspend, Act::Remove, Act::DeleteAccount, Act::ResetPassword] {
-            assert_eq!(adam.may_be_subject_to(act, &actor(&adam)), Err(Refusal::NotYourself { act }));
+        for act in [
+            Act::Disable,
+            Act::Suspend,
+            Act::Remove,
+            Act::DeleteAccount,
+            Act::ResetPassword,
+        ] {
+            assert_eq!(
+                adam.may_be_subject_to(act, &actor(&adam)),
+                Err(Refusal::NotYourself { act })
+            );
         }
     }
 
@@ -280,10 +317,16 @@ mod tests {
     fn the_lesser_never_acts_on_the_greater() {
         let adam = member(1, "admin");
         let mut mia = member(2, "member");
-        assert!(matches!(adam.may_be_subject_to(Act::Disable, &actor(&mia)), Err(Refusal::GreaterThanYou { .. })));
+        assert!(matches!(
+            adam.may_be_subject_to(Act::Disable, &actor(&mia)),
+            Err(Refusal::GreaterThanYou { .. })
+        ));
         assert_eq!(mia.may_be_subject_to(Act::Suspend, &actor(&adam)), Ok(()));
         mia.account.superuser = true;
-        assert!(matches!(mia.may_be_subject_to(Act::ResetPassword, &actor(&adam)), Err(Refusal::GreaterThanYou { .. })));
+        assert!(matches!(
+            mia.may_be_subject_to(Act::ResetPassword, &actor(&adam)),
+            Err(Refusal::GreaterThanYou { .. })
+        ));
     }
 
     #[test]
@@ -301,9 +344,19 @@ mod tests {
     fn whoever_owns_something_stays_until_it_is_given_away() {
         let adam = actor(&member(1, "admin"));
         let mia = member(2, "member");
-        let owned = [Owned { kind: "project".into(), id: "prj_1".into(), name: "Website".into() }];
-        assert!(matches!(mia.removable_by(&adam, &owned, 1), Err(Refusal::StillOwns { .. })));
-        assert_eq!(mia.removable_by(&adam, &[], 1).map(|removable| removable.id()).unwrap(), mia.id);
+        let owned = [Owned {
+            kind: "project".into(),
+            id: "prj_1".into(),
+            name: "Website".into(),
+        }];
+        assert!(matches!(
+            mia.removable_by(&adam, &owned, 1),
+            Err(Refusal::StillOwns { .. })
+        ));
+        assert_eq!(
+            mia.removable_by(&adam, &[], 1).map(|removable| removable.id()).unwrap(),
+            mia.id
+        );
     }
 
     #[test]

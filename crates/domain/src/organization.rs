@@ -47,6 +47,8 @@ impl OrganizationStatus {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::AwaitingOwner, Self::Disabled, Self::Deleted].into_iter().find(|status| status.name() == text)
+        [Self::Active, Self::AwaitingOwner, Self::Disabled, Self::Deleted]
+            .into_iter()
+            .find(|status| status.name() == text)
     }
 }

@@ -23,7 +23,9 @@ impl Level {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Organization, Self::Project].into_iter().find(|level| level.name() == text)
+        [Self::Organization, Self::Project]
+            .into_iter()
+            .find(|level| level.name() == text)
     }
 }
 
@@ -179,7 +181,8 @@ mod tests {
     #[test]
     fn a_project_permission_applies_to_projects() {
         for permission in Permission::ALL {
-            let of_project = permission.name().starts_with("roster.project.") && *permission != Permission::ProjectCreate;
+            let of_project =
+                permission.name().starts_with("roster.project.") && *permission != Permission::ProjectCreate;
             assert_eq!(permission.applies_to() == Level::Project, of_project, "{permission}");
         }
     }

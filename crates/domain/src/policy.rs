@@ -79,16 +79,9 @@ impl Policies {
             );
         }
         if self.member_limit == Some(0) {
-            report(
-                "member_limit",
-                "must be at least 1, or null for no limit".to_owned(),
-            );
+            report("member_limit", "must be at least 1, or null for no limit".to_owned());
         }
-        if let Some(problem) = self
-            .offered_roles
-            .as_deref()
-            .and_then(offered_roles_problem)
-        {
+        if let Some(problem) = self.offered_roles.as_deref().and_then(offered_roles_problem) {
             report("offered_roles", problem);
         }
         problems
@@ -100,9 +93,7 @@ fn offered_roles_problem(roles: &[String]) -> Option<String> {
         return Some("must name at least one role, or be null for every role but Owner".to_owned());
     }
     if roles.iter().any(|slug| slug == "owner") {
-        return Some(
-            "must not hold owner: ownership is granted by an Owner, never offered".to_owned(),
-        );
+        return Some("must not hold owner: ownership is granted by an Owner, never offered".to_owned());
     }
     let is_slug = |slug: &str| {
         (1..=63).contains(&slug.len())
@@ -113,8 +104,7 @@ fn offered_roles_problem(roles: &[String]) -> Option<String> {
     if roles.iter().any(|slug| !is_slug(slug)) {
         return Some("must hold role slugs such as member".to_owned());
     }
-    let repeated =
-        |(at, slug): (usize, &String)| roles.iter().take(at).any(|earlier| earlier == slug);
+    let repeated = |(at, slug): (usize, &String)| roles.iter().take(at).any(|earlier| earlier == slug);
     roles
         .iter()
         .enumerate()
@@ -145,9 +135,7 @@ impl PolicyChange {
     pub fn apply(self, policies: &Policies) -> Result<Policies, Vec<(String, String)>> {
         let before = policies.clone();
         let after = Policies {
-            invitation_lifetime_days: self
-                .invitation_lifetime_days
-                .unwrap_or(before.invitation_lifetime_days),
+            invitation_lifetime_days: self.invitation_lifetime_days.unwrap_or(before.invitation_lifetime_days),
             members_may_invite: self.members_may_invite.unwrap_or(before.members_may_invite),
             offered_roles: self.offered_roles.unwrap_or(before.offered_roles),
             member_limit: self.member_limit.unwrap_or(before.member_limit),
@@ -155,11 +143,7 @@ impl PolicyChange {
             invited_shown_in: self.invited_shown_in.unwrap_or(before.invited_shown_in),
         };
         let problems = after.problems();
-        if problems.is_empty() {
-            Ok(after)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(after) } else { Err(problems) }
     }
 
     /// Whether it names the member limit, which is a superuser's to change, even to what it already is.
@@ -192,10 +176,7 @@ mod tests {
 
     #[test]
     fn an_empty_change_leaves_everything_as_it_is() {
-        assert_eq!(
-            change("{}").apply(&Policies::default()),
-            Ok(Policies::default())
-        );
+        assert_eq!(change("{}").apply(&Policies::default()), Ok(Policies::default()));
     }
 
     #[test]
@@ -264,10 +245,7 @@ mod tests {
             r#"["member", "member"]"#,
             r#"[""]"#,
         ] {
-            assert_eq!(
-                refused(&format!(r#"{{"offered_roles": {roles}}}"#)),
-                ["offered_roles"]
-            );
+            assert_eq!(refused(&format!(r#"{{"offered_roles": {roles}}}"#)), ["offered_roles"]);
         }
         assert!(!Policies::default().offers("owner"));
         assert!(Policies::default().offers("support"));

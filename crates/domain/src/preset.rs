@@ -71,12 +71,8 @@ const SOURCES: [&str; 7] = [
 ];
 
 // The files are part of the program and a test reads each: what does not parse never leaves the workshop.
-static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
-    SOURCES
-        .iter()
-        .filter_map(|source| Preset::parse(source).ok())
-        .collect()
-});
+static PRESETS: LazyLock<Vec<Preset>> =
+    LazyLock::new(|| SOURCES.iter().filter_map(|source| Preset::parse(source).ok()).collect());
 
 /// Every preset, the default one first.
 pub fn all() -> &'static [Preset] {
@@ -94,9 +90,7 @@ pub enum Broken {
     Unreadable(String),
     #[error("the role {role} must say exactly one of permissions, all, all_but, same_as")]
     AmbiguousRole { role: String },
-    #[error(
-        "the role {role} is the same as {other}, which is no role of its level that lists its own permissions"
-    )]
+    #[error("the role {role} is the same as {other}, which is no role of its level that lists its own permissions")]
     UnknownTwin { role: String, other: String },
     #[error("{place} names {permission}, which does not exist at that level")]
     UnknownPermission { place: String, permission: String },
@@ -134,8 +128,7 @@ impl Preset {
 
     /// Reads a preset and checks that whatever it names exists.
     pub fn parse(source: &str) -> Result<Self, Broken> {
-        let written: WrittenPreset =
-            toml::from_str(source).map_err(|error| Broken::Unreadable(error.to_string()))?;
+        let written: WrittenPreset = toml::from_str(source).map_err(|error| Broken::Unreadable(error.to_string()))?;
         let catalogue = Catalogue::of(&written.permissions)?;
         let roles = written
             .roles
@@ -253,21 +246,14 @@ impl WrittenRole {
         })
     }
 
-    fn resolve_permissions(
-        &self,
-        roles: &[Self],
-        catalogue: &Catalogue,
-    ) -> Result<Vec<String>, Broken> {
+    fn resolve_permissions(&self, roles: &[Self], catalogue: &Catalogue) -> Result<Vec<String>, Broken> {
         let place = || format!("the role {}", self.slug);
         match (&self.permissions, self.all, &self.all_but, &self.same_as) {
             (Some(names), None, None, None) => {
                 catalogue.require(self.applies_to, names, place)?;
                 Ok(names.clone())
             }
-            (None, Some(true), None, None) => Ok(catalogue
-                .of_level(self.applies_to)
-                .map(str::to_owned)
-                .collect()),
+            (None, Some(true), None, None) => Ok(catalogue.of_level(self.applies_to).map(str::to_owned).collect()),
             (None, None, Some(names), None) => {
                 catalogue.require(self.applies_to, names, place)?;
                 let kept = catalogue
@@ -277,11 +263,7 @@ impl WrittenRole {
             }
             (None, None, None, Some(slug)) => roles
                 .iter()
-                .find(|role| {
-                    role.applies_to == self.applies_to
-                        && &role.slug == slug
-                        && role.same_as.is_none()
-                })
+                .find(|role| role.applies_to == self.applies_to && &role.slug == slug && role.same_as.is_none())
                 .ok_or_else(|| Broken::UnknownTwin {
                     role: self.slug.clone(),
                     other: slug.clone(),
@@ -313,18 +295,14 @@ impl Catalogue {
                 });
             }
             for carried in &permission.carries {
-                if Permission::parse(carried)
-                    .is_none_or(|own| own.applies_to() != permission.applies_to)
-                {
+                if Permission::parse(carried).is_none_or(|own| own.applies_to() != permission.applies_to) {
                     return Err(Broken::UnknownPermission {
                         place: permission.name.clone(),
                         permission: carried.clone(),
                     });
                 }
             }
-            catalogue
-                .0
-                .push((permission.applies_to, permission.name.clone()));
+            catalogue.0.push((permission.applies_to, permission.name.clone()));
         }
         Ok(catalogue)
     }
@@ -336,12 +314,7 @@ impl Catalogue {
             .map(|(_, name)| name.as_str())
     }
 
-    fn require(
-        &self,
-        level: Level,
-        names: &[String],
-        place: impl Fn() -> String,
-    ) -> Result<(), Broken> {
+    fn require(&self, level: Level, names: &[String], place: impl Fn() -> String) -> Result<(), Broken> {
         match names
             .iter()
             .find(|name| !self.of_level(level).any(|known| known == name.as_str()))

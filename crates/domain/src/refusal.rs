@@ -51,7 +51,10 @@ pub enum Refusal {
     LastOwner,
     #[error("The instance must keep an active superuser. Make somebody else superuser first.")]
     LastSuperuser,
-    #[error("{name} still owns {}. Transfer or delete what is owned, or disable access instead.", owned_count(owned))]
+    #[error(
+        "{name} still owns {}. Transfer or delete what is owned, or disable access instead.",
+        owned_count(owned)
+    )]
     StillOwns { name: String, owned: Vec<Owned> },
     #[error("What {name} owns can be transferred only to another active member.")]
     NotATransferTarget { name: String },

@@ -13,8 +13,9 @@ pub const MEMBER: &str = "member";
 pub const GUEST: &str = "guest";
 
 /// The names a role's badge may be coloured with: a closed set, because a free one would reach the style sheet.
-pub const COLOURS: &[&str] =
-    &["grey", "red", "orange", "amber", "green", "teal", "blue", "indigo", "violet", "pink"];
+pub const COLOURS: &[&str] = &[
+    "grey", "red", "orange", "amber", "green", "teal", "blue", "indigo", "violet", "pink",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Role {
@@ -87,8 +88,14 @@ pub(crate) mod tests {
     }
 
     pub fn grants(role: &Role) -> Grants {
-        let source = Source::Role { id: role.id, name: role.name.clone() };
-        Grants::new(vec![Grant { source, permissions: role.permissions.clone() }])
+        let source = Source::Role {
+            id: role.id,
+            name: role.name.clone(),
+        };
+        Grants::new(vec![Grant {
+            source,
+            permissions: role.permissions.clone(),
+        }])
     }
 
     #[test]
@@ -96,8 +103,17 @@ pub(crate) mod tests {
         let admin = grants(&role("admin", &["a", "b"]));
         assert_eq!(role("helper", &["a"]).can_be_granted_by(&admin), Ok(()));
         let refusal = role("wizard", &["a", "c"]).can_be_granted_by(&admin);
-        assert_eq!(refusal, Err(Refusal::CannotGrant { role: "wizard".into(), missing: vec!["c".into()] }));
-        assert_eq!(role(OWNER, &["a"]).can_be_granted_by(&admin), Err(Refusal::OwnerNeverOffered));
+        assert_eq!(
+            refusal,
+            Err(Refusal::CannotGrant {
+                role: "wizard".into(),
+                missing: vec!["c".into()]
+            })
+        );
+        assert_eq!(
+            role(OWNER, &["a"]).can_be_granted_by(&admin),
+            Err(Refusal::OwnerNeverOffered)
+        );
     }
 
     #[test]

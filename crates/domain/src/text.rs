@@ -115,7 +115,13 @@ impl Username {
         let name: String = email
             .local_part()
             .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-' | '+') { letter } else { '-' })
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-' | '+') {
+                    letter
+                } else {
+                    '-'
+                }
+            })
             .take(Self::LONGEST - 8)
             .collect();
         Self(name)
@@ -166,7 +172,10 @@ pub fn remark(text: &str) -> Result<String, Malformed> {
     if text.chars().count() > 1_000 {
         return malformed("must have at most 1,000 characters");
     }
-    if text.chars().any(|letter| letter != '\n' && letter != '\r' && disguises(letter)) {
+    if text
+        .chars()
+        .any(|letter| letter != '\n' && letter != '\r' && disguises(letter))
+    {
         return malformed("must not have control characters");
     }
     Ok(text.to_owned())
@@ -205,7 +214,9 @@ impl Phone {
 fn slug(text: &str, shortest: usize, longest: usize) -> Result<String, Malformed> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if text.len() < shortest || text.len() > longest || !text.bytes().all(allowed) {
-        return malformed(format!("must have {shortest} to {longest} of the characters a to z, 0 to 9 and -"));
+        return malformed(format!(
+            "must have {shortest} to {longest} of the characters a to z, 0 to 9 and -"
+        ));
     }
     if text.starts_with('-') || text.ends_with('-') {
         return malformed("must not begin or end with -");
@@ -229,7 +240,8 @@ fn visible_line(text: &str, longest: usize) -> Result<String, Malformed> {
 
 /// Control characters, and those that change the direction of what follows (Unicode UAX #9).
 fn disguises(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+    letter.is_control()
+        || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -238,9 +250,24 @@ mod tests {
 
     #[test]
     fn an_address_is_trimmed_and_its_domain_made_ascii() {
-        assert_eq!(EmailAddress::parse(" Ada@Bücher.example ").unwrap().as_str(), "Ada@xn--bcher-kva.example");
+        assert_eq!(
+            EmailAddress::parse(" Ada@Bücher.example ").unwrap().as_str(),
+            "Ada@xn--bcher-kva.example"
+        );
         assert_eq!(EmailAddress::parse("Ada@Example.com").unwrap().key(), "ada@example.com");
-        for text in ["", "ada", "ada@", "@example.com", "ada@host", "a b@example.com", "\"a\"@example.com", "Ada <ada@example.com>", "a@b@example.com", "ada@example.com\nBcc: x@y.z", "ada@[127.0.0.1]"] {
+        for text in [
+            "",
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@host",
+            "a b@example.com",
+            "\"a\"@example.com",
+            "Ada <ada@example.com>",
+            "a@b@example.com",
+            "ada@example.com\nBcc: x@y.z",
+            "ada@[127.0.0.1]",
+        ] {
             assert!(EmailAddress::parse(text).is_err(), "{text}");
         }
     }

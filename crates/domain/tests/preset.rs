@@ -1,4 +1,5 @@
 //! Every preset reads, holds what its product promises, and names nothing that does not exist.
+// tidy: long because the seven presets are held to their figures in one place
 
 use std::collections::BTreeSet;
 
@@ -26,17 +27,12 @@ fn declared(preset: &Preset, level: Level, slug: &str) -> usize {
 }
 
 fn gives(preset: &Preset, level: Level, slug: &str, permission: Permission) -> bool {
-    preset
-        .permissions_of(preset.role(level, slug).unwrap())
-        .has(permission)
+    preset.permissions_of(preset.role(level, slug).unwrap()).has(permission)
 }
 
 #[test]
 fn there_are_seven_and_the_default_is_first() {
-    let slugs: Vec<&str> = preset::all()
-        .iter()
-        .map(|preset| preset.slug.as_str())
-        .collect();
+    let slugs: Vec<&str> = preset::all().iter().map(|preset| preset.slug.as_str()).collect();
     assert_eq!(
         slugs,
         [
@@ -59,10 +55,7 @@ fn every_file_reads() {
         let path = entry.unwrap().path();
         let parsed = Preset::parse(&std::fs::read_to_string(&path).unwrap())
             .unwrap_or_else(|broken| panic!("{}: {broken}", path.display()));
-        assert_eq!(
-            path.file_stem().unwrap().to_str(),
-            Some(parsed.slug.as_str())
-        );
+        assert_eq!(path.file_stem().unwrap().to_str(), Some(parsed.slug.as_str()));
         assert_eq!(
             preset::find(&parsed.slug),
             Some(&parsed),
@@ -98,10 +91,7 @@ fn every_permission_that_is_named_exists_at_its_level() {
         for permission in &preset.permissions {
             assert!(!permission.description.is_empty() && !permission.name.starts_with("roster."));
             assert!(
-                permission
-                    .carries
-                    .iter()
-                    .all(|name| Permission::parse(name).is_some()),
+                permission.carries.iter().all(|name| Permission::parse(name).is_some()),
                 "{}",
                 permission.name
             );
@@ -114,12 +104,7 @@ fn the_four_built_in_roles_are_everywhere_and_an_owner_lacks_nothing() {
     for preset in preset::all() {
         for slug in BUILT_IN {
             assert!(
-                gives(
-                    preset,
-                    Level::Organization,
-                    slug,
-                    Permission::OrganizationView
-                ),
+                gives(preset, Level::Organization, slug, Permission::OrganizationView),
                 "{}: {slug}",
                 preset.slug
             );
@@ -168,10 +153,7 @@ fn what_a_member_may_not_do_in_any_preset() {
 fn a_guest_sees_the_organization_and_nothing_else() {
     for preset in preset::all() {
         let guest = preset.permissions_of(preset.role(Level::Organization, "guest").unwrap());
-        let own: Vec<&str> = guest
-            .iter()
-            .filter(|name| name.starts_with("roster."))
-            .collect();
+        let own: Vec<&str> = guest.iter().filter(|name| name.starts_with("roster.")).collect();
         assert_eq!(own, ["roster.organization.view"], "{}", preset.slug);
     }
 }
@@ -188,14 +170,7 @@ type Expected = (
 #[test]
 fn policies_are_those_of_the_product() {
     let expected: [Expected; 7] = [
-        (
-            "standard",
-            Some(7),
-            false,
-            None,
-            None,
-            InvitedShownIn::People,
-        ),
+        ("standard", Some(7), false, None, None, InvitedShownIn::People),
         (
             "error-reporting",
             None,
@@ -212,38 +187,10 @@ fn policies_are_those_of_the_product() {
             Some(10),
             InvitedShownIn::People,
         ),
-        (
-            "delivery",
-            Some(7),
-            false,
-            None,
-            None,
-            InvitedShownIn::People,
-        ),
-        (
-            "delivery-small",
-            Some(7),
-            false,
-            None,
-            None,
-            InvitedShownIn::People,
-        ),
-        (
-            "service-desk",
-            Some(7),
-            false,
-            None,
-            None,
-            InvitedShownIn::Card,
-        ),
-        (
-            "directory",
-            Some(7),
-            false,
-            None,
-            None,
-            InvitedShownIn::People,
-        ),
+        ("delivery", Some(7), false, None, None, InvitedShownIn::People),
+        ("delivery-small", Some(7), false, None, None, InvitedShownIn::People),
+        ("service-desk", Some(7), false, None, None, InvitedShownIn::Card),
+        ("directory", Some(7), false, None, None, InvitedShownIn::People),
     ];
     for (slug, lifetime, members_may_invite, offered, limit, shown_in) in expected {
         let policies = &preset(slug).policies;
@@ -267,9 +214,7 @@ fn roles_that_show_are_those_of_the_product() {
             .roles
             .iter()
             .filter(|role| role.applies_to == level && role.shown);
-        roles
-            .map(|role| (role.slug.as_str(), role.name.as_str()))
-            .collect()
+        roles.map(|role| (role.slug.as_str(), role.name.as_str())).collect()
     };
     let three = [("owner", "Owner"), ("admin", "Admin"), ("member", "Member")];
     assert_eq!(
@@ -296,11 +241,7 @@ fn roles_that_show_are_those_of_the_product() {
     for slug in ["standard", "delivery"] {
         assert_eq!(
             shown(slug, Level::Project),
-            [
-                ("admin", "Admin"),
-                ("contributor", "Contributor"),
-                ("reader", "Reader")
-            ]
+            [("admin", "Admin"), ("contributor", "Contributor"), ("reader", "Reader")]
         );
     }
     let small = preset("delivery-small");
@@ -317,10 +258,7 @@ fn delivery_has_its_catalogue_in_full() {
             .filter(|permission| permission.applies_to == level)
             .count()
     };
-    assert_eq!(
-        (of_level(Level::Organization), of_level(Level::Project)),
-        (37, 31)
-    );
+    assert_eq!((of_level(Level::Organization), of_level(Level::Project)), (37, 31));
 
     let count = |level, slug| declared(delivery, level, slug);
     assert_eq!(
@@ -332,8 +270,8 @@ fn delivery_has_its_catalogue_in_full() {
         [31, 29, 11]
     );
 
-    let lacking: BTreeSet<&str> = &names(delivery, Level::Organization, "owner")
-        - &names(delivery, Level::Organization, "admin");
+    let lacking: BTreeSet<&str> =
+        &names(delivery, Level::Organization, "owner") - &names(delivery, Level::Organization, "admin");
     let own: Vec<&str> = lacking
         .into_iter()
         .filter(|name| !name.starts_with("roster."))
@@ -352,10 +290,7 @@ fn delivery_has_its_catalogue_in_full() {
         .into_iter()
         .filter(|name| !name.starts_with("roster."))
         .collect();
-    assert_eq!(
-        own,
-        ["project.access.manage", "project.deployment_targets.manage"]
-    );
+    assert_eq!(own, ["project.access.manage", "project.deployment_targets.manage"]);
 }
 
 #[test]
@@ -417,16 +352,8 @@ fn the_small_edition_has_one_set_for_owner_and_admin() {
         ),
         (10, 9)
     );
-    assert!(
-        names(small, Level::Organization, "owner")
-            .contains("organization.instance_git_integration.manage")
-    );
-    assert!(!gives(
-        small,
-        Level::Organization,
-        "member",
-        Permission::ProjectCreate
-    ));
+    assert!(names(small, Level::Organization, "owner").contains("organization.instance_git_integration.manage"));
+    assert!(!gives(small, Level::Organization, "member", Permission::ProjectCreate));
 }
 
 #[test]
@@ -450,17 +377,11 @@ fn words_are_those_of_the_product() {
     let words = |slug: &str| &preset(slug).words;
     assert_eq!(words("directory").people, "User Directory");
     assert_eq!(words("directory").invite, "Invite Users");
-    assert_eq!(
-        words("service-desk").pending_invitations,
-        "Pending Invitations"
-    );
+    assert_eq!(words("service-desk").pending_invitations, "Pending Invitations");
     assert_eq!(words("modules").invitations, "Invites");
     assert_eq!(words("delivery-small").add_many_submit, "Create Accounts");
     assert_eq!(words("error-reporting").remove, "Delete user");
-    assert_eq!(
-        words("error-reporting").status_active,
-        words("standard").status_active
-    );
+    assert_eq!(words("error-reporting").status_active, words("standard").status_active);
 }
 
 #[test]

@@ -9,9 +9,8 @@ fn main() -> io::Result<()> {
         .nth(1)
         .map_or_else(|| PathBuf::from("target/gallery"), PathBuf::from);
     fs::create_dir_all(&folder)?;
-    let mut index = String::from(
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Gallery</title><h1>Gallery</h1><ul>",
-    );
+    let mut index =
+        String::from("<!doctype html><html lang=en><meta charset=utf-8><title>Gallery</title><h1>Gallery</h1><ul>");
     for (name, html) in gallery::all() {
         fs::write(folder.join(format!("{name}.html")), html)?;
         index.push_str(&format!("<li><a href={name}.html>{name}</a></li>"));

@@ -54,9 +54,16 @@ pub fn openapi() -> &'static Value {
 
 pub fn router(app: &App) -> Router<App> {
     let mut routes = routes();
-    let api = routes.router().layer(middleware::from_fn_with_state(app.clone(), idempotency::repeatable));
+    let api = routes
+        .router()
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::repeatable));
     Router::new()
-        .nest("/api/v1", api.route("/openapi.json", get(|| async { Json(openapi()) })).fallback(nothing_here).method_not_allowed_fallback(no_such_method))
+        .nest(
+            "/api/v1",
+            api.route("/openapi.json", get(|| async { Json(openapi()) }))
+                .fallback(nothing_here)
+                .method_not_allowed_fallback(no_such_method),
+        )
         .route("/healthz", get(instance::healthz))
         .route("/readyz", get(instance::readyz))
 }
@@ -67,5 +74,9 @@ async fn nothing_here() -> crate::problem::Problem {
 
 async fn no_such_method() -> crate::problem::Problem {
     let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
-    crate::problem::Problem::new(status, "method_not_allowed", "This address does not take that method; see /docs.")
+    crate::problem::Problem::new(
+        status,
+        "method_not_allowed",
+        "This address does not take that method; see /docs.",
+    )
 }

@@ -60,11 +60,7 @@ const BEHAVIORS: &[&str] = &[
 static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| {
     vec![
         Bundle::new("app.css", STYLES.concat(), "text/css; charset=utf-8"),
-        Bundle::new(
-            "app.js",
-            one_module(BEHAVIORS),
-            "text/javascript; charset=utf-8",
-        ),
+        Bundle::new("app.js", one_module(BEHAVIORS), "text/javascript; charset=utf-8"),
         Bundle::new(
             "theme.js",
             include_str!("../assets/js/theme.js").to_owned(),
@@ -75,24 +71,21 @@ static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| {
 
 /// Each behaviour keeps its names to itself: a block is a scope.
 fn one_module(behaviors: &[&str]) -> String {
-    behaviors
-        .iter()
-        .fold(String::new(), |mut module, behavior| {
-            let _ = writeln!(module, "{{\n{behavior}}}");
-            module
-        })
+    behaviors.iter().fold(String::new(), |mut module, behavior| {
+        let _ = writeln!(module, "{{\n{behavior}}}");
+        module
+    })
 }
 
 impl Bundle {
     fn new(name: &'static str, text: String, content_type: &'static str) -> Self {
-        let hash =
-            Sha256::digest(text.as_bytes())
-                .iter()
-                .take(8)
-                .fold(String::new(), |mut hex, byte| {
-                    let _ = write!(hex, "{byte:02x}");
-                    hex
-                });
+        let hash = Sha256::digest(text.as_bytes())
+            .iter()
+            .take(8)
+            .fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
         Self {
             name,
             url: format!("/assets/{hash}/{name}"),
@@ -114,13 +107,10 @@ pub fn url(name: &str) -> &'static str {
 /// The asset at a path such as `/assets/0123456789abcdef/app.css`. An outdated hash finds nothing, lest a cache keep the wrong one for ever.
 #[must_use]
 pub fn get(path: &str) -> Option<Asset> {
-    BUNDLES
-        .iter()
-        .find(|bundle| bundle.url == path)
-        .map(|bundle| Asset {
-            bytes: bundle.text.as_bytes(),
-            content_type: bundle.content_type,
-        })
+    BUNDLES.iter().find(|bundle| bundle.url == path).map(|bundle| Asset {
+        bytes: bundle.text.as_bytes(),
+        content_type: bundle.content_type,
+    })
 }
 
 #[cfg(test)]
@@ -143,10 +133,7 @@ mod tests {
     #[test]
     fn every_asset_a_template_names_exists() {
         let mut texts = Vec::new();
-        templates(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"),
-            &mut texts,
-        );
+        templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut texts);
         let mut named = 0;
         for text in texts {
             for part in text.split("assets::url(\"").skip(1) {
@@ -170,10 +157,7 @@ mod tests {
     #[test]
     fn nothing_in_a_template_needs_inline_style_or_script() {
         let mut texts = Vec::new();
-        templates(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"),
-            &mut texts,
-        );
+        templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut texts);
         for text in texts {
             assert!(!text.contains(" style=\""), "an inline style in: {text}");
             assert!(!text.contains("<style"), "an inline style sheet in: {text}");

@@ -33,12 +33,12 @@ mod sign_in;
 mod time;
 pub mod view;
 
+use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 
 use crate::{App, assets};
 
@@ -69,10 +69,15 @@ pub fn router(app: &App) -> Router<App> {
 
 /// Assets have their content's hash in the address and may be kept for ever.
 async fn asset(uri: Uri) -> Response {
-    let Some(asset) = assets::get(uri.path()) else { return refusal::not_found().await.into_response() };
+    let Some(asset) = assets::get(uri.path()) else {
+        return refusal::not_found().await.into_response();
+    };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
-        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
     ];
     (headers, asset.bytes).into_response()
 }

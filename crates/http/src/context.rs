@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
-use axum::http::{HeaderMap, Uri};
 use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 use domain::actor::{Medium, Origin};
 use service::request::IdempotencyKey;
 use service::{Error, Request};
@@ -17,16 +17,28 @@ use crate::{App, Edge};
 
 /// The address a request came from: the peer's, or what a trusted proxy says.
 pub fn address(edge: &Edge, parts: &Parts) -> String {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip().to_canonical());
     let Some(peer) = peer else { return String::new() };
     if !edge.trusted_proxies.contains(&peer) {
         return peer.to_string();
     }
     // The nearest address that is no proxy of ours: what is further left anyone can have written.
-    let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let named: Vec<IpAddr> =
-        forwarded.flat_map(|list| list.split(',')).filter_map(|text| text.trim().parse().ok()).collect();
-    let client = named.into_iter().rev().find(|address| !edge.trusted_proxies.contains(address));
+    let forwarded = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let named: Vec<IpAddr> = forwarded
+        .flat_map(|list| list.split(','))
+        .filter_map(|text| text.trim().parse().ok())
+        .collect();
+    let client = named
+        .into_iter()
+        .rev()
+        .find(|address| !edge.trusted_proxies.contains(address));
     client.unwrap_or(peer).to_string()
 }
 
@@ -34,17 +46,29 @@ pub fn address(edge: &Edge, parts: &Parts) -> String {
 pub const COMMAND_LINE: &str = "roster/";
 
 pub fn origin(edge: &Edge, parts: &Parts, request_id: &str) -> Origin {
-    let user_agent: String = header(&parts.headers, USER_AGENT).chars().filter(|letter| !letter.is_control()).take(256).collect();
+    let user_agent: String = header(&parts.headers, USER_AGENT)
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(256)
+        .collect();
     let medium = match parts.uri.path() {
         path if !path.starts_with("/api/") && !path.starts_with("/access/") => Medium::Web,
         _ if user_agent.starts_with(COMMAND_LINE) => Medium::Cli,
         _ => Medium::Api,
     };
-    Origin { address: address(edge, parts), user_agent, medium, request_id: request_id.to_owned() }
+    Origin {
+        address: address(edge, parts),
+        user_agent,
+        medium,
+        request_id: request_id.to_owned(),
+    }
 }
 
 fn header(headers: &HeaderMap, name: axum::http::HeaderName) -> &str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// Where the request came from; put there by [`crate::guard`].
@@ -55,7 +79,11 @@ impl FromRequestParts<App> for From {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self(origin(&app.edge, parts, ""))))
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self(origin(&app.edge, parts, ""))))
     }
 }
 
@@ -88,7 +116,12 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 async fn request(parts: &mut Parts, app: &App, token: &str) -> Result<Request, Error> {
-    let origin = parts.extensions.get::<From>().cloned().unwrap_or_else(|| From(origin(&app.edge, parts, ""))).0;
+    let origin = parts
+        .extensions
+        .get::<From>()
+        .cloned()
+        .unwrap_or_else(|| From(origin(&app.edge, parts, "")))
+        .0;
     let caller = app.roster.authenticate(token, &origin).await?;
     let if_match = header(&parts.headers, IF_MATCH);
     Ok(Request {
@@ -103,7 +136,10 @@ async fn request(parts: &mut Parts, app: &App, token: &str) -> Result<Request, E
 
 pub fn query_says(uri: &Uri, name: &str, value: &str) -> bool {
     let query = uri.query().unwrap_or_default();
-    query.split('&').filter_map(|pair| pair.split_once('=')).any(|pair| pair == (name, value))
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .any(|pair| pair == (name, value))
 }
 
 /// A person at the console who is signed in, by cookie. Whoever is not is sent to the sign-in page and back.
@@ -136,9 +172,14 @@ impl OptionalFromRequestParts<App> for Person {
     type Rejection = Page;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Page> {
-        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)).map(str::to_owned) else { return Ok(None) };
+        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)).map(str::to_owned) else {
+            return Ok(None);
+        };
         match request(parts, app, &token).await {
-            Ok(request) => Ok(Some(Self(Request { dry_run: false, ..request }))),
+            Ok(request) => Ok(Some(Self(Request {
+                dry_run: false,
+                ..request
+            }))),
             Err(Error::SignInRequired) => Ok(None),
             Err(error) => Err(Page::of(error)),
         }

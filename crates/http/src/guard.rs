@@ -40,12 +40,17 @@ pub fn around(app: App, api: Router<App>, console: Router<App>) -> Router {
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "no-referrer"))
-        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
         .layer(header(CACHE_CONTROL, "no-store"));
     if secure {
         router = router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
     }
-    router.layer(middleware::from_fn_with_state(app.clone(), record::record)).with_state(app)
+    router
+        .layer(middleware::from_fn_with_state(app.clone(), record::record))
+        .with_state(app)
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -35,7 +35,13 @@ pub struct Edge {
 impl App {
     pub fn new(roster: Roster, trusted_proxies: Vec<IpAddr>) -> Self {
         let secure = roster.settings().public_url.starts_with("https://");
-        Self { roster, edge: Arc::new(Edge { trusted_proxies, secure }) }
+        Self {
+            roster,
+            edge: Arc::new(Edge {
+                trusted_proxies,
+                secure,
+            }),
+        }
     }
 }
 

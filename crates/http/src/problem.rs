@@ -19,7 +19,7 @@ pub struct Problem {
     pub detail: String,
     pub errors: Vec<FieldError>,
     /// What stands beside: `owned`, `permission`, `missing`.
-    pub more: Map<String, Value>,
+    pub more: Box<Map<String, Value>>,
     pub retry_after: Option<u64>,
     /// For the log alone.
     pub cause: Option<String>,
@@ -46,14 +46,18 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
-            more: Map::new(),
+            more: Box::default(),
             retry_after: None,
             cause: None,
         }
     }
 
     pub fn too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than this call takes.")
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "The body is larger than this call takes.",
+        )
     }
 
     /// The problem as the JSON that an answer or a line of a bulk answer holds.
@@ -64,7 +68,11 @@ impl Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             code: self.code,
-            errors: self.errors.iter().map(|error| json!({ "pointer": error.pointer, "detail": error.detail })).collect(),
+            errors: self
+                .errors
+                .iter()
+                .map(|error| json!({ "pointer": error.pointer, "detail": error.detail }))
+                .collect(),
             more: &self.more,
         };
         serde_json::to_value(body).unwrap_or_default()
@@ -81,27 +89,35 @@ impl From<Error> for Problem {
         let new = |status, code| Self::new(status, code, detail.clone());
         match error {
             Error::Refused(refusal) => Self::from(refusal),
-            Error::Invalid(errors) => Self { errors, ..new(StatusCode::UNPROCESSABLE_ENTITY, "invalid") },
+            Error::Invalid(errors) => Self {
+                errors,
+                ..new(StatusCode::UNPROCESSABLE_ENTITY, "invalid")
+            },
             Error::SignInRequired => new(StatusCode::UNAUTHORIZED, "sign_in_required"),
             Error::WrongCredentials => new(StatusCode::UNAUTHORIZED, "wrong_credentials"),
             Error::AccountSuspended => new(StatusCode::FORBIDDEN, "account_suspended"),
             Error::TemporaryPasswordExpired => new(StatusCode::FORBIDDEN, "temporary_password_expired"),
             Error::PasswordChangeRequired => new(StatusCode::FORBIDDEN, "password_change_required"),
-            Error::Throttled { retry_after } => {
-                Self { retry_after: Some(retry_after), ..new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries") }
-            }
-            Error::Busy { retry_after } => {
-                Self { retry_after: Some(retry_after), ..new(StatusCode::SERVICE_UNAVAILABLE, "busy") }
-            }
+            Error::Throttled { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries")
+            },
+            Error::Busy { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..new(StatusCode::SERVICE_UNAVAILABLE, "busy")
+            },
             Error::Stale => new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile"),
             Error::Repeated | Error::AnswerLost => new(StatusCode::CONFLICT, "answer_lost"),
             Error::IdempotencyKeyReused => new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
-            Error::Unavailable(cause) => {
-                Self { retry_after: Some(2), cause: Some(cause), ..new(StatusCode::SERVICE_UNAVAILABLE, "unavailable") }
-            }
-            Error::Unexpected(cause) => {
-                Self { cause: Some(cause), ..new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected") }
-            }
+            Error::Unavailable(cause) => Self {
+                retry_after: Some(2),
+                cause: Some(cause),
+                ..new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            },
+            Error::Unexpected(cause) => Self {
+                cause: Some(cause),
+                ..new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected")
+            },
         }
     }
 }
@@ -139,14 +155,17 @@ impl From<JsonRejection> for Problem {
             JsonRejection::JsonDataError(_) => {
                 let error = wrong_field(&detail);
                 let told = Error::Invalid(Vec::new()).to_string();
-                Self { errors: vec![error], ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", told) }
+                Self {
+                    errors: vec![error],
+                    ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", told)
+                }
             }
-            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::too_large()
-            }
-            rejection if rejection.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", "Send JSON, with Content-Type: application/json.")
-            }
+            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            rejection if rejection.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not_json",
+                "Send JSON, with Content-Type: application/json.",
+            ),
             _ => Self::new(StatusCode::BAD_REQUEST, "malformed", detail),
         }
     }
@@ -160,14 +179,20 @@ fn wrong_field(told: &str) -> FieldError {
         Some((path, detail)) if !path.contains([' ', '`']) => (path, detail),
         _ => ("", told),
     };
-    let missing = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let missing = detail
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'));
     let path = path.replace(['.', '['], "/").replace(']', "");
     let pointer: String = [path.as_str(), missing.unwrap_or_default()]
         .iter()
         .filter(|part| !part.is_empty() && **part != "?")
         .map(|part| format!("/{part}"))
         .collect();
-    let detail = if missing.is_some() { "is missing".to_owned() } else { detail.to_owned() };
+    let detail = if missing.is_some() {
+        "is missing".to_owned()
+    } else {
+        detail.to_owned()
+    };
     FieldError { pointer, detail }
 }
 
@@ -187,10 +212,17 @@ impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         if self.status.is_server_error() {
             // The id of the request is in the answer's header and in every line of its log.
-            tracing::error!(code = self.code, cause = self.cause.as_deref().unwrap_or_default(), "a request failed");
+            tracing::error!(
+                code = self.code,
+                cause = self.cause.as_deref().unwrap_or_default(),
+                "a request failed"
+            );
             if let Some(id) = crate::record::current_request_id() {
                 self.more.insert("request_id".to_owned(), json!(id));
-                self.detail = format!("{} Ask whoever runs the instance to look for {id} in the log.", self.detail);
+                self.detail = format!(
+                    "{} Ask whoever runs the instance to look for {id} in the log.",
+                    self.detail
+                );
             }
         }
         let mut response = (self.status, Json(self.body())).into_response();
@@ -214,11 +246,20 @@ mod tests {
     fn the_field_that_was_wrong_is_pointed_at() {
         let said = "Failed to deserialize the JSON body into the target type";
         let cases = [
-            ("rows[1].email: invalid type: integer `1`, expected a string at line 1 column 9", "/rows/1/email"),
-            ("nonsense: unknown field `nonsense`, expected `name` at line 1 column 3", "/nonsense"),
+            (
+                "rows[1].email: invalid type: integer `1`, expected a string at line 1 column 9",
+                "/rows/1/email",
+            ),
+            (
+                "nonsense: unknown field `nonsense`, expected `name` at line 1 column 3",
+                "/nonsense",
+            ),
             ("missing field `slug` at line 1 column 2", "/slug"),
             ("account: missing field `name` at line 1 column 2", "/account/name"),
-            ("invalid type: string \"x\", expected struct Body at line 1 column 2", ""),
+            (
+                "invalid type: string \"x\", expected struct Body at line 1 column 2",
+                "",
+            ),
         ];
         for (told, pointer) in cases {
             assert_eq!(wrong_field(&format!("{said}: {told}")).pointer, pointer, "{told}");

@@ -28,7 +28,11 @@ pub async fn record(State(app): State<App>, request: Request, next: Next) -> Res
     let (mut parts, body) = request.into_parts();
     let origin = origin(&app.edge, &parts, &id);
     let method = parts.method.clone();
-    let route = parts.extensions.get::<MatchedPath>().map_or("-", |path| path.as_str()).to_owned();
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or("-", |path| path.as_str())
+        .to_owned();
     let span = tracing::info_span!("request", id = %id);
     let address = origin.address.clone();
     parts.extensions.insert(From(origin));

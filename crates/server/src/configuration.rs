@@ -74,16 +74,25 @@ impl Place {
         if !must_exist && !path.exists() {
             return Ok(File::default());
         }
-        let text = fs::read_to_string(&path)
-            .map_err(|error| format!("the configuration {} cannot be read: {error}. Check the path and its permissions.", path.display()))?;
+        let text = fs::read_to_string(&path).map_err(|error| {
+            format!(
+                "the configuration {} cannot be read: {error}. Check the path and its permissions.",
+                path.display()
+            )
+        })?;
         toml::from_str(&text).map_err(|error| Refused(told(&path, &text, &error)))
     }
 
     /// Opens and migrates the database, making it where it is missing.
     pub async fn open(&self, file: &File) -> Result<Store, Refused> {
         let database = match self.database.as_ref().or(file.database.as_ref()) {
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Database::Postgres(url.clone()),
-            Some(_) => return Err(Refused("--database takes a URL of the form postgres://user:password@host:5432/name. Leave it out for SQLite.".to_owned())),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Database::Postgres(url.clone())
+            }
+            Some(_) => return Err(Refused(
+                "--database takes a URL of the form postgres://user:password@host:5432/name. Leave it out for SQLite."
+                    .to_owned(),
+            )),
             None => {
                 make_private_folder(&self.data)?;
                 Database::Sqlite(self.data.join("roster.db"))
@@ -95,12 +104,25 @@ impl Place {
 }
 
 pub fn roster(store: Store, settings: Settings) -> Roster {
-    Roster::new(store, Hasher::with_default_threads(Params::default()), Clock::System, settings)
+    Roster::new(
+        store,
+        Hasher::with_default_threads(Params::default()),
+        Clock::System,
+        settings,
+    )
 }
 
 pub fn mail(url: Option<&str>, from: Option<&str>, public_url: &str) -> Result<Option<Server>, Refused> {
-    let Some(url) = url.filter(|url| !url.is_empty()) else { return Ok(None) };
-    let host = public_url.split("://").nth(1).unwrap_or("localhost").split(['/', ':']).next().unwrap_or("localhost");
+    let Some(url) = url.filter(|url| !url.is_empty()) else {
+        return Ok(None);
+    };
+    let host = public_url
+        .split("://")
+        .nth(1)
+        .unwrap_or("localhost")
+        .split(['/', ':'])
+        .next()
+        .unwrap_or("localhost");
     let from = from.map_or_else(|| format!("Roster <roster@{host}>"), str::to_owned);
     let server = Server::parse(url, &from).map_err(|error| format!("--smtp cannot be used: {error}"))?;
     Ok(Some(server))
@@ -108,7 +130,9 @@ pub fn mail(url: Option<&str>, from: Option<&str>, public_url: &str) -> Result<O
 
 /// One line, with where in the file it is.
 fn told(path: &Path, text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
+    let line = error.span().map_or(1, |span| {
+        text.get(..span.start).unwrap_or(text).matches('\n').count() + 1
+    });
     let message = error.message().replace('\n', " ");
     format!("{}:{line}: {message}. Correct or remove the line.", path.display())
 }
@@ -124,7 +148,12 @@ fn make_private_folder(folder: &Path) -> Result<(), Refused> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)
     };
-    made.map_err(|error| Refused(format!("the data folder {} cannot be made: {error}. Choose another with --data.", folder.display())))
+    made.map_err(|error| {
+        Refused(format!(
+            "the data folder {} cannot be made: {error}. Choose another with --data.",
+            folder.display()
+        ))
+    })
 }
 
 #[cfg(test)]

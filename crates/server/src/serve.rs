@@ -54,19 +54,33 @@ pub struct Serve {
     #[arg(long)]
     demo: bool,
     /// The password of everybody in the demo; generated where left out
-    #[arg(long, env = "ROSTER_DEMO_PASSWORD", value_name = "PASSWORD", hide = true, hide_env_values = true)]
+    #[arg(
+        long,
+        env = "ROSTER_DEMO_PASSWORD",
+        value_name = "PASSWORD",
+        hide = true,
+        hide_env_values = true
+    )]
     demo_password: Option<SecretString>,
 }
 
 pub async fn run(serve: Serve) -> Result<(), Refused> {
     log();
     let file = serve.place.file()?;
-    let listen = serve.listen.clone().or_else(|| file.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
+    let listen = serve
+        .listen
+        .clone()
+        .or_else(|| file.listen.clone())
+        .unwrap_or_else(|| LISTEN.to_owned());
     let listener = bind(&listen)?;
     let address = listener.local_addr()?;
     let settings = settings(&serve, &file, &listen, address)?;
     let public_url = settings.public_url.clone();
-    let proxies = if serve.trusted_proxy.is_empty() { file.trusted_proxy.clone() } else { serve.trusted_proxy.clone() };
+    let proxies = if serve.trusted_proxy.is_empty() {
+        file.trusted_proxy.clone()
+    } else {
+        serve.trusted_proxy.clone()
+    };
     let store = serve.place.open(&file).await?;
     let roster = configuration::roster(store, settings);
     if serve.demo {
@@ -82,7 +96,16 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         ),
         None => println!("Roster serves {public_url}"),
     }
-    let workers = [tokio::spawn({ let roster = roster.clone(); async move { roster.deliver().await } }), tokio::spawn({ let roster = roster.clone(); async move { roster.keep_clear().await } })];
+    let workers = [
+        tokio::spawn({
+            let roster = roster.clone();
+            async move { roster.deliver().await }
+        }),
+        tokio::spawn({
+            let roster = roster.clone();
+            async move { roster.keep_clear().await }
+        }),
+    ];
     let served = answer(listener, handle, App::new(roster.clone(), proxies)).await;
     for worker in workers {
         worker.abort();
@@ -93,8 +116,14 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
 
 async fn answer(listener: TcpListener, handle: Handle<SocketAddr>, app: App) -> Result<(), Refused> {
     let mut server = axum_server::from_tcp(listener)?.handle(handle);
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-    server.serve(http_floor::router(app).into_make_service_with_connect_info::<SocketAddr>()).await?;
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD);
+    server
+        .serve(http_floor::router(app).into_make_service_with_connect_info::<SocketAddr>())
+        .await?;
     Ok(())
 }
 
@@ -134,8 +163,12 @@ fn bind(listen: &str) -> Result<TcpListener, Refused> {
     let mut addresses: Vec<_> = addresses.collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
     let listener = TcpListener::bind(addresses.as_slice()).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!("{listen} is in use by another program. End it, or choose another address with --listen."),
-        std::io::ErrorKind::PermissionDenied => format!("{listen} may not be listened on: {error}. Choose a port above 1023."),
+        std::io::ErrorKind::AddrInUse => {
+            format!("{listen} is in use by another program. End it, or choose another address with --listen.")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            format!("{listen} may not be listened on: {error}. Choose a port above 1023.")
+        }
         _ => format!("{listen} cannot be listened on: {error}. Choose another address with --listen."),
     })?;
     listener.set_nonblocking(true)?;
@@ -153,7 +186,11 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
     Ok(Settings {
         mail: configuration::mail(smtp, from, &public_url)?,
         public_url,
-        instance_name: serve.instance_name.clone().or_else(|| file.instance_name.clone()).unwrap_or(usual.instance_name),
+        instance_name: serve
+            .instance_name
+            .clone()
+            .or_else(|| file.instance_name.clone())
+            .unwrap_or(usual.instance_name),
         contact: serve.contact.clone().or_else(|| file.contact.clone()),
         pricing_url: serve.pricing_url.clone().or_else(|| file.pricing_url.clone()),
         throttle: file.sign_in.throttle(),
@@ -163,22 +200,34 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
 
 fn checked_url(url: &str) -> Result<String, Refused> {
     let trimmed = url.trim_end_matches('/');
-    let rest = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    let rest = trimmed
+        .strip_prefix("https://")
+        .or_else(|| trimmed.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(['/', '?', '#', ' ', '@']) => Ok(trimmed.to_owned()),
-        _ => Err(Refused(format!("--public-url {url} must be https:// or http:// with a host, and nothing behind it."))),
+        _ => Err(Refused(format!(
+            "--public-url {url} must be https:// or http:// with a host, and nothing behind it."
+        ))),
     }
 }
 
 /// The address as a browser on this machine can open it, with the port that was really taken.
 fn reachable(listen: &str, address: SocketAddr) -> String {
     let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host);
-    let host = if address.ip().is_unspecified() || host.is_empty() { "localhost" } else { host };
+    let host = if address.ip().is_unspecified() || host.is_empty() {
+        "localhost"
+    } else {
+        host
+    };
     format!("{host}:{}", address.port())
 }
 
 async fn demo(roster: &Roster, password: Option<SecretString>, public_url: &str) -> Result<(), Refused> {
-    match roster.demo_state().await.map_err(|error| service::superuser::one_line(&error))? {
+    match roster
+        .demo_state()
+        .await
+        .map_err(|error| service::superuser::one_line(&error))?
+    {
         DemoState::Other => {
             return Err(Refused("--demo fills an empty instance only, and this one has people. Leave --demo out, or choose an empty folder with --data.".to_owned()));
         }
@@ -187,7 +236,10 @@ async fn demo(roster: &Roster, password: Option<SecretString>, public_url: &str)
         }
         DemoState::Empty => {
             let password = password.unwrap_or_else(service::demo::generated_password);
-            roster.fill_demo(password.clone()).await.map_err(|error| service::superuser::one_line(&error))?;
+            roster
+                .fill_demo(password.clone())
+                .await
+                .map_err(|error| service::superuser::one_line(&error))?;
             println!("The demo is filled. Everybody's password: {}", password.expose_secret());
         }
     }
@@ -205,8 +257,17 @@ mod tests {
     #[test]
     fn a_public_url_is_an_origin_and_nothing_more() {
         let told = |url: &str| checked_url(url).map_err(|refused| refused.0);
-        assert_eq!(told("https://people.example.com/"), Ok("https://people.example.com".to_owned()));
-        for url in ["people.example.com", "ftp://x", "https://", "https://x/roster", "https://u@x"] {
+        assert_eq!(
+            told("https://people.example.com/"),
+            Ok("https://people.example.com".to_owned())
+        );
+        for url in [
+            "people.example.com",
+            "ftp://x",
+            "https://",
+            "https://x/roster",
+            "https://u@x",
+        ] {
             assert!(told(url).is_err(), "{url}");
         }
     }

@@ -35,7 +35,10 @@ pub async fn run(verb: Verb) -> Result<(), Refused> {
     let Verb::Create(create) = verb;
     let file = create.place.file()?;
     let mut password = String::new();
-    stdin().lock().read_line(&mut password).map_err(|error| format!("the password cannot be read from standard input: {error}"))?;
+    stdin()
+        .lock()
+        .read_line(&mut password)
+        .map_err(|error| format!("the password cannot be read from standard input: {error}"))?;
     let password = SecretString::from(password.trim_end_matches(['\n', '\r']));
     let store = create.place.open(&file).await?;
     let mut settings = Settings::default();
@@ -43,7 +46,9 @@ pub async fn run(verb: Verb) -> Result<(), Refused> {
         settings.password_length = length;
     }
     let roster = configuration::roster(store, settings);
-    let made = roster.create_superuser(&create.username, &create.email, create.name.as_deref(), password).await;
+    let made = roster
+        .create_superuser(&create.username, &create.email, create.name.as_deref(), password)
+        .await;
     roster.store().close().await;
     let account = made.map_err(|error| service::superuser::one_line(&error))?;
     println!("{} is a superuser ({}).", account.username, account.id);

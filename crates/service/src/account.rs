@@ -45,9 +45,15 @@ impl Roster {
     /// The database does not answer. Works also while the password has yet to be changed.
     pub async fn me(&self, request: &Request) -> Result<Me> {
         let mut tx = self.store().see_account().await?;
-        let account = store::account::find(&mut tx, request.caller.account).await?.ok_or(Error::SignInRequired)?;
+        let account = store::account::find(&mut tx, request.caller.account)
+            .await?
+            .ok_or(Error::SignInRequired)?;
         let memberships = store::account::memberships(&mut tx, account.id).await?;
-        Ok(Me { account, memberships, must_change_password: request.caller.must_change_password })
+        Ok(Me {
+            account,
+            memberships,
+            must_change_password: request.caller.must_change_password,
+        })
     }
 
     /// # Errors
@@ -56,12 +62,27 @@ impl Roster {
         request.settled()?;
         let mut check = Check::default();
         let parsed = Edit {
-            name: edit.name.as_deref().and_then(|name| check.field("name", PersonName::parse(name))),
-            username: edit.username.as_deref().and_then(|name| check.field("username", Username::parse(name))),
+            name: edit
+                .name
+                .as_deref()
+                .and_then(|name| check.field("name", PersonName::parse(name))),
+            username: edit
+                .username
+                .as_deref()
+                .and_then(|name| check.field("username", Username::parse(name))),
             email: None,
-            phone: edit.phone.as_ref().map(|phone| check.optional("phone", phone.as_deref(), Phone::parse)),
-            time_zone: edit.time_zone.as_ref().map(|zone| check.optional("time_zone", zone.as_deref(), time_zone)),
-            locale: edit.locale.as_ref().map(|locale| check.optional("locale", locale.as_deref(), locale_tag)),
+            phone: edit
+                .phone
+                .as_ref()
+                .map(|phone| check.optional("phone", phone.as_deref(), Phone::parse)),
+            time_zone: edit
+                .time_zone
+                .as_ref()
+                .map(|zone| check.optional("time_zone", zone.as_deref(), time_zone)),
+            locale: edit
+                .locale
+                .as_ref()
+                .map(|locale| check.optional("locale", locale.as_deref(), locale_tag)),
         };
         check.done()?;
         let mut tx = self.store().account().await?;
@@ -85,34 +106,65 @@ impl Roster {
         let mut known = self.store().account().await?;
         let account = store::account::get(&mut known, request.caller.account).await?;
         let keys = Keys::new(&account.username, &origin.address);
-        keys.admit(&mut known, Some(&account), &origin.address, self.settings().throttle, now).await?;
+        keys.admit(
+            &mut known,
+            Some(&account),
+            &origin.address,
+            self.settings().throttle,
+            now,
+        )
+        .await?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
         known.commit().await?;
 
-        let verdict = self.judge(&keys, current.clone(), Some(PasswordHash::from_stored(kept.hash.clone()))).await?;
+        let verdict = self
+            .judge(
+                &keys,
+                current.clone(),
+                Some(PasswordHash::from_stored(kept.hash.clone())),
+            )
+            .await?;
         if verdict == Verdict::Wrong {
-            return Err(Error::Invalid(vec![crate::FieldError::new("current_password", "is wrong")]));
+            return Err(Error::Invalid(vec![crate::FieldError::new(
+                "current_password",
+                "is wrong",
+            )]));
         }
         let mut tx = self.store().sign_in().await?;
         keys.succeeded(&mut tx).await?;
         tx.commit().await?;
-        let again = self.hasher().verify(new.clone(), Some(PasswordHash::from_stored(kept.hash.clone()))).await?;
+        let again = self
+            .hasher()
+            .verify(new.clone(), Some(PasswordHash::from_stored(kept.hash.clone())))
+            .await?;
         if again != Verdict::Wrong {
-            return Err(Error::Invalid(vec![crate::FieldError::new("new_password", "must not be the one you have")]));
+            return Err(Error::Invalid(vec![crate::FieldError::new(
+                "new_password",
+                "must not be the one you have",
+            )]));
         }
         let hash = self.hash_new("new_password", new, &context(&account)).await?;
 
         let mut tx = self.store().account().await?;
         let still = store::password::find(&mut tx, account.id).await?;
-        if still.is_none_or(|still| still.hash != kept.hash) || !store::session::exists(&mut tx, request.caller.session).await? {
+        if still.is_none_or(|still| still.hash != kept.hash)
+            || !store::session::exists(&mut tx, request.caller.session).await?
+        {
             return Err(Error::SignInRequired);
         }
-        let password = Password { hash: hash.as_str().to_owned(), must_change: false, expires_at: None };
+        let password = Password {
+            hash: hash.as_str().to_owned(),
+            must_change: false,
+            expires_at: None,
+        };
         store::password::set(&mut tx, account.id, &password, now).await?;
         let ended = store::session::end_all(&mut tx, account.id, None).await?;
         let (_, token) = start_session(&mut tx, account.id, origin, now).await?;
-        let event = Event::new(Action::PasswordChanged, Target::new("account", account.id, &account.name))
-            .after(json!({ "sessions_ended": ended.saturating_sub(1) }));
+        let event = Event::new(
+            Action::PasswordChanged,
+            Target::new("account", account.id, &account.name),
+        )
+        .after(json!({ "sessions_ended": ended.saturating_sub(1) }));
         record_own(&mut tx, request, &event).await?;
         tx.commit().await?;
         self.access_changed();
@@ -124,13 +176,19 @@ impl Roster {
     ///
     /// # Errors
     /// There is nothing to agree to, the address is not verified, or no slot is free.
-    pub async fn consent(&self, request: &Request, organization: &OrganizationRef, link: Option<&str>) -> Result<MemberId> {
+    pub async fn consent(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+        link: Option<&str>,
+    ) -> Result<MemberId> {
         request.settled()?;
         let mut scope = self.store().change(organization).await?;
         goes_on(scope.tx(), request).await?;
         let not_found = || Refusal::NotFound { what: "organization" };
-        let member =
-            store::member::find_by_account(&mut scope, request.caller.account).await?.ok_or_else(not_found)?;
+        let member = store::member::find_by_account(&mut scope, request.caller.account)
+            .await?
+            .ok_or_else(not_found)?;
         if member.status() != domain::member::MemberStatus::AwaitingConsent {
             return Err(Refusal::NothingToConsentTo.into());
         }
@@ -220,16 +278,25 @@ impl Roster {
 
 /// A username with `@` must be the account's own address, or it could be taken for somebody else's.
 pub(crate) fn own_address_only(username: Option<&Username>, email: Option<&str>) -> Result<()> {
-    let Some(username) = username.filter(|username| username.is_email()) else { return Ok(()) };
+    let Some(username) = username.filter(|username| username.is_email()) else {
+        return Ok(());
+    };
     if email.is_some_and(|email| email.to_lowercase() == username.key()) {
         return Ok(());
     }
-    Err(Error::Invalid(vec![crate::FieldError::new("username", "with @ must be the account's own e-mail address")]))
+    Err(Error::Invalid(vec![crate::FieldError::new(
+        "username",
+        "with @ must be the account's own e-mail address",
+    )]))
 }
 
 /// The words that a person's password must not be made of.
 pub(crate) fn context(account: &Account) -> Vec<&str> {
-    let local = account.email.as_deref().and_then(|email| email.split('@').next()).unwrap_or_default();
+    let local = account
+        .email
+        .as_deref()
+        .and_then(|email| email.split('@').next())
+        .unwrap_or_default();
     vec![&account.username, &account.name, local, "Roster"]
 }
 
@@ -249,14 +316,22 @@ fn time_zone(text: &str) -> std::result::Result<String, domain::text::Malformed>
     if text.len() <= 64 && text.chars().all(allowed) {
         return Ok(text.to_owned());
     }
-    Err(domain::text::Malformed("is no time zone such as Europe/Lisbon".to_owned()))
+    Err(domain::text::Malformed(
+        "is no time zone such as Europe/Lisbon".to_owned(),
+    ))
 }
 
 fn locale_tag(text: &str) -> std::result::Result<String, domain::text::Malformed> {
-    if text.len() <= 35 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
+    if text.len() <= 35
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+    {
         return Ok(text.to_owned());
     }
-    Err(domain::text::Malformed("is no language tag such as en or pt-BR".to_owned()))
+    Err(domain::text::Malformed(
+        "is no language tag such as en or pt-BR".to_owned(),
+    ))
 }
 
 /// A time a caller named, which must lie ahead.

@@ -72,4 +72,3 @@ pub fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
     }
     hasher.finalize().into()
 }
-

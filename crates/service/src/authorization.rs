@@ -14,9 +14,9 @@ use domain::member::{Member, MemberStatus};
 use domain::organization::{Organization, OrganizationStatus};
 use domain::permission::{Needs, Permission, PermissionSet};
 use domain::role;
+use store::Scope;
 use store::job;
 pub use store::{Mode, Reading, Writing};
-use store::Scope;
 
 use crate::ambient::new_id;
 use crate::{Error, OrganizationRef, Request, Result, Roster};
@@ -55,7 +55,11 @@ impl Roster {
     ///
     /// # Errors
     /// The caller may not see the organization (not found) or lacks the permission (forbidden).
-    pub async fn authorize<P: Needs>(&self, request: &Request, organization: &OrganizationRef) -> Result<Authorized<P>> {
+    pub async fn authorize<P: Needs>(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+    ) -> Result<Authorized<P>> {
         request.settled()?;
         let mut scope = self.store().change(organization).await?;
         if !store::session::exists(scope.tx(), request.caller.session).await? {
@@ -68,7 +72,11 @@ impl Roster {
     ///
     /// # Errors
     /// As [`Self::authorize`].
-    pub async fn see<P: Needs>(&self, request: &Request, organization: &OrganizationRef) -> Result<Authorized<P, Reading>> {
+    pub async fn see<P: Needs>(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+    ) -> Result<Authorized<P, Reading>> {
         request.settled()?;
         let scope = self.store().see(organization).await?;
         self.authorized(request, scope).await
@@ -95,7 +103,9 @@ impl Roster {
 
 /// The caller as a member of this organization, with what they hold now.
 async fn actor<M: Mode>(scope: &mut Scope<M>, request: &Request) -> Result<Actor> {
-    let account = store::account::find(scope.tx(), request.caller.account).await?.ok_or(Error::SignInRequired)?;
+    let account = store::account::find(scope.tx(), request.caller.account)
+        .await?
+        .ok_or(Error::SignInRequired)?;
     if account.suspended.is_some() {
         return Err(Error::SignInRequired);
     }
@@ -127,11 +137,19 @@ pub(crate) async fn grants<M: Mode>(
             .filter(|declared| member.role.permissions.iter().any(|name| name == declared.name))
             .flat_map(|declared| declared.carries.iter().map(String::as_str));
         let permissions: PermissionSet = member.role.permissions.iter().chain(carried).collect();
-        let source = Source::Role { id: member.role.id, name: member.role.name.clone() };
+        let source = Source::Role {
+            id: member.role.id,
+            name: member.role.name.clone(),
+        };
         grants.push(Grant { source, permissions });
         if member.role.slug == role::MEMBER && scope.organization().policies.members_may_invite {
             let permissions = [Permission::InvitationSend.name()].into_iter().collect();
-            grants.push(Grant { source: Source::Policy { name: "members_may_invite" }, permissions });
+            grants.push(Grant {
+                source: Source::Policy {
+                    name: "members_may_invite",
+                },
+                permissions,
+            });
         }
     }
     if superuser {

@@ -129,17 +129,25 @@ async fn held(turns: Vec<Turn>) -> Vec<OwnedMutexGuard<()>> {
 
 impl Names {
     fn new(request: &Request) -> Self {
-        Self { dry_run: request.dry_run, seen: HashMap::new() }
+        Self {
+            dry_run: request.dry_run,
+            seen: HashMap::new(),
+        }
     }
 
     /// Asked before [`Self::turns`], which makes the row known.
     fn repeated(&self, row: &[&Option<String>]) -> Option<String> {
-        keys(row).into_iter().find(|key| self.dry_run && self.seen.contains_key(key))
+        keys(row)
+            .into_iter()
+            .find(|key| self.dry_run && self.seen.contains_key(key))
     }
 
     fn turns(&mut self, row: &[&Option<String>]) -> Vec<Turn> {
         // In one order for all rows, so that no two wait for each other.
-        keys(row).into_iter().map(|key| Arc::clone(self.seen.entry(key).or_default())).collect()
+        keys(row)
+            .into_iter()
+            .map(|key| Arc::clone(self.seen.entry(key).or_default()))
+            .collect()
     }
 }
 

@@ -26,12 +26,15 @@ pub async fn list(mut seen: Authorized<RoleView, Reading>) -> Result<Vec<Known>>
         description: permission.description().to_owned(),
         carries: Vec::new(),
     });
-    let declared = store::catalogue::list(seen.scope()).await?.into_iter().map(|declared| Known {
-        name: declared.name,
-        applies_to: declared.applies_to,
-        module: declared.module,
-        description: declared.description,
-        carries: declared.carries,
-    });
+    let declared = store::catalogue::list(seen.scope())
+        .await?
+        .into_iter()
+        .map(|declared| Known {
+            name: declared.name,
+            applies_to: declared.applies_to,
+            module: declared.module,
+            description: declared.description,
+            carries: declared.carries,
+        });
     Ok(own.chain(declared).collect())
 }

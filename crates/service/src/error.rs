@@ -15,7 +15,10 @@ pub struct FieldError {
 
 impl FieldError {
     pub fn new(field: &str, detail: impl Into<String>) -> Self {
-        Self { pointer: format!("/{field}"), detail: detail.into() }
+        Self {
+            pointer: format!("/{field}"),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -72,7 +75,9 @@ impl From<store::Error> for Error {
 
 impl From<signin::password::Busy> for Error {
     fn from(_: signin::password::Busy) -> Self {
-        Self::Busy { retry_after: signin::password::Busy::RETRY_AFTER.as_secs() }
+        Self::Busy {
+            retry_after: signin::password::Busy::RETRY_AFTER.as_secs(),
+        }
     }
 }
 
@@ -105,7 +110,11 @@ impl Check {
     /// # Errors
     /// Anything was wrong.
     pub fn done(self) -> Result<()> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Error::Invalid(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.errors))
+        }
     }
 }
 

@@ -58,7 +58,11 @@ impl Roster {
 
     /// # Errors
     /// The caller is no superuser.
-    pub async fn change_instance_policies(&self, request: &Request, change: InstancePolicyChange) -> Result<InstancePolicies> {
+    pub async fn change_instance_policies(
+        &self,
+        request: &Request,
+        change: InstancePolicyChange,
+    ) -> Result<InstancePolicies> {
         superusers_only(request)?;
         let mut tx = self.store().server().await?;
         crate::superuser::still_superuser(&mut tx, request).await?;
@@ -83,14 +87,20 @@ impl Roster {
 
 pub(crate) fn superusers_only(request: &Request) -> Result<()> {
     request.settled()?;
-    if request.caller.superuser { Ok(()) } else { Err(Refusal::SuperuserOnly.into()) }
+    if request.caller.superuser {
+        Ok(())
+    } else {
+        Err(Refusal::SuperuserOnly.into())
+    }
 }
 
 impl Roster {
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
         match self.store().see_server().await {
-            Ok(mut tx) => store::instance::find(&mut tx).await.is_ok_and(|instance| instance.is_some()),
+            Ok(mut tx) => store::instance::find(&mut tx)
+                .await
+                .is_ok_and(|instance| instance.is_some()),
             Err(_) => false,
         }
     }

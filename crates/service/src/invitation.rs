@@ -4,7 +4,9 @@ use domain::Refusal;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
 use domain::id::InvitationId;
-use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome as Fate, Status};
+use domain::invitation::{
+    Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome as Fate, Status,
+};
 use domain::member::MemberStatus;
 use domain::permission::{InvitationSend, Permission};
 use domain::policy::Policies;
@@ -99,22 +101,40 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
     if !new.groups.is_empty() {
         check.wrong("groups", "must be empty: this organization has no groups");
     }
-    if new.expires_in_days.is_some_and(|days| days == 0 || days > Policies::LONGEST_INVITATION_DAYS) {
-        check.wrong("expires_in_days", format!("must be 1 to {}", Policies::LONGEST_INVITATION_DAYS));
+    if new
+        .expires_in_days
+        .is_some_and(|days| days == 0 || days > Policies::LONGEST_INVITATION_DAYS)
+    {
+        check.wrong(
+            "expires_in_days",
+            format!("must be 1 to {}", Policies::LONGEST_INVITATION_DAYS),
+        );
     }
-    let nobody = [&new.email, &new.username].iter().all(|text| text.as_deref().unwrap_or_default().trim().is_empty());
+    let nobody = [&new.email, &new.username]
+        .iter()
+        .all(|text| text.as_deref().unwrap_or_default().trim().is_empty());
     if nobody {
         check.wrong("email", "or a username is needed");
     }
     check.done()?;
     // A username that is an address is where that person can be reached.
-    let email = email.or_else(|| username.as_ref().filter(|name| name.is_email()).and_then(|name| EmailAddress::parse(name.as_str()).ok()));
+    let email = email.or_else(|| {
+        username
+            .as_ref()
+            .filter(|name| name.is_email())
+            .and_then(|name| EmailAddress::parse(name.as_str()).ok())
+    });
     crate::account::own_address_only(username.as_ref(), email.as_ref().map(EmailAddress::as_str))?;
     let provider = new.provider.unwrap_or(IdentityProvider::Any);
     if !provider.is_usable() {
         return Err(Refusal::ProviderUnavailable { provider }.into());
     }
-    let wanted = new.role.as_deref().filter(|role| !role.is_empty()).unwrap_or(domain::role::MEMBER).to_owned();
+    let wanted = new
+        .role
+        .as_deref()
+        .filter(|role| !role.is_empty())
+        .unwrap_or(domain::role::MEMBER)
+        .to_owned();
     let role = grantable(&mut authorized, "role", &wanted).await?;
     if !role.is_offered(authorized.organization().policies.offered_roles.as_deref()) {
         return Err(Refusal::RoleNotOffered { role: role.name }.into());
@@ -129,12 +149,18 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
         role,
         identity: Identity { provider, tenant },
         notify: notify.map(String::from),
-        invited_by: Inviter { id: authorized.actor().account, name: authorized.actor().name.clone() },
+        invited_by: Inviter {
+            id: authorized.actor().account,
+            name: authorized.actor().name.clone(),
+        },
         created_at: now,
         sent_at: now,
         expires_at: expiry(&authorized, new.expires_in_days),
         outcome: Fate::Open,
-        delivery: Delivery { state: DeliveryState::None, detail: None },
+        delivery: Delivery {
+            state: DeliveryState::None,
+            detail: None,
+        },
         revision: authorized.scope().revision(),
     };
     issue(authorized, invitation, new.send, false, Action::InvitationSent).await
@@ -152,7 +178,9 @@ pub async fn resend(mut authorized: Authorized<InvitationSend>, id: InvitationId
         // The inviter may hold less by now than when it was sent.
         invitation.role.can_be_granted_by(&authorized.actor().grants)?;
     }
-    let days = invitation.expires_at.map(|end| (end.since(invitation.sent_at) + DAY - 1) / DAY);
+    let days = invitation
+        .expires_at
+        .map(|end| (end.since(invitation.sent_at) + DAY - 1) / DAY);
     let days = days.and_then(|days| u32::try_from(days).ok());
     invitation.sent_at = now;
     invitation.expires_at = days.map(|days| now.plus(i64::from(days) * DAY));
@@ -203,12 +231,18 @@ pub(crate) async fn issue<P: domain::permission::Needs>(
 }
 
 fn delivery(invitation: &Invitation, mail: bool, server: bool) -> Delivery {
-    let none = |detail: &str| Delivery { state: DeliveryState::None, detail: Some(detail.to_owned()) };
+    let none = |detail: &str| Delivery {
+        state: DeliveryState::None,
+        detail: Some(detail.to_owned()),
+    };
     match (mail, invitation.mail_to(), server) {
         (false, ..) => none("Not mailed, as asked. Pass the link on."),
         (_, None, _) => none("There is no address to mail it to. Pass the link on."),
         (_, _, false) => none("No mail server is set. Pass the link on."),
-        _ => Delivery { state: DeliveryState::Queued, detail: None },
+        _ => Delivery {
+            state: DeliveryState::Queued,
+            detail: None,
+        },
     }
 }
 
@@ -227,7 +261,10 @@ async fn refuse_known(
         (None, Some(username)) => store::account::find_by_username(authorized.scope().tx(), username).await?,
         (None, None) => None,
     };
-    let who = email.map(ToString::to_string).or_else(|| username.map(ToString::to_string)).unwrap_or_default();
+    let who = email
+        .map(ToString::to_string)
+        .or_else(|| username.map(ToString::to_string))
+        .unwrap_or_default();
     if let Some(account) = account
         && let Some(member) = store::member::find_by_account(authorized.scope(), account.id).await?
     {
@@ -261,13 +298,20 @@ async fn target(authorized: &mut Authorized<InvitationSend>, id: InvitationId) -
 fn manageable<M: Mode>(authorized: &Authorized<InvitationSend, M>, invitation: &Invitation) -> Result<()> {
     let own = invitation.invited_by.id == authorized.actor().account;
     if !own && !authorized.actor().grants.has(Permission::InvitationManage) {
-        return Err(Refusal::Forbidden { permission: Permission::InvitationManage }.into());
+        return Err(Refusal::Forbidden {
+            permission: Permission::InvitationManage,
+        }
+        .into());
     }
     Ok(())
 }
 
 fn subject(invitation: &Invitation) -> Subject {
-    Subject { kind: "invitation", id: invitation.id.to_string(), name: invitation.invitee().to_owned() }
+    Subject {
+        kind: "invitation",
+        id: invitation.id.to_string(),
+        name: invitation.invitee().to_owned(),
+    }
 }
 
 pub(crate) fn audit_target(invitation: &Invitation) -> Target {

@@ -92,7 +92,9 @@ impl Roster {
     async fn find_invitation(&self, token: &str) -> Result<Found> {
         let hash = LinkToken::parse(token).ok_or(Refusal::LinkInvalid)?.hash();
         let mut tx = self.store().look_up().await?;
-        let link = store::invitation::find_link(&mut tx, hash).await?.ok_or(Refusal::LinkInvalid)?;
+        let link = store::invitation::find_link(&mut tx, hash)
+            .await?
+            .ok_or(Refusal::LinkInvalid)?;
         // One connection at a time: whoever holds one and waits for another can wait for ever.
         drop(tx);
         let mut scope = self.store().see(&OrganizationRef::Id(link.organization)).await?;
@@ -102,7 +104,13 @@ impl Roster {
             (None, Some(username)) => store::account::find_by_login(scope.tx(), username).await?,
             (None, None) => None,
         };
-        Ok(Found { hash, link, invitation, account, organization: scope.organization().clone() })
+        Ok(Found {
+            hash,
+            link,
+            invitation,
+            account,
+            organization: scope.organization().clone(),
+        })
     }
 
     async fn accept_as(&self, found: Found, request: &Request) -> Result<Accepted> {
@@ -126,48 +134,84 @@ impl Roster {
             Some(_) => return Err(Refusal::AlreadyMember { who: account.name }.into()),
             None => self.join(&mut scope, &account, &invitation, request.now).await?,
         };
-        self.finish(scope, found, invitation, member, None, &request.origin, request.now).await
+        self.finish(scope, found, invitation, member, None, &request.origin, request.now)
+            .await
     }
 
     async fn accept_anew(&self, found: Found, acceptance: Acceptance, origin: &Origin) -> Result<Accepted> {
         if found.account.is_some() {
-            return Err(Refusal::SignInToAccept { invitee: found.invitation.invitee().to_owned() }.into());
+            return Err(Refusal::SignInToAccept {
+                invitee: found.invitation.invitee().to_owned(),
+            }
+            .into());
         }
         let now = self.now();
         let new = self.new_account(&found, &acceptance, now)?;
         let password = acceptance
             .password
             .ok_or_else(|| Error::Invalid(vec![FieldError::new("password", "is needed for your new account")]))?;
-        let local = new.email.as_ref().map(EmailAddress::local_part).unwrap_or_default().to_owned();
-        let context =
-            [new.username.as_str(), new.name.as_str(), &local, &found.organization.name, &self.settings().instance_name];
+        let local = new
+            .email
+            .as_ref()
+            .map(EmailAddress::local_part)
+            .unwrap_or_default()
+            .to_owned();
+        let context = [
+            new.username.as_str(),
+            new.name.as_str(),
+            &local,
+            &found.organization.name,
+            &self.settings().instance_name,
+        ];
         let hash: PasswordHash = self.hash_new("password", password, &context).await?;
 
         let (mut scope, invitation) = self.open(&found).await?;
-        let inferred = acceptance.username.as_deref().unwrap_or_default().trim().is_empty() && invitation.username.is_none();
-        let username = if inferred { store::account::free_username(scope.tx(), &new.username).await? } else { new.username.clone() };
+        let inferred =
+            acceptance.username.as_deref().unwrap_or_default().trim().is_empty() && invitation.username.is_none();
+        let username = if inferred {
+            store::account::free_username(scope.tx(), &new.username).await?
+        } else {
+            new.username.clone()
+        };
         let email_taken = match &new.email {
             Some(email) => store::account::find_by_email(scope.tx(), email).await?.is_some(),
             None => false,
         };
         if email_taken {
-            return Err(Refusal::SignInToAccept { invitee: invitation.invitee().to_owned() }.into());
+            return Err(Refusal::SignInToAccept {
+                invitee: invitation.invitee().to_owned(),
+            }
+            .into());
         }
         if store::account::find_by_username(scope.tx(), &username).await?.is_some() {
-            return Err(Refusal::UsernameTaken { username: username.to_string() }.into());
+            return Err(Refusal::UsernameTaken {
+                username: username.to_string(),
+            }
+            .into());
         }
         let account = store::account::insert(scope.tx(), &NewAccount { username, ..new }).await?;
-        let kept = Password { hash: hash.as_str().to_owned(), must_change: false, expires_at: None };
+        let kept = Password {
+            hash: hash.as_str().to_owned(),
+            must_change: false,
+            expires_at: None,
+        };
         store::password::set(scope.tx(), account.id, &kept, now).await?;
         let member = self.join(&mut scope, &account, &invitation, now).await?;
         let (_, token) = start_session(scope.tx(), account.id, origin, now).await?;
-        self.finish(scope, found, invitation, member, Some(token), origin, now).await
+        self.finish(scope, found, invitation, member, Some(token), origin, now)
+            .await
     }
 
     fn new_account(&self, found: &Found, acceptance: &Acceptance, now: domain::Timestamp) -> Result<NewAccount> {
         let invitation = &found.invitation;
         let mut check = Check::default();
-        let email = invitation.email.as_deref().map(EmailAddress::parse).transpose().ok().flatten();
+        let email = invitation
+            .email
+            .as_deref()
+            .map(EmailAddress::parse)
+            .transpose()
+            .ok()
+            .flatten();
         let typed = check.optional("username", acceptance.username.as_deref(), Username::parse);
         let username = match (&invitation.username, typed, &email) {
             (Some(invited), _, _) => Username::parse(invited).ok(),
@@ -176,7 +220,12 @@ impl Roster {
             (None, None, None) => None,
         };
         let fallback = email.as_ref().map_or(invitation.invitee(), EmailAddress::local_part);
-        let name = match acceptance.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+        let name = match acceptance
+            .name
+            .as_deref()
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+        {
             Some(name) => check.field("name", PersonName::parse(name)),
             None => PersonName::parse(fallback).ok(),
         };
@@ -197,11 +246,17 @@ impl Roster {
 
     /// Opens the organization for the change and checks anew what was only looked up before.
     async fn open(&self, found: &Found) -> Result<(Scope<Writing>, Invitation)> {
-        let mut scope = self.store().change(&OrganizationRef::Id(found.link.organization)).await?;
+        let mut scope = self
+            .store()
+            .change(&OrganizationRef::Id(found.link.organization))
+            .await?;
         Link::still_good(scope.tx(), found.hash).await?;
         let invitation = store::invitation::get(&mut scope, found.link.invitation).await?;
         invitation.acceptable(self.now())?;
-        if matches!(scope.organization().status, OrganizationStatus::Disabled | OrganizationStatus::Deleted) {
+        if matches!(
+            scope.organization().status,
+            OrganizationStatus::Disabled | OrganizationStatus::Deleted
+        ) {
             return Err(Refusal::OrganizationNotActive.into());
         }
         Ok((scope, invitation))
@@ -215,7 +270,13 @@ impl Roster {
         now: domain::Timestamp,
     ) -> Result<Member> {
         claim_slot(scope, self.settings()).await?;
-        let new = NewMember { id: new_id(now), account, role: &invitation.role, role_until: None, joined_at: Some(now) };
+        let new = NewMember {
+            id: new_id(now),
+            account,
+            role: &invitation.role,
+            role_until: None,
+            joined_at: Some(now),
+        };
         Ok(store::member::insert(scope, &new).await?)
     }
 
@@ -237,7 +298,8 @@ impl Roster {
         }
         store::organization::touch_access(&mut scope).await?;
         let actor = Target::new("account", member.account.id, &member.account.name);
-        let event = Event::new(Action::InvitationAccepted, crate::invitation::audit_target(&invitation)).after(state(&member));
+        let event =
+            Event::new(Action::InvitationAccepted, crate::invitation::audit_target(&invitation)).after(state(&member));
         let organization: OrganizationId = found.link.organization;
         let entry = store::audit::NewEntry {
             id: new_id(now),
@@ -251,7 +313,11 @@ impl Roster {
         let organization = scope.organization().clone();
         scope.commit().await?;
         self.access_changed();
-        Ok(Accepted { organization, member, token })
+        Ok(Accepted {
+            organization,
+            member,
+            token,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Members: seen one by one, and what happens to them in the files below.
 
-pub mod credential;
 pub mod creation;
+pub mod credential;
 pub mod disablement;
 pub mod edit;
 pub mod ownership;
@@ -70,7 +70,9 @@ pub async fn activity(
 /// Whether the caller could do `act` to the member, and if not why: what a page says where the button would be.
 pub fn possible<P: Needs, M: Mode>(seen: &Authorized<P, M>, member: &Member, act: Act) -> Result<(), Refusal> {
     if !seen.actor().grants.has(domain::permission::Permission::MemberManage) {
-        return Err(Refusal::Forbidden { permission: domain::permission::Permission::MemberManage });
+        return Err(Refusal::Forbidden {
+            permission: domain::permission::Permission::MemberManage,
+        });
     }
     member.may_be_subject_to(act, seen.actor())
 }
@@ -80,7 +82,11 @@ pub(crate) fn target(member: &Member) -> Target {
 }
 
 pub(crate) fn subject(member: &Member) -> Subject {
-    Subject { kind: "member", id: member.id.to_string(), name: member.account.name.clone() }
+    Subject {
+        kind: "member",
+        id: member.id.to_string(),
+        name: member.account.name.clone(),
+    }
 }
 
 /// What the audit log keeps of a member before and after.
@@ -98,11 +104,17 @@ pub(crate) fn state(member: &Member) -> serde_json::Value {
 
 /// A free member slot, or the refusal that names whom to ask. Every way in asks here, inside its own transaction.
 pub(crate) async fn claim_slot(scope: &mut Scope<Writing>, settings: &Settings) -> Result<()> {
-    let Some(limit) = scope.organization().policies.member_limit else { return Ok(()) };
+    let Some(limit) = scope.organization().policies.member_limit else {
+        return Ok(());
+    };
     if store::member::count_slots(scope, i64::from(limit)).await? < i64::from(limit) {
         return Ok(());
     }
-    Err(Refusal::MemberLimitReached { limit, contact: whom_to_ask(settings) }.into())
+    Err(Refusal::MemberLimitReached {
+        limit,
+        contact: whom_to_ask(settings),
+    }
+    .into())
 }
 
 pub fn whom_to_ask(settings: &Settings) -> String {
@@ -122,10 +134,18 @@ pub(crate) fn tell_difference<P: Needs>(
 ) {
     let resource = authorized.organization().name.clone();
     for name in after.missing_from(before) {
-        authorized.effect(Effect::new(Kind::PermissionGained, member.clone()).permission(name).resource(&resource));
+        authorized.effect(
+            Effect::new(Kind::PermissionGained, member.clone())
+                .permission(name)
+                .resource(&resource),
+        );
     }
     for name in before.missing_from(after) {
-        authorized.effect(Effect::new(Kind::PermissionLost, member.clone()).permission(name).resource(&resource));
+        authorized.effect(
+            Effect::new(Kind::PermissionLost, member.clone())
+                .permission(name)
+                .resource(&resource),
+        );
     }
 }
 

@@ -29,7 +29,9 @@ use crate::{Authorized, Error, FieldError, Request, Result, Roster};
 pub enum FirstOwner {
     Me,
     /// Invited; until then the organization is awaiting its Owner.
-    Invited { email: String },
+    Invited {
+        email: String,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +66,13 @@ pub(crate) struct Wanted {
     pub preset: &'static Preset,
 }
 
-pub(crate) fn parse(check: &mut Check, fields: (&str, &str, &str), name: &str, slug: &str, preset: Option<&str>) -> Option<Wanted> {
+pub(crate) fn parse(
+    check: &mut Check,
+    fields: (&str, &str, &str),
+    name: &str,
+    slug: &str,
+    preset: Option<&str>,
+) -> Option<Wanted> {
     let name = check.field(fields.0, Title::parse(name));
     let slug = check.field(fields.1, OrganizationSlug::parse(slug));
     let preset = preset.filter(|preset| !preset.is_empty()).unwrap_or("standard");
@@ -72,7 +80,11 @@ pub(crate) fn parse(check: &mut Check, fields: (&str, &str, &str), name: &str, s
         check.wrong(fields.2, "is no preset of this instance");
         return None;
     };
-    Some(Wanted { name: name?, slug: slug?, preset })
+    Some(Wanted {
+        name: name?,
+        slug: slug?,
+        preset,
+    })
 }
 
 impl Roster {
@@ -83,21 +95,33 @@ impl Roster {
     pub async fn open_organization(&self, request: &Request, new: &NewTenant) -> Result<Outcome<Opened>> {
         request.settled()?;
         let mut check = Check::default();
-        let wanted = parse(&mut check, ("name", "slug", "preset"), &new.name, &new.slug, new.preset.as_deref());
+        let wanted = parse(
+            &mut check,
+            ("name", "slug", "preset"),
+            &new.name,
+            &new.slug,
+            new.preset.as_deref(),
+        );
         let owner = match &new.owner {
             FirstOwner::Me => None,
             FirstOwner::Invited { email } => check.field("owner/email", EmailAddress::parse(email)),
         };
         let invited = matches!(new.owner, FirstOwner::Invited { .. });
         let mut tx = self.store().server().await?;
-        let account = store::account::find(&mut tx, request.caller.account).await?.ok_or(Error::SignInRequired)?;
+        let account = store::account::find(&mut tx, request.caller.account)
+            .await?
+            .ok_or(Error::SignInRequired)?;
         let anyone = crate::instance::anyone_may_open(&mut tx).await? && !invited;
         if !account.superuser && !anyone {
             return Err(Refusal::SuperuserOnly.into());
         }
         check.done()?;
         let wanted = checked(wanted)?;
-        let status = if invited { OrganizationStatus::AwaitingOwner } else { OrganizationStatus::Active };
+        let status = if invited {
+            OrganizationStatus::AwaitingOwner
+        } else {
+            OrganizationStatus::Active
+        };
         let mut scope = found(tx.into_inner(), &wanted, status, request.now).await?;
         let mut invitation = None;
         match owner {
@@ -111,7 +135,11 @@ impl Roster {
         if request.dry_run {
             scope.rollback().await?;
             let mut preview = domain::effect::Preview::default();
-            let subject = Subject { kind: "organization", id: organization.id.to_string(), name: organization.name };
+            let subject = Subject {
+                kind: "organization",
+                id: organization.id.to_string(),
+                name: organization.name,
+            };
             preview.add(Effect::new(Kind::Changed, subject).detail("is opened"));
             return Ok(Outcome::Previewed(preview));
         }
@@ -134,7 +162,10 @@ impl Roster {
         scope.commit().await?;
         self.access_changed();
         self.jobs_added();
-        Ok(Outcome::Done(Opened { organization, invitation }))
+        Ok(Outcome::Done(Opened {
+            organization,
+            invitation,
+        }))
     }
 
     async fn invite_owner(
@@ -151,15 +182,25 @@ impl Roster {
             email: Some(email.into()),
             username: None,
             role: store::role::get(scope, OWNER).await?,
-            identity: Identity { provider: IdentityProvider::Any, tenant: None },
+            identity: Identity {
+                provider: IdentityProvider::Any,
+                tenant: None,
+            },
             notify: None,
-            invited_by: Inviter { id: inviter.id, name: inviter.name.clone() },
+            invited_by: Inviter {
+                id: inviter.id,
+                name: inviter.name.clone(),
+            },
             created_at: request.now,
             sent_at: request.now,
             expires_at: lifetime.map(|days| request.now.plus(i64::from(days) * DAY)),
             outcome: Fate::Open,
             delivery: Delivery {
-                state: if mailed { DeliveryState::Queued } else { DeliveryState::None },
+                state: if mailed {
+                    DeliveryState::Queued
+                } else {
+                    DeliveryState::None
+                },
                 detail: (!mailed).then(|| "No mail server is set. Pass the link on.".to_owned()),
             },
             revision: scope.revision(),
@@ -228,7 +269,13 @@ pub(crate) async fn found(
 
 pub(crate) async fn join_as_owner(scope: &mut Scope<Writing>, account: &Account, now: domain::Timestamp) -> Result<()> {
     let role = store::role::get(scope, OWNER).await?;
-    let new = NewMember { id: new_id(now), account, role: &role, role_until: None, joined_at: Some(now) };
+    let new = NewMember {
+        id: new_id(now),
+        account,
+        role: &role,
+        role_until: None,
+        joined_at: Some(now),
+    };
     store::member::insert(scope, &new).await?;
     Ok(())
 }
@@ -247,17 +294,25 @@ pub struct OrganizationEdit {
 
 /// # Errors
 /// A field cannot be taken, or the slug belongs to another organization.
-pub async fn edit(mut authorized: Authorized<OrganizationManage>, edit: OrganizationEdit) -> Result<Outcome<Organization>> {
+pub async fn edit(
+    mut authorized: Authorized<OrganizationManage>,
+    edit: OrganizationEdit,
+) -> Result<Outcome<Organization>> {
     let before = authorized.organization().clone();
     authorized.request().matches(&etag(&before))?;
     let mut check = Check::default();
     let name = check.field("name", Title::parse(edit.name.as_deref().unwrap_or(&before.name)));
-    let slug = check.field("slug", OrganizationSlug::parse(edit.slug.as_deref().unwrap_or(&before.slug)));
+    let slug = check.field(
+        "slug",
+        OrganizationSlug::parse(edit.slug.as_deref().unwrap_or(&before.slug)),
+    );
     check.done()?;
     store::organization::rename(authorized.scope(), &checked(name)?, &checked(slug)?).await?;
     let after = authorized.organization().clone();
     let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
-    let event = Event::new(Action::OrganizationEdited, target(&after)).before(shape(&before)).after(shape(&after));
+    let event = Event::new(Action::OrganizationEdited, target(&after))
+        .before(shape(&before))
+        .after(shape(&after));
     authorized.commit(event, after).await
 }
 
@@ -274,15 +329,30 @@ pub async fn change_policies(
     }
     let after = change.apply(&before.policies).map_err(invalid)?;
     let roles = store::role::list(authorized.scope()).await?;
-    if let Some(unknown) = after.offered_roles.iter().flatten().find(|slug| !roles.iter().any(|role| role.slug == **slug)) {
-        return Err(Error::Invalid(vec![FieldError::new("offered_roles", format!("names {unknown}, which is no role here"))]));
+    if let Some(unknown) = after
+        .offered_roles
+        .iter()
+        .flatten()
+        .find(|slug| !roles.iter().any(|role| role.slug == **slug))
+    {
+        return Err(Error::Invalid(vec![FieldError::new(
+            "offered_roles",
+            format!("names {unknown}, which is no role here"),
+        )]));
     }
     store::organization::set_policies(authorized.scope(), &after).await?;
-    let subject = Subject { kind: "organization", id: before.id.to_string(), name: before.name.clone() };
+    let subject = Subject {
+        kind: "organization",
+        id: before.id.to_string(),
+        name: before.name.clone(),
+    };
     let (old, new) = (json!(before.policies), json!(after));
     for (field, value) in new.as_object().into_iter().flatten() {
         if old.get(field) != Some(value) {
-            let detail = format!("{field}: {} → {value}", old.get(field).unwrap_or(&serde_json::Value::Null));
+            let detail = format!(
+                "{field}: {} → {value}",
+                old.get(field).unwrap_or(&serde_json::Value::Null)
+            );
             authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
         }
     }
@@ -290,7 +360,9 @@ pub async fn change_policies(
         tell_who_may_invite(&mut authorized, after.members_may_invite).await?;
     }
     authorized.touch_access().await?;
-    let event = Event::new(Action::PoliciesChanged, target(&before)).before(old).after(new);
+    let event = Event::new(Action::PoliciesChanged, target(&before))
+        .before(old)
+        .after(new);
     authorized.commit(event, after).await
 }
 
@@ -301,8 +373,16 @@ async fn tell_who_may_invite(authorized: &mut Authorized<OrganizationManage>, ga
         return Ok(());
     }
     let count = store::role::count_members(authorized.scope(), role.id).await?;
-    let kind = if gained { Kind::PermissionGained } else { Kind::PermissionLost };
-    let subject = Subject { kind: "role", id: role.id.to_string(), name: role.name };
+    let kind = if gained {
+        Kind::PermissionGained
+    } else {
+        Kind::PermissionLost
+    };
+    let subject = Subject {
+        kind: "role",
+        id: role.id.to_string(),
+        name: role.name,
+    };
     let permission = domain::permission::Permission::InvitationSend.name();
     let detail = format!("{count} members");
     authorized.effect(Effect::new(kind, subject).permission(permission).detail(detail));
@@ -317,7 +397,9 @@ pub async fn limits(mut seen: Authorized<SubscriptionView, Reading>) -> Result<L
     Ok(Limits {
         used,
         limit: seen.organization().policies.member_limit,
-        contact: settings.contact.unwrap_or_else(|| "whoever runs this instance".to_owned()),
+        contact: settings
+            .contact
+            .unwrap_or_else(|| "whoever runs this instance".to_owned()),
         pricing: settings.pricing_url,
     })
 }
@@ -327,5 +409,10 @@ fn target(organization: &Organization) -> Target {
 }
 
 fn invalid(problems: Vec<(String, String)>) -> Error {
-    Error::Invalid(problems.into_iter().map(|(field, problem)| FieldError::new(&field, problem)).collect())
+    Error::Invalid(
+        problems
+            .into_iter()
+            .map(|(field, problem)| FieldError::new(&field, problem))
+            .collect(),
+    )
 }

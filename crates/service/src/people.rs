@@ -38,7 +38,10 @@ pub struct Page {
 /// There is no such role, or the database does not answer.
 pub async fn list(seen: &mut Authorized<MemberView, Reading>, question: Question) -> Result<Page> {
     if question.shown == Shown::Nobody {
-        return Ok(Page { people: Vec::new(), next: None });
+        return Ok(Page {
+            people: Vec::new(),
+            next: None,
+        });
     }
     let role = match &question.role {
         Some(reference) => Some(store::role::get(seen.scope(), reference).await?.id),
@@ -47,15 +50,23 @@ pub async fn list(seen: &mut Authorized<MemberView, Reading>, question: Question
     // Invitations name addresses of people who are not here yet: for those who deal with them.
     let may_see_invitations = seen.actor().grants.has(Permission::InvitationManage);
     let filter = Filter {
-        needle: question.needle.map(|needle| needle.trim().to_lowercase()).filter(|needle| !needle.is_empty()),
+        needle: question
+            .needle
+            .map(|needle| needle.trim().to_lowercase())
+            .filter(|needle| !needle.is_empty()),
         role,
-        status: if let Shown::Members(status) = question.shown { Some(status) } else { None },
+        status: if let Shown::Members(status) = question.shown {
+            Some(status)
+        } else {
+            None
+        },
         members: question.shown != Shown::Invited,
-        invitations: matches!(question.shown, Shown::All | Shown::Invited) && may_see_invitations && !question.members_only,
+        invitations: matches!(question.shown, Shown::All | Shown::Invited)
+            && may_see_invitations
+            && !question.members_only,
         after: question.after,
     };
     let now = seen.now();
     let (people, next) = store::people::list(seen.scope(), &filter, now, question.limit).await?;
     Ok(Page { people, next })
 }
-

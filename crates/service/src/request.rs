@@ -30,7 +30,11 @@ impl Request {
     /// # Errors
     /// The password is a temporary one: nothing but changing it may be done.
     pub fn settled(&self) -> Result<()> {
-        if self.caller.must_change_password { Err(Error::PasswordChangeRequired) } else { Ok(()) }
+        if self.caller.must_change_password {
+            Err(Error::PasswordChangeRequired)
+        } else {
+            Ok(())
+        }
     }
 
     pub(crate) fn matches(&self, etag: &str) -> Result<()> {
@@ -47,11 +51,18 @@ impl Request {
     /// The same request, to be carried out for real or not.
     #[must_use]
     pub fn with_dry_run(&self, dry_run: bool) -> Self {
-        Self { dry_run, ..self.clone() }
+        Self {
+            dry_run,
+            ..self.clone()
+        }
     }
 
     /// For the single rows of a request that does many things: what holds for the whole holds not for each.
     pub(crate) fn for_a_row(&self) -> Self {
-        Self { if_match: None, idempotency: None, ..self.clone() }
+        Self {
+            if_match: None,
+            idempotency: None,
+            ..self.clone()
+        }
     }
 }

@@ -16,7 +16,10 @@ pub struct Counted {
 pub async fn list(mut seen: Authorized<RoleView, Reading>) -> Result<Vec<Counted>> {
     let members = store::role::count_all_members(seen.scope()).await?;
     let roles = store::role::list(seen.scope()).await?;
-    let counted = |role: Role| Counted { members: members.get(&role.id).copied().unwrap_or(0), role };
+    let counted = |role: Role| Counted {
+        members: members.get(&role.id).copied().unwrap_or(0),
+        role,
+    };
     Ok(roles.into_iter().map(counted).collect())
 }
 
@@ -63,12 +66,18 @@ pub(crate) async fn grantable<P: Needs, M: Mode>(
 ) -> Result<Role> {
     let role = match store::role::get(authorized.scope(), reference).await {
         Err(store::Error::Refused(_)) => {
-            return Err(Error::Invalid(vec![crate::FieldError::new(field, "is no role of this organization")]));
+            return Err(Error::Invalid(vec![crate::FieldError::new(
+                field,
+                "is no role of this organization",
+            )]));
         }
         found => found?,
     };
     if role.applies_to != domain::permission::Level::Organization {
-        return Err(Error::Invalid(vec![crate::FieldError::new(field, "is a role of projects, not of the organization")]));
+        return Err(Error::Invalid(vec![crate::FieldError::new(
+            field,
+            "is a role of projects, not of the organization",
+        )]));
     }
     role.can_be_granted_by(&authorized.actor().grants)?;
     Ok(role)

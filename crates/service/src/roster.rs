@@ -46,7 +46,12 @@ pub struct Throttle {
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self { tries: 10, account_tries: 50, address_tries: 200, longest_wait: 60 }
+        Self {
+            tries: 10,
+            account_tries: 50,
+            address_tries: 200,
+            longest_wait: 60,
+        }
     }
 }
 
@@ -98,8 +103,19 @@ impl Roster {
     pub fn new(store: Store, hasher: Hasher, clock: Clock, settings: Settings) -> Self {
         let sessions = Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build();
         let entries = Cache::builder().max_capacity(100_000).time_to_idle(ENTRY).build();
-        let shared = Shared { store, hasher, clock, settings, jobs: Notify::new(), sessions, generation: AtomicU64::new(0), entries };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            store,
+            hasher,
+            clock,
+            settings,
+            jobs: Notify::new(),
+            sessions,
+            generation: AtomicU64::new(0),
+            entries,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     pub fn settings(&self) -> &Settings {

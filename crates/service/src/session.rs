@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use domain::Refusal;
 use domain::actor::{Caller, Origin};
 use domain::audit::{Action, Event, Target};
 use domain::id::SessionId;
 use domain::session::{LAST_SEEN_GRAIN, Session};
-use domain::Refusal;
 use signin::token::{Kind, Secret};
 
 use crate::ambient::new_id;
@@ -18,7 +18,9 @@ impl Roster {
     /// # Errors
     /// There is no live session of that token.
     pub async fn authenticate(&self, token: &str, origin: &Origin) -> Result<Caller> {
-        let secret = Secret::parse(token).filter(|secret| secret.kind() == Kind::Session).ok_or(Error::SignInRequired)?;
+        let secret = Secret::parse(token)
+            .filter(|secret| secret.kind() == Kind::Session)
+            .ok_or(Error::SignInRequired)?;
         let (hash, now) = (secret.hash(), self.now());
         if let Some(known) = self.remembered_session(&hash)
             && known.0.is_live(now)
@@ -28,15 +30,22 @@ impl Roster {
         }
         let generation = self.generation();
         let mut tx = self.store().look_up().await?;
-        let (session, caller) =
-            store::session::find_live(&mut tx, hash, now).await?.ok_or(Error::SignInRequired)?;
+        let (session, caller) = store::session::find_live(&mut tx, hash, now)
+            .await?
+            .ok_or(Error::SignInRequired)?;
         drop(tx);
         if now.since(session.last_seen_at) > LAST_SEEN_GRAIN {
             let mut tx = self.store().sign_in().await?;
             store::session::seen(&mut tx, session.id, now, &origin.address).await?;
             tx.commit().await?;
         }
-        let known = Arc::new((Session { last_seen_at: now, ..session }, caller));
+        let known = Arc::new((
+            Session {
+                last_seen_at: now,
+                ..session
+            },
+            caller,
+        ));
         self.remember_session(hash, generation, Arc::clone(&known));
         Ok(known.1.clone())
     }
@@ -78,8 +87,11 @@ impl Roster {
         if which.is_some() && ended == 0 {
             return Err(Refusal::NotFound { what: "session" }.into());
         }
-        let event = Event::new(Action::SessionsEnded, Target::new("account", account, &request.caller.name))
-            .after(serde_json::json!({ "ended": ended }));
+        let event = Event::new(
+            Action::SessionsEnded,
+            Target::new("account", account, &request.caller.name),
+        )
+        .after(serde_json::json!({ "ended": ended }));
         record_own(&mut tx, request, &event).await?;
         tx.commit().await?;
         self.access_changed();
@@ -92,7 +104,11 @@ impl Roster {
 /// # Errors
 /// The session has been ended.
 pub(crate) async fn goes_on(tx: &mut store::Tx<store::Writing>, request: &Request) -> Result<()> {
-    if store::session::exists(tx, request.caller.session).await? { Ok(()) } else { Err(Error::SignInRequired) }
+    if store::session::exists(tx, request.caller.session).await? {
+        Ok(())
+    } else {
+        Err(Error::SignInRequired)
+    }
 }
 
 /// Writes an event of the caller's own account into the instance's log.

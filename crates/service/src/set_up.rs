@@ -69,14 +69,25 @@ impl Roster {
         self.look_up_set_up(token).await?;
         let mut check = Check::default();
         let fields = ("organization/name", "organization/slug", "organization/preset");
-        let wanted = parse(&mut check, fields, &set_up.organization_name, &set_up.slug, set_up.preset.as_deref());
+        let wanted = parse(
+            &mut check,
+            fields,
+            &set_up.organization_name,
+            &set_up.slug,
+            set_up.preset.as_deref(),
+        );
         let name = check.field("account/name", PersonName::parse(&set_up.name));
         let username = check.field("account/username", Username::parse(&set_up.username));
         let email = check.field("account/email", EmailAddress::parse(&set_up.email));
         check.done()?;
         let (wanted, name, username, email) = (checked(wanted)?, checked(name)?, checked(username)?, checked(email)?);
         crate::account::own_address_only(Some(&username), Some(email.as_str()))?;
-        let context = [username.as_str(), name.as_str(), email.local_part(), wanted.name.as_str()];
+        let context = [
+            username.as_str(),
+            name.as_str(),
+            email.local_part(),
+            wanted.name.as_str(),
+        ];
         let hash = self.hash_new("account/password", set_up.password, &context).await?;
 
         let now = self.now();
@@ -100,14 +111,21 @@ impl Roster {
             created_at: now,
         };
         let account = store::account::insert(scope.tx(), &new).await?;
-        let kept = Password { hash: hash.as_str().to_owned(), must_change: false, expires_at: None };
+        let kept = Password {
+            hash: hash.as_str().to_owned(),
+            must_change: false,
+            expires_at: None,
+        };
         store::password::set(scope.tx(), account.id, &kept, now).await?;
         join_as_owner(&mut scope, &account, now).await?;
         let (_, token) = start_session(scope.tx(), account.id, origin, now).await?;
         let organization = scope.organization().clone();
         let actor = Target::new("account", account.id, &account.name);
-        let event = Event::new(Action::InstanceSetUp, Target::new("organization", organization.id, &organization.name))
-            .after(json!({ "slug": organization.slug, "preset": organization.preset, "superuser": account.username }));
+        let event = Event::new(
+            Action::InstanceSetUp,
+            Target::new("organization", organization.id, &organization.name),
+        )
+        .after(json!({ "slug": organization.slug, "preset": organization.preset, "superuser": account.username }));
         let entry = store::audit::NewEntry {
             id: new_id(now),
             organization: Some(organization.id),
@@ -119,6 +137,10 @@ impl Roster {
         store::audit::append(scope.tx(), &entry).await?;
         scope.commit().await?;
         self.access_changed();
-        Ok(Ready { organization, account, token })
+        Ok(Ready {
+            organization,
+            account,
+            token,
+        })
     }
 }

@@ -53,8 +53,17 @@ impl Roster {
             not_the_last(&mut tx, &account).await?;
         }
         store::account::set_superuser(&mut tx, id, superuser).await?;
-        let action = if superuser { Action::SuperuserGranted } else { Action::SuperuserRevoked };
-        record_own(&mut tx, request, &Event::new(action, Target::new("account", id, &account.name))).await?;
+        let action = if superuser {
+            Action::SuperuserGranted
+        } else {
+            Action::SuperuserRevoked
+        };
+        record_own(
+            &mut tx,
+            request,
+            &Event::new(action, Target::new("account", id, &account.name)),
+        )
+        .await?;
         let changed = store::account::get(&mut tx, id).await?;
         if request.dry_run {
             tx.rollback().await?;
@@ -85,7 +94,13 @@ impl Roster {
     ///
     /// # Errors
     /// A field cannot be taken, or username or address belong to an account already.
-    pub async fn create_superuser(&self, username: &str, email: &str, name: Option<&str>, password: SecretString) -> Result<Account> {
+    pub async fn create_superuser(
+        &self,
+        username: &str,
+        email: &str,
+        name: Option<&str>,
+        password: SecretString,
+    ) -> Result<Account> {
         let mut check = Check::default();
         let username = check.field("username", Username::parse(username));
         let email = check.field("email", EmailAddress::parse(email));
@@ -97,11 +112,20 @@ impl Roster {
             None => checked(PersonName::parse(username.as_str()).ok())?,
         };
         crate::account::own_address_only(Some(&username), Some(email.as_str()))?;
-        let hash = self.hash_new("password", password, &[username.as_str(), name.as_str(), email.local_part()]).await?;
+        let hash = self
+            .hash_new(
+                "password",
+                password,
+                &[username.as_str(), name.as_str(), email.local_part()],
+            )
+            .await?;
         let now = self.now();
         let mut tx = self.store().server().await?;
         if store::account::find_by_email(&mut tx, &email).await?.is_some() {
-            return Err(Refusal::EmailTaken { email: email.to_string() }.into());
+            return Err(Refusal::EmailTaken {
+                email: email.to_string(),
+            }
+            .into());
         }
         let new = NewAccount {
             id: new_id(now),
@@ -114,7 +138,11 @@ impl Roster {
             created_at: now,
         };
         let account = store::account::insert(&mut tx, &new).await?;
-        let kept = Password { hash: hash.as_str().to_owned(), must_change: false, expires_at: None };
+        let kept = Password {
+            hash: hash.as_str().to_owned(),
+            must_change: false,
+            expires_at: None,
+        };
         store::password::set(&mut tx, account.id, &kept, now).await?;
         let target = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::SuperuserGranted, target);
@@ -135,14 +163,22 @@ impl Roster {
 
 /// Where a command that works on the database comes from.
 pub fn from_the_machine() -> Origin {
-    Origin { address: String::new(), user_agent: String::new(), medium: Medium::System, request_id: String::new() }
+    Origin {
+        address: String::new(),
+        user_agent: String::new(),
+        medium: Medium::System,
+        request_id: String::new(),
+    }
 }
 
 /// An error as one line for a terminal.
 pub fn one_line(error: &Error) -> String {
     match error {
         Error::Invalid(fields) => {
-            let told: Vec<_> = fields.iter().map(|field| format!("{} {}", field.pointer.trim_start_matches('/'), field.detail)).collect();
+            let told: Vec<_> = fields
+                .iter()
+                .map(|field| format!("{} {}", field.pointer.trim_start_matches('/'), field.detail))
+                .collect();
             told.join("; ")
         }
         Error::Unexpected(detail) | Error::Unavailable(detail) => detail.clone(),

@@ -106,11 +106,7 @@ impl Hasher {
 
     /// With no hash, for an account that does not exist, the answer is `Wrong` after the same work, so that the time
     /// it takes does not tell who has an account.
-    pub async fn verify(
-        &self,
-        password: SecretString,
-        hash: Option<PasswordHash>,
-    ) -> Result<Verdict, Busy> {
+    pub async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<Verdict, Busy> {
         let acceptable = password.expose_secret().len() <= LONGEST_BYTES;
         let password = if acceptable {
             normalized(&password)
@@ -180,9 +176,7 @@ mod tests {
             hash.as_str()
         );
         assert_eq!(
-            hasher
-                .verify(secret("correct horse"), Some(hash.clone()))
-                .await,
+            hasher.verify(secret("correct horse"), Some(hash.clone())).await,
             Ok(Verdict::Right { outdated: false })
         );
         assert_eq!(
@@ -194,10 +188,7 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_account_is_wrong_whatever_is_typed() {
         for password in ["", "correct horse"] {
-            assert_eq!(
-                hasher().verify(secret(password), None).await,
-                Ok(Verdict::Wrong)
-            );
+            assert_eq!(hasher().verify(secret(password), None).await, Ok(Verdict::Wrong));
         }
     }
 
@@ -223,7 +214,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_hash_or_would_take_all_memory_is_wrong() {
-        let giant = "$argon2id$v=19$m=4194304,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let giant =
+            "$argon2id$v=19$m=4194304,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         for text in [
             "",
             "!",
@@ -246,20 +238,14 @@ mod tests {
         let hasher = hasher();
         let long = "x".repeat(LONGEST_BYTES + 1);
         let hash = hasher.hash(secret(&long), SALT).await.unwrap();
-        assert_eq!(
-            hasher.verify(secret(&long), Some(hash)).await,
-            Ok(Verdict::Wrong)
-        );
+        assert_eq!(hasher.verify(secret(&long), Some(hash)).await, Ok(Verdict::Wrong));
     }
 
     #[tokio::test]
     async fn when_nobody_can_work_the_answer_is_busy() {
         let hasher = Hasher::with_limits(Params::smallest(), 1, 0, IDLE);
         assert_eq!(hasher.hash(secret("correct horse"), SALT).await, Err(Busy));
-        assert_eq!(
-            hasher.verify(secret("correct horse"), None).await,
-            Err(Busy)
-        );
+        assert_eq!(hasher.verify(secret("correct horse"), None).await, Err(Busy));
     }
 
     #[tokio::test]

@@ -16,9 +16,6 @@ mod tests {
     fn the_quotient_stays_and_the_remainder_is_returned() {
         let mut number = [1, 0, 0];
         assert_eq!(super::divide(&mut number, 62), 65_536 % 62);
-        assert_eq!(
-            number,
-            [0, (65_536 / 62 / 256) as u8, (65_536 / 62 % 256) as u8]
-        );
+        assert_eq!(number, [0, (65_536 / 62 / 256) as u8, (65_536 / 62 % 256) as u8]);
     }
 }

@@ -59,8 +59,7 @@ impl Secret {
         let kind = Kind::parse(kind)?;
         base62::decode(rest.get(..base62::OF_256_BITS)?)?;
         let (body, given) = text.split_at_checked(text.len().checked_sub(base62::OF_32_BITS)?)?;
-        let whole =
-            rest.len() == base62::OF_256_BITS + base62::OF_32_BITS && checksum(body) == given;
+        let whole = rest.len() == base62::OF_256_BITS + base62::OF_32_BITS && checksum(body) == given;
         whole.then(|| Self {
             kind,
             text: SecretString::from(text),
@@ -173,9 +172,7 @@ mod tests {
 
     #[test]
     fn what_is_no_secret_is_none() {
-        let text = Secret::from_entropy(Kind::Session, bytes(3))
-            .expose()
-            .to_owned();
+        let text = Secret::from_entropy(Kind::Session, bytes(3)).expose().to_owned();
         let longer = format!("{text}a");
         let shorter = &text[..text.len() - 1];
         let accented = format!("roster_session_{}", "é".repeat(25));
@@ -203,17 +200,12 @@ mod tests {
     fn secrets_are_not_printed() {
         let secret = Secret::from_entropy(Kind::Service, bytes(4));
         assert_eq!(format!("{secret:?}"), "Secret(roster_service_…)");
-        assert_eq!(
-            format!("{:?}", LinkToken::from_entropy(bytes(4))),
-            "LinkToken(…)"
-        );
+        assert_eq!(format!("{:?}", LinkToken::from_entropy(bytes(4))), "LinkToken(…)");
     }
 
     #[test]
     fn hashes_tell_kinds_and_secrets_apart() {
-        let mut hashes: BTreeSet<[u8; 32]> = Kind::ALL
-            .map(|kind| Secret::from_entropy(kind, bytes(5)).hash())
-            .into();
+        let mut hashes: BTreeSet<[u8; 32]> = Kind::ALL.map(|kind| Secret::from_entropy(kind, bytes(5)).hash()).into();
         hashes.insert(LinkToken::from_entropy(bytes(5)).hash());
         hashes.insert(Secret::from_entropy(Kind::Session, bytes(6)).hash());
         assert_eq!(hashes.len(), Kind::ALL.len() + 2);

@@ -10,7 +10,8 @@ use crate::db::{Error, Maybe, Query, Result, Row, assembled, query};
 use crate::{Mode, Tx, Writing};
 
 /// The columns [`from_row`] reads, of an account named `a`.
-pub(crate) const COLUMNS: &str = "a.id AS account_id, a.username, a.name, a.email, a.email_verified, a.phone, a.superuser,
+pub(crate) const COLUMNS: &str =
+    "a.id AS account_id, a.username, a.name, a.email, a.email_verified, a.phone, a.superuser,
     a.home_organization_id, a.authentication_method, a.time_zone, a.locale, a.suspended_at, a.suspended_by,
     a.suspended_reason, a.last_sign_in_at, a.created_at AS account_created_at, a.revision AS account_revision";
 
@@ -73,7 +74,9 @@ pub async fn insert(tx: &mut Tx<Writing>, new: &NewAccount) -> Result<Account> {
     .bind(AuthenticationMethod::Password.name())
     .bind(new.created_at)
     .bind(new.name.as_str().to_lowercase())
-    .conflict(Refusal::UsernameTaken { username: new.username.to_string() })
+    .conflict(Refusal::UsernameTaken {
+        username: new.username.to_string(),
+    })
     .execute(tx)
     .await?;
     get(tx, new.id).await
@@ -84,25 +87,51 @@ fn select(condition: &str) -> Query {
 }
 
 pub async fn find(tx: &mut Tx<impl Mode>, id: AccountId) -> Result<Option<Account>> {
-    select("a.id = $1").bind(id).fetch_optional(tx).await?.as_ref().map(from_row).transpose()
+    select("a.id = $1")
+        .bind(id)
+        .fetch_optional(tx)
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 pub async fn get(tx: &mut Tx<impl Mode>, id: AccountId) -> Result<Account> {
-    find(tx, id).await?.ok_or(Error::Refused(Refusal::NotFound { what: "account" }))
+    find(tx, id)
+        .await?
+        .ok_or(Error::Refused(Refusal::NotFound { what: "account" }))
 }
 
 /// By what people type when they sign in: a username or an e-mail address, in any case.
 pub async fn find_by_login(tx: &mut Tx<impl Mode>, login: &str) -> Result<Option<Account>> {
     let key = login.trim().to_lowercase();
-    select("a.username_key = $1 OR a.email_key = $1").bind(key).fetch_optional(tx).await?.as_ref().map(from_row).transpose()
+    select("a.username_key = $1 OR a.email_key = $1")
+        .bind(key)
+        .fetch_optional(tx)
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 pub async fn find_by_email(tx: &mut Tx<impl Mode>, email: &EmailAddress) -> Result<Option<Account>> {
-    select("a.email_key = $1").bind(email.key()).fetch_optional(tx).await?.as_ref().map(from_row).transpose()
+    select("a.email_key = $1")
+        .bind(email.key())
+        .fetch_optional(tx)
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 pub async fn find_by_username(tx: &mut Tx<impl Mode>, username: &Username) -> Result<Option<Account>> {
-    select("a.username_key = $1").bind(username.key()).fetch_optional(tx).await?.as_ref().map(from_row).transpose()
+    select("a.username_key = $1")
+        .bind(username.key())
+        .fetch_optional(tx)
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// The wanted name, or the first free one with a number behind it.
@@ -114,9 +143,16 @@ pub async fn free_username(tx: &mut Tx<impl Mode>, wanted: &Username) -> Result<
         .bind(format!("{}%", escape_like(&wanted.key())))
         .fetch_all(tx)
         .await?;
-    let taken: std::collections::BTreeSet<String> = rows.iter().map(|row| row.get("username_key")).collect::<Result<_>>()?;
-    let free = (2..=u32::MAX).map(|number| wanted.numbered(number)).find(|name| !taken.contains(&name.key()));
-    free.ok_or_else(|| Error::Refused(Refusal::UsernameTaken { username: wanted.to_string() }))
+    let taken: std::collections::BTreeSet<String> =
+        rows.iter().map(|row| row.get("username_key")).collect::<Result<_>>()?;
+    let free = (2..=u32::MAX)
+        .map(|number| wanted.numbered(number))
+        .find(|name| !taken.contains(&name.key()));
+    free.ok_or_else(|| {
+        Error::Refused(Refusal::UsernameTaken {
+            username: wanted.to_string(),
+        })
+    })
 }
 
 /// What may be edited of an account. `None` leaves as it is.
@@ -132,14 +168,25 @@ pub struct Edit {
 }
 
 pub async fn edit(tx: &mut Tx<Writing>, account: &Account, edit: &Edit) -> Result<Account> {
-    let username = edit.username.as_ref().map_or(account.username.as_str(), Username::as_str);
+    let username = edit
+        .username
+        .as_ref()
+        .map_or(account.username.as_str(), Username::as_str);
     let name = edit.name.as_ref().map_or(account.name.as_str(), PersonName::as_str);
-    let email = edit.email.as_ref().map(EmailAddress::as_str).or(account.email.as_deref());
+    let email = edit
+        .email
+        .as_ref()
+        .map(EmailAddress::as_str)
+        .or(account.email.as_deref());
     let same_email = email.map(str::to_lowercase) == account.email.as_deref().map(str::to_lowercase);
     let conflict = if same_email {
-        Refusal::UsernameTaken { username: username.to_owned() }
+        Refusal::UsernameTaken {
+            username: username.to_owned(),
+        }
     } else {
-        Refusal::EmailTaken { email: email.unwrap_or_default().to_owned() }
+        Refusal::EmailTaken {
+            email: email.unwrap_or_default().to_owned(),
+        }
     };
     query(
         "UPDATE account
@@ -172,7 +219,10 @@ pub async fn edit(tx: &mut Tx<Writing>, account: &Account, edit: &Edit) -> Resul
 }
 
 pub async fn verify_email(tx: &mut Tx<Writing>, id: AccountId) -> Result<()> {
-    query("UPDATE account SET email_verified = TRUE, revision = revision + 1 WHERE id = $1").bind(id).execute(tx).await?;
+    query("UPDATE account SET email_verified = TRUE, revision = revision + 1 WHERE id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -215,13 +265,19 @@ pub async fn set_superuser(tx: &mut Tx<Writing>, id: AccountId, superuser: bool)
 /// Locks the instance's superusers by reading them for a change, and counts the active ones.
 pub async fn count_active_superusers(tx: &mut Tx<Writing>) -> Result<u64> {
     query("UPDATE instance SET demo = demo").execute(tx).await?;
-    let row = query("SELECT COUNT(*) AS count FROM account WHERE superuser AND suspended_at IS NULL").fetch_one(tx).await?;
+    let row = query("SELECT COUNT(*) AS count FROM account WHERE superuser AND suspended_at IS NULL")
+        .fetch_one(tx)
+        .await?;
     Ok(row.get::<i64>("count")?.unsigned_abs())
 }
 
 pub async fn signed_in(tx: &mut Tx<Writing>, id: AccountId, at: Timestamp) -> Result<()> {
     // Moves no revision: a sign-in changes nothing that anyone may do.
-    query("UPDATE account SET last_sign_in_at = $2 WHERE id = $1").bind(id).bind(at).execute(tx).await?;
+    query("UPDATE account SET last_sign_in_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -291,7 +347,12 @@ pub(crate) fn escape_like(text: &str) -> String {
 }
 
 /// Accounts by id for whoever runs the instance, in the order they were made; `after` is the last one seen.
-pub async fn list(tx: &mut Tx<impl Mode>, needle: Option<&str>, after: Option<AccountId>, limit: i64) -> Result<Vec<Account>> {
+pub async fn list(
+    tx: &mut Tx<impl Mode>,
+    needle: Option<&str>,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Account>> {
     let pattern = needle.map(|needle| format!("%{}%", escape_like(&needle.trim().to_lowercase())));
     let rows = select(
         "($1 IS NULL OR a.username_key LIKE $1 ESCAPE '!' OR a.email_key LIKE $1 ESCAPE '!' OR a.name_key LIKE $1 ESCAPE '!')

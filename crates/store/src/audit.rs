@@ -60,12 +60,18 @@ pub struct Filter {
 }
 
 /// The latest first.
-pub async fn list(tx: &mut Tx<impl Mode>, organization: Option<OrganizationId>, filter: &Filter, limit: i64) -> Result<Vec<Entry>> {
-    let mut sql = "SELECT id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, before_state,
+pub async fn list(
+    tx: &mut Tx<impl Mode>,
+    organization: Option<OrganizationId>,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let mut sql =
+        "SELECT id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, before_state,
              after_state, address, medium, request_id
          FROM audit_event
          WHERE organization_id = $1 AND id < $2"
-        .to_owned();
+            .to_owned();
     let mut texts: Vec<String> = Vec::new();
     let mut add = |condition: &str, text: String| {
         texts.push(text);
@@ -82,7 +88,10 @@ pub async fn list(tx: &mut Tx<impl Mode>, organization: Option<OrganizationId>, 
     }
     if let Some(needle) = &filter.query {
         let pattern = format!("%{}%", crate::account::escape_like(&needle.to_lowercase()));
-        add(" AND (LOWER(actor_name) LIKE ? ESCAPE '!' OR LOWER(target_name) LIKE ? ESCAPE '!')", pattern);
+        add(
+            " AND (LOWER(actor_name) LIKE ? ESCAPE '!' OR LOWER(target_name) LIKE ? ESCAPE '!')",
+            pattern,
+        );
     }
     sql.push_str(" AND at >= $3 AND at < $4 ORDER BY id DESC LIMIT ");
     sql.push_str(&limit.to_string());
@@ -101,9 +110,17 @@ fn from_row(row: &Row) -> Result<Entry> {
     Ok(Entry {
         id: row.id("id")?,
         at: row.get("at")?,
-        actor: Target { kind: row.get("actor_type")?, id: row.get("actor_id")?, name: row.get("actor_name")? },
+        actor: Target {
+            kind: row.get("actor_type")?,
+            id: row.get("actor_id")?,
+            name: row.get("actor_name")?,
+        },
         action: row.get("action")?,
-        target: Target { kind: row.get("target_type")?, id: row.get("target_id")?, name: row.get("target_name")? },
+        target: Target {
+            kind: row.get("target_type")?,
+            id: row.get("target_id")?,
+            name: row.get("target_name")?,
+        },
         before: row.json("before_state")?,
         after: row.json("after_state")?,
         address: row.get("address")?,

@@ -5,7 +5,9 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
-use domain::id::{AccountId, EventId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, RoleId, SessionId};
+use domain::id::{
+    AccountId, EventId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, RoleId, SessionId,
+};
 use domain::{Refusal, Timestamp};
 
 use crate::tx::{Mode, Tx, Writing};
@@ -126,12 +128,20 @@ pub struct Query {
 }
 
 pub fn query(sql: &'static str) -> Query {
-    Query { sql: sqlx::SqlSafeStr::into_sql_str(sql), values: Vec::new(), conflict: None }
+    Query {
+        sql: sqlx::SqlSafeStr::into_sql_str(sql),
+        values: Vec::new(),
+        conflict: None,
+    }
 }
 
 /// A statement put together from literals of this crate, never from input.
 pub fn assembled(sql: String) -> Query {
-    Query { sql: sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql)), values: Vec::new(), conflict: None }
+    Query {
+        sql: sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql)),
+        values: Vec::new(),
+        conflict: None,
+    }
 }
 
 macro_rules! bound {
@@ -179,12 +189,14 @@ impl Query {
     pub async fn fetch_all(mut self, tx: &mut Tx<impl Mode>) -> Result<Vec<Row>> {
         let conflict = self.conflict.take();
         let outcome = match tx.driver() {
-            Driver::Sqlite(connection) => {
-                connection.fetch_all(bound!(self)).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
-            }
-            Driver::Postgres(connection) => {
-                connection.fetch_all(bound!(self)).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
-            }
+            Driver::Sqlite(connection) => connection
+                .fetch_all(bound!(self))
+                .await
+                .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+            Driver::Postgres(connection) => connection
+                .fetch_all(bound!(self))
+                .await
+                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
         };
         outcome.map_err(|error| named(error, conflict))
     }
@@ -192,16 +204,22 @@ impl Query {
     pub async fn fetch_optional(mut self, tx: &mut Tx<impl Mode>) -> Result<Option<Row>> {
         let conflict = self.conflict.take();
         let outcome = match tx.driver() {
-            Driver::Sqlite(connection) => connection.fetch_optional(bound!(self)).await.map(|row| row.map(Row::Sqlite)),
-            Driver::Postgres(connection) => {
-                connection.fetch_optional(bound!(self)).await.map(|row| row.map(Row::Postgres))
-            }
+            Driver::Sqlite(connection) => connection
+                .fetch_optional(bound!(self))
+                .await
+                .map(|row| row.map(Row::Sqlite)),
+            Driver::Postgres(connection) => connection
+                .fetch_optional(bound!(self))
+                .await
+                .map(|row| row.map(Row::Postgres)),
         };
         outcome.map_err(|error| named(error, conflict))
     }
 
     pub async fn fetch_one(self, tx: &mut Tx<impl Mode>) -> Result<Row> {
-        self.fetch_optional(tx).await?.ok_or_else(|| Error::Corrupt("a row that must exist is missing".to_owned()))
+        self.fetch_optional(tx)
+            .await?
+            .ok_or_else(|| Error::Corrupt("a row that must exist is missing".to_owned()))
     }
 }
 
@@ -242,7 +260,17 @@ macro_rules! column {
     )+};
 }
 
-column!(String, Option<String>, i64, Option<i64>, bool, Vec<u8>, Option<Vec<u8>>, Uuid, Option<Uuid>);
+column!(
+    String,
+    Option<String>,
+    i64,
+    Option<i64>,
+    bool,
+    Vec<u8>,
+    Option<Vec<u8>>,
+    Uuid,
+    Option<Uuid>
+);
 
 impl Column for Timestamp {
     fn from_row(row: &Row, name: &str) -> Result<Self> {

@@ -37,11 +37,20 @@ pub async fn find(tx: &mut Tx<impl Mode>, account: AccountId, key: &str) -> Resu
         }),
         None => None,
     };
-    Ok(Some(Known { fingerprint: row.get("fingerprint")?, answer }))
+    Ok(Some(Known {
+        fingerprint: row.get("fingerprint")?,
+        answer,
+    }))
 }
 
 /// Returns whether the key was free.
-pub async fn claim(tx: &mut Tx<Writing>, account: AccountId, key: &str, fingerprint: [u8; 32], now: Timestamp) -> Result<bool> {
+pub async fn claim(
+    tx: &mut Tx<Writing>,
+    account: AccountId,
+    key: &str,
+    fingerprint: [u8; 32],
+    now: Timestamp,
+) -> Result<bool> {
     let met = query(
         "INSERT INTO idempotency (account_id, key, fingerprint, created_at)
          VALUES ($1, $2, $3, $4)
@@ -69,5 +78,8 @@ pub async fn answer(tx: &mut Tx<Writing>, account: AccountId, key: &str, answer:
 }
 
 pub async fn forget_before(tx: &mut Tx<Writing>, time: Timestamp) -> Result<u64> {
-    query("DELETE FROM idempotency WHERE created_at < $1").bind(time).execute(tx).await
+    query("DELETE FROM idempotency WHERE created_at < $1")
+        .bind(time)
+        .execute(tx)
+        .await
 }

@@ -20,7 +20,13 @@ pub struct Instance {
 
 pub async fn find(tx: &mut Tx<impl Mode>) -> Result<Option<Instance>> {
     let row = query("SELECT id, demo FROM instance").fetch_optional(tx).await?;
-    row.map(|row| Ok(Instance { id: row.id("id")?, demo: row.get("demo")? })).transpose()
+    row.map(|row| {
+        Ok(Instance {
+            id: row.id("id")?,
+            demo: row.get("demo")?,
+        })
+    })
+    .transpose()
 }
 
 /// Makes the instance's row. Exactly one node gets to do it.
@@ -40,7 +46,10 @@ pub async fn mark_as_demo(tx: &mut Tx<Writing>) -> Result<()> {
 
 /// Whether nobody has an account yet.
 pub async fn is_empty(tx: &mut Tx<impl Mode>) -> Result<bool> {
-    Ok(query("SELECT 1 AS one FROM account LIMIT 1").fetch_optional(tx).await?.is_none())
+    Ok(query("SELECT 1 AS one FROM account LIMIT 1")
+        .fetch_optional(tx)
+        .await?
+        .is_none())
 }
 
 pub async fn policies(tx: &mut Tx<impl Mode>) -> Result<serde_json::Value> {
@@ -51,14 +60,21 @@ pub async fn policies(tx: &mut Tx<impl Mode>) -> Result<serde_json::Value> {
 }
 
 pub async fn set_policies(tx: &mut Tx<Writing>, policies: &serde_json::Value) -> Result<()> {
-    query("UPDATE instance SET policies = $1").bind(policies.to_string()).execute(tx).await?;
+    query("UPDATE instance SET policies = $1")
+        .bind(policies.to_string())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
 /// Puts the hash of a set-up link in place of earlier ones.
 pub async fn replace_set_up_link(tx: &mut Tx<Writing>, token_hash: [u8; 32], expires_at: Timestamp) -> Result<()> {
     query("DELETE FROM set_up_link").execute(tx).await?;
-    query("INSERT INTO set_up_link (token_hash, expires_at) VALUES ($1, $2)").bind(token_hash).bind(expires_at).execute(tx).await?;
+    query("INSERT INTO set_up_link (token_hash, expires_at) VALUES ($1, $2)")
+        .bind(token_hash)
+        .bind(expires_at)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

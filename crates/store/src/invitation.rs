@@ -1,9 +1,7 @@
 //! Invitations, and the links that open them.
 
 use domain::id::{AccountId, InvitationId, MemberId, OrganizationId};
-use domain::invitation::{
-    Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome, Status,
-};
+use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome, Status};
 use domain::text::EmailAddress;
 use domain::{Refusal, Timestamp};
 
@@ -28,9 +26,10 @@ pub(crate) fn from_row(row: &Row) -> Result<Invitation> {
     let revoked_at: Option<Timestamp> = row.get("revoked_at")?;
     let outcome = match (accepted_by, accepted_at, revoked_at) {
         (Some(by), Some(at), _) => Outcome::Accepted { by, at },
-        (_, _, Some(at)) => {
-            Outcome::Revoked { by: row.get::<Option<String>>("revoked_by")?.unwrap_or_default(), at }
-        }
+        (_, _, Some(at)) => Outcome::Revoked {
+            by: row.get::<Option<String>>("revoked_by")?.unwrap_or_default(),
+            at,
+        },
         _ => Outcome::Open,
     };
     Ok(Invitation {
@@ -38,14 +37,23 @@ pub(crate) fn from_row(row: &Row) -> Result<Invitation> {
         email: row.get("email")?,
         username: row.get("username")?,
         role: role::from_row(row)?,
-        identity: Identity { provider: row.word("provider", IdentityProvider::parse)?, tenant: row.get("tenant")? },
+        identity: Identity {
+            provider: row.word("provider", IdentityProvider::parse)?,
+            tenant: row.get("tenant")?,
+        },
         notify: row.get("notify")?,
-        invited_by: Inviter { id: row.id("inviter_id")?, name: row.get("inviter_name")? },
+        invited_by: Inviter {
+            id: row.id("inviter_id")?,
+            name: row.get("inviter_name")?,
+        },
         created_at: row.get("created_at")?,
         sent_at: row.get("sent_at")?,
         expires_at: row.get("expires_at")?,
         outcome,
-        delivery: Delivery { state: row.word("delivery", DeliveryState::parse)?, detail: row.get("delivery_detail")? },
+        delivery: Delivery {
+            state: row.word("delivery", DeliveryState::parse)?,
+            detail: row.get("delivery_detail")?,
+        },
         revision: row.get("revision")?,
     })
 }
@@ -86,19 +94,33 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &Invitation, makes_owner: b
 
 pub async fn find(scope: &mut Scope<impl Mode>, id: InvitationId) -> Result<Option<Invitation>> {
     let organization = scope.organization().id;
-    select("i.id = $2").bind(organization).bind(id).fetch_optional(scope.tx()).await?.as_ref().map(from_row).transpose()
+    select("i.id = $2")
+        .bind(organization)
+        .bind(id)
+        .fetch_optional(scope.tx())
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// # Errors
 /// There is no such invitation in this organization.
 pub async fn get(scope: &mut Scope<impl Mode>, id: InvitationId) -> Result<Invitation> {
-    find(scope, id).await?.ok_or(Error::Refused(Refusal::NotFound { what: "invitation" }))
+    find(scope, id)
+        .await?
+        .ok_or(Error::Refused(Refusal::NotFound { what: "invitation" }))
 }
 
 /// Whether accepting it makes its holder the organization's first Owner.
 pub async fn makes_owner(scope: &mut Scope<impl Mode>, id: InvitationId) -> Result<bool> {
     let organization = scope.organization().id;
-    select("i.id = $2").bind(organization).bind(id).fetch_one(scope.tx()).await?.get("makes_owner")
+    select("i.id = $2")
+        .bind(organization)
+        .bind(id)
+        .fetch_one(scope.tx())
+        .await?
+        .get("makes_owner")
 }
 
 /// One that is pending for the same address or username.
@@ -144,14 +166,16 @@ pub async fn list(
         }
     };
     let organization = scope.organization().id;
-    let rows = select(&format!("{condition} AND i.id < $3 AND ($4 IS NULL OR i.inviter_id = $4) ORDER BY i.id DESC LIMIT $5"))
-        .bind(organization)
-        .bind(now)
-        .bind(before.map_or(uuid::Uuid::max(), domain::id::Id::uuid))
-        .bind(Maybe(invited_by))
-        .bind(limit)
-        .fetch_all(scope.tx())
-        .await?;
+    let rows = select(&format!(
+        "{condition} AND i.id < $3 AND ($4 IS NULL OR i.inviter_id = $4) ORDER BY i.id DESC LIMIT $5"
+    ))
+    .bind(organization)
+    .bind(now)
+    .bind(before.map_or(uuid::Uuid::max(), domain::id::Id::uuid))
+    .bind(Maybe(invited_by))
+    .bind(limit)
+    .fetch_all(scope.tx())
+    .await?;
     rows.iter().map(from_row).collect()
 }
 
@@ -164,7 +188,10 @@ pub(crate) async fn list_pending(
 ) -> Result<Vec<(String, Invitation)>> {
     let organization = scope.organization().id;
     let crate::people::Place { name_key, id } = filter.after();
-    let pattern = filter.needle.as_deref().map(|needle| format!("%{}%", crate::account::escape_like(needle)));
+    let pattern = filter
+        .needle
+        .as_deref()
+        .map(|needle| format!("%{}%", crate::account::escape_like(needle)));
     let rows = select(
         "i.accepted_at IS NULL AND i.revoked_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > $2)
          AND (i.name_key, i.id) > ($3, $4)
@@ -182,10 +209,17 @@ pub(crate) async fn list_pending(
     .bind(limit)
     .fetch_all(scope.tx())
     .await?;
-    rows.iter().map(|row| Ok((row.get("name_key")?, from_row(row)?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.get("name_key")?, from_row(row)?)))
+        .collect()
 }
 
-pub async fn resend(scope: &mut Scope<Writing>, id: InvitationId, now: Timestamp, expires_at: Option<Timestamp>) -> Result<()> {
+pub async fn resend(
+    scope: &mut Scope<Writing>,
+    id: InvitationId,
+    now: Timestamp,
+    expires_at: Option<Timestamp>,
+) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
     query("UPDATE invitation SET sent_at = $3, expires_at = $4, revision = $5 WHERE organization_id = $1 AND id = $2")
         .bind(organization)
@@ -200,14 +234,16 @@ pub async fn resend(scope: &mut Scope<Writing>, id: InvitationId, now: Timestamp
 
 pub async fn revoke(scope: &mut Scope<Writing>, id: InvitationId, by: &str, now: Timestamp) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
-    query("UPDATE invitation SET revoked_by = $3, revoked_at = $4, revision = $5 WHERE organization_id = $1 AND id = $2")
-        .bind(organization)
-        .bind(id)
-        .bind(by)
-        .bind(now)
-        .bind(revision)
-        .execute(scope.tx())
-        .await?;
+    query(
+        "UPDATE invitation SET revoked_by = $3, revoked_at = $4, revision = $5 WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(organization)
+    .bind(id)
+    .bind(by)
+    .bind(now)
+    .bind(revision)
+    .execute(scope.tx())
+    .await?;
     drop_links(scope, id).await
 }
 
@@ -237,7 +273,12 @@ pub async fn set_delivery(scope: &mut Scope<Writing>, id: InvitationId, delivery
     Ok(())
 }
 
-pub async fn insert_link(scope: &mut Scope<Writing>, token_hash: [u8; 32], id: InvitationId, mailed: bool) -> Result<()> {
+pub async fn insert_link(
+    scope: &mut Scope<Writing>,
+    token_hash: [u8; 32],
+    id: InvitationId,
+    mailed: bool,
+) -> Result<()> {
     let organization = scope.organization().id;
     query("INSERT INTO invitation_link (token_hash, organization_id, invitation_id, mailed) VALUES ($1, $2, $3, $4)")
         .bind(token_hash)
@@ -287,6 +328,8 @@ impl Link {
     /// # Errors
     /// The link was used, replaced or revoked since it was found.
     pub async fn still_good(tx: &mut Tx<impl Mode>, token_hash: [u8; 32]) -> Result<Self> {
-        find_link(tx, token_hash).await?.ok_or(Error::Refused(Refusal::LinkInvalid))
+        find_link(tx, token_hash)
+            .await?
+            .ok_or(Error::Refused(Refusal::LinkInvalid))
     }
 }

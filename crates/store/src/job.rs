@@ -101,17 +101,28 @@ pub async fn finish(tx: &mut Tx<Writing>, id: JobId) -> Result<()> {
 }
 
 pub async fn postpone(tx: &mut Tx<Writing>, id: JobId, due_at: Timestamp) -> Result<()> {
-    query("UPDATE job SET due_at = $2, leased_until = 0 WHERE id = $1").bind(id).bind(due_at).execute(tx).await?;
+    query("UPDATE job SET due_at = $2, leased_until = 0 WHERE id = $1")
+        .bind(id)
+        .bind(due_at)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
 /// Drops what was still to be done about a subject.
 pub async fn cancel(tx: &mut Tx<Writing>, kind: Kind, subject: impl Id) -> Result<()> {
-    query("DELETE FROM job WHERE kind = $1 AND subject_id = $2").bind(kind.name()).bind(subject.uuid()).execute(tx).await?;
+    query("DELETE FROM job WHERE kind = $1 AND subject_id = $2")
+        .bind(kind.name())
+        .bind(subject.uuid())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
 /// How many wait, due or not.
 pub async fn count(tx: &mut Tx<impl Mode>) -> Result<i64> {
-    query("SELECT COUNT(*) AS count FROM job").fetch_one(tx).await?.get("count")
+    query("SELECT COUNT(*) AS count FROM job")
+        .fetch_one(tx)
+        .await?
+        .get("count")
 }

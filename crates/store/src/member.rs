@@ -68,13 +68,22 @@ impl crate::db::Column for Option<bool> {
 
 pub async fn find(scope: &mut Scope<impl Mode>, id: MemberId) -> Result<Option<Member>> {
     let organization = scope.organization().id;
-    select("m.id = $2").bind(organization).bind(id).fetch_optional(scope.tx()).await?.as_ref().map(from_row).transpose()
+    select("m.id = $2")
+        .bind(organization)
+        .bind(id)
+        .fetch_optional(scope.tx())
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// # Errors
 /// There is no such member in this organization.
 pub async fn get(scope: &mut Scope<impl Mode>, id: MemberId) -> Result<Member> {
-    find(scope, id).await?.ok_or(Error::Refused(Refusal::NotFound { what: "member" }))
+    find(scope, id)
+        .await?
+        .ok_or(Error::Refused(Refusal::NotFound { what: "member" }))
 }
 
 pub async fn find_by_account(scope: &mut Scope<impl Mode>, id: AccountId) -> Result<Option<Member>> {
@@ -253,7 +262,8 @@ pub async fn find_by_consent_link(
         .bind(token_hash)
         .fetch_optional(tx)
         .await?;
-    row.map(|row| Ok((row.id("organization_id")?, row.id("member_id")?))).transpose()
+    row.map(|row| Ok((row.id("organization_id")?, row.id("member_id")?)))
+        .transpose()
 }
 
 pub async fn drop_consent_links(scope: &mut Scope<Writing>, member: MemberId) -> Result<()> {

@@ -28,10 +28,17 @@ pub async fn run(store: &Store) -> Result<()> {
     let mut tx = store.write().await?;
     if !tx.is_sqlite() {
         // SQLite's write transaction already keeps a second node out; here it takes a lock of its own.
-        query("SELECT pg_advisory_xact_lock($1)").bind(POSTGRES_LOCK).fetch_all(&mut tx).await?;
+        query("SELECT pg_advisory_xact_lock($1)")
+            .bind(POSTGRES_LOCK)
+            .fetch_all(&mut tx)
+            .await?;
     }
-    query("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)").execute(&mut tx).await?;
-    let row = query("SELECT COALESCE(MAX(number), 0) AS newest FROM migration").fetch_one(&mut tx).await?;
+    query("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
+        .execute(&mut tx)
+        .await?;
+    let row = query("SELECT COALESCE(MAX(number), 0) AS newest FROM migration")
+        .fetch_one(&mut tx)
+        .await?;
     let newest: i64 = row.get("newest")?;
     let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
     if newest > known {
@@ -49,7 +56,15 @@ pub async fn run(store: &Store) -> Result<()> {
 async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
     let text = portable(migration.common, tx.is_sqlite());
     script(tx, &text).await?;
-    script(tx, if tx.is_sqlite() { migration.sqlite } else { migration.postgres }).await?;
+    script(
+        tx,
+        if tx.is_sqlite() {
+            migration.sqlite
+        } else {
+            migration.postgres
+        },
+    )
+    .await?;
     assembled("INSERT INTO migration (number, name) VALUES ($1, $2)".to_owned())
         .bind(migration.number)
         .bind(migration.name)

@@ -31,9 +31,15 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Backend {
-    Sqlite { writer: Writer, readers: SqlitePool },
+    Sqlite {
+        writer: Writer,
+        readers: SqlitePool,
+    },
     /// Connections that may write, and those that PostgreSQL itself keeps from it.
-    Postgres { writers: PgPool, readers: PgPool },
+    Postgres {
+        writers: PgPool,
+        readers: PgPool,
+    },
 }
 
 const READERS: u32 = 16;
@@ -92,8 +98,15 @@ impl Store {
             .max_connections(READERS)
             .acquire_timeout(WAIT)
             .idle_timeout(Duration::from_secs(60))
-            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON").optimize_on_close(false, None));
-        let store = Self { backend: Backend::Sqlite { writer, readers } };
+            .connect_lazy_with(
+                options
+                    .create_if_missing(false)
+                    .pragma("query_only", "ON")
+                    .optimize_on_close(false, None),
+            );
+        let store = Self {
+            backend: Backend::Sqlite { writer, readers },
+        };
         store.begin(id, now).await.map_err(|error| match error {
             Error::Unusable(_) => error,
             error => unreadable(&error),
@@ -107,9 +120,15 @@ impl Store {
             Error::Unusable("The database URL is not of the form postgres://user:password@host:5432/name.".to_owned())
         })?;
         let unreachable = |error: &dyn std::fmt::Display| {
-            Error::Unusable(format!("PostgreSQL does not answer as asked: {error}. Check --database and the server."))
+            Error::Unusable(format!(
+                "PostgreSQL does not answer as asked: {error}. Check --database and the server."
+            ))
         };
-        let pool = || PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT);
+        let pool = || {
+            PgPoolOptions::new()
+                .max_connections(POSTGRES_CONNECTIONS)
+                .acquire_timeout(WAIT)
+        };
         let readers = pool().connect_lazy_with(options.clone().options([("default_transaction_read_only", "on")]));
         let writers = pool()
             .connect_with(options)
@@ -124,7 +143,9 @@ impl Store {
                 "PostgreSQL {version} is too old: Roster needs 14 or newer. Upgrade the server."
             )));
         }
-        let store = Self { backend: Backend::Postgres { writers, readers } };
+        let store = Self {
+            backend: Backend::Postgres { writers, readers },
+        };
         store.begin(id, now).await?;
         Ok(store)
     }

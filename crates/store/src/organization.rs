@@ -62,7 +62,9 @@ impl Store {
     /// There is none of that name.
     pub async fn see(&self, reference: &OrganizationRef) -> Result<Scope<Reading>> {
         let mut tx = self.read().await?;
-        let row = named(&format!("SELECT {COLUMNS} FROM organization"), reference, "").fetch_optional(&mut tx).await?;
+        let row = named(&format!("SELECT {COLUMNS} FROM organization"), reference, "")
+            .fetch_optional(&mut tx)
+            .await?;
         scope(tx, row)
     }
 
@@ -78,7 +80,9 @@ impl Store {
 /// Goes from outside into an organization, within the same transaction.
 pub async fn enter(mut tx: Tx<Writing>, reference: &OrganizationRef) -> Result<Scope<Writing>> {
     let returning = format!("RETURNING {COLUMNS}");
-    let row = named("UPDATE organization SET revision = revision + 1", reference, &returning).fetch_optional(&mut tx).await?;
+    let row = named("UPDATE organization SET revision = revision + 1", reference, &returning)
+        .fetch_optional(&mut tx)
+        .await?;
     scope(tx, row)
 }
 
@@ -114,7 +118,9 @@ pub async fn insert(mut tx: Tx<Writing>, new: &NewOrganization) -> Result<Scope<
     .bind(json(&new.policies)?)
     .bind(json(&new.words)?)
     .bind(new.created_at)
-    .conflict(Refusal::SlugTaken { slug: new.slug.to_string() })
+    .conflict(Refusal::SlugTaken {
+        slug: new.slug.to_string(),
+    })
     .execute(&mut tx)
     .await?;
     enter(tx, &OrganizationRef::Id(new.id)).await
@@ -123,7 +129,10 @@ pub async fn insert(mut tx: Tx<Writing>, new: &NewOrganization) -> Result<Scope<
 /// Tells every cache that who may do what here has changed.
 pub async fn touch_access(scope: &mut Scope<Writing>) -> Result<()> {
     let id = scope.organization().id;
-    query("UPDATE organization SET access_revision = revision WHERE id = $1").bind(id).execute(scope.tx()).await?;
+    query("UPDATE organization SET access_revision = revision WHERE id = $1")
+        .bind(id)
+        .execute(scope.tx())
+        .await?;
     let organization = scope.organization_mut();
     organization.access_revision = organization.revision;
     Ok(())
@@ -193,7 +202,12 @@ pub async fn list_all(tx: &mut Tx<impl Mode>, after: After, limit: i64) -> Resul
 }
 
 /// Those an account belongs to, by name.
-pub async fn list_of(tx: &mut Tx<impl Mode>, account: AccountId, after: After, limit: i64) -> Result<Vec<Organization>> {
+pub async fn list_of(
+    tx: &mut Tx<impl Mode>,
+    account: AccountId,
+    after: After,
+    limit: i64,
+) -> Result<Vec<Organization>> {
     let (name, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.uuid()));
     let rows = assembled(format!(
         "SELECT {COLUMNS} FROM organization

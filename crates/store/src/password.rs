@@ -20,8 +20,14 @@ pub async fn find(tx: &mut Tx<impl Mode>, account: AccountId) -> Result<Option<P
         .bind(account)
         .fetch_optional(tx)
         .await?;
-    row.map(|row| Ok(Password { hash: row.get("hash")?, must_change: row.get("must_change")?, expires_at: row.get("expires_at")? }))
-        .transpose()
+    row.map(|row| {
+        Ok(Password {
+            hash: row.get("hash")?,
+            must_change: row.get("must_change")?,
+            expires_at: row.get("expires_at")?,
+        })
+    })
+    .transpose()
 }
 
 pub async fn set(tx: &mut Tx<Writing>, account: AccountId, password: &Password, now: Timestamp) -> Result<()> {
@@ -39,7 +45,10 @@ pub async fn set(tx: &mut Tx<Writing>, account: AccountId, password: &Password, 
     .bind(now)
     .execute(tx)
     .await?;
-    query("UPDATE account SET revision = revision + 1 WHERE id = $1").bind(account).execute(tx).await?;
+    query("UPDATE account SET revision = revision + 1 WHERE id = $1")
+        .bind(account)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -11,8 +11,10 @@ use crate::account::escape_like;
 use crate::db::{Maybe, Result, assembled};
 use crate::{Mode, Scope, invitation, member};
 
-/// Members that a search looks at in the order of their names before it asks the trigram index. A needle that many
-/// have is found within these, one that few have is the index's strength; neither reads all members.
+/// Up to so many matches are fetched by the trigram index and sorted. A needle that more have is met soon by whoever
+/// walks in the order of the names.
+const FEW: i64 = 200;
+/// Members such a walk looks at before it turns to the index after all; neither reads all members.
 const WALK: i64 = 3_000;
 /// Trigrams need three characters.
 const TRIGRAM: usize = 3;
@@ -32,7 +34,10 @@ pub struct Place {
 impl Place {
     /// From what a cursor holds.
     pub fn parse(name_key: String, id: &str) -> Option<Self> {
-        Some(Self { name_key, id: Uuid::parse_str(id).ok()? })
+        Some(Self {
+            name_key,
+            id: Uuid::parse_str(id).ok()?,
+        })
     }
 }
 
@@ -49,8 +54,17 @@ pub struct Filter {
 }
 
 impl Filter {
+    fn pattern(&self) -> Option<String> {
+        self.needle
+            .as_deref()
+            .map(|needle| format!("%{}%", escape_like(needle)))
+    }
+
     pub(crate) fn after(&self) -> Place {
-        self.after.clone().unwrap_or(Place { name_key: String::new(), id: Uuid::nil() })
+        self.after.clone().unwrap_or(Place {
+            name_key: String::new(),
+            id: Uuid::nil(),
+        })
     }
 }
 
@@ -65,12 +79,24 @@ pub async fn list(
     let mut people: Vec<(Place, Person)> = Vec::new();
     if filter.members {
         for (name_key, found) in list_members(scope, filter, wanted).await? {
-            people.push((Place { name_key, id: found.id.uuid() }, Person::Member(Box::new(found))));
+            people.push((
+                Place {
+                    name_key,
+                    id: found.id.uuid(),
+                },
+                Person::Member(Box::new(found)),
+            ));
         }
     }
     if filter.invitations {
         for (name_key, found) in invitation::list_pending(scope, filter, now, wanted).await? {
-            people.push((Place { name_key, id: found.id.uuid() }, Person::Invitation(Box::new(found))));
+            people.push((
+                Place {
+                    name_key,
+                    id: found.id.uuid(),
+                },
+                Person::Invitation(Box::new(found)),
+            ));
         }
     }
     people.sort_by(|(left, _), (right, _)| (&left.name_key, left.id).cmp(&(&right.name_key, right.id)));
@@ -88,6 +114,9 @@ async fn list_members(scope: &mut Scope<impl Mode>, filter: &Filter, wanted: i64
     if needle.chars().count() < TRIGRAM {
         return run(scope, filter, "TRUE", None, wanted).await;
     }
+    if have_few(scope, filter, &phrase).await? {
+        return run_indexed(scope, filter, phrase, wanted).await;
+    }
     let near = format!(
         "m.number IN (
              SELECT w.number FROM membership w
@@ -99,6 +128,32 @@ async fn list_members(scope: &mut Scope<impl Mode>, filter: &Filter, wanted: i64
     if i64::try_from(found.len()).unwrap_or(wanted) >= wanted || !reaches_beyond_the_walk(scope, filter).await? {
         return Ok(found);
     }
+    run_indexed(scope, filter, phrase, wanted).await
+}
+
+/// Whether so few have the needle that sorting all of them is cheap.
+async fn have_few(scope: &mut Scope<impl Mode>, filter: &Filter, phrase: &str) -> Result<bool> {
+    let organization = scope.organization().id;
+    let statement = if scope.tx().is_sqlite() {
+        assembled(format!(
+            "SELECT 1 AS one FROM member_search WHERE member_search MATCH $1 LIMIT 1 OFFSET {FEW}"
+        ))
+        .bind(phrase)
+    } else {
+        let sql = "SELECT 1 AS one FROM membership WHERE organization_id = $1 AND search LIKE $2 ESCAPE '!' LIMIT 1";
+        assembled(format!("{sql} OFFSET {FEW}"))
+            .bind(organization)
+            .bind(filter.pattern())
+    };
+    Ok(statement.fetch_optional(scope.tx()).await?.is_none())
+}
+
+async fn run_indexed(
+    scope: &mut Scope<impl Mode>,
+    filter: &Filter,
+    phrase: String,
+    wanted: i64,
+) -> Result<Vec<(String, Member)>> {
     if scope.tx().is_sqlite() {
         let indexed = "m.number IN (SELECT rowid FROM member_search WHERE member_search MATCH $7)";
         run(scope, filter, indexed, Some(phrase), wanted).await
@@ -122,11 +177,25 @@ async fn run(
         Some(MemberStatus::Suspended) => "m.standing <> 'awaiting_consent' AND a.suspended_at IS NOT NULL",
         Some(MemberStatus::AwaitingConsent) => "m.standing = 'awaiting_consent'",
     };
-    let role = if filter.role.is_some() { "m.role_id = $4" } else { "$4 IS NULL" };
-    let search = if filter.needle.is_some() { "m.search LIKE $5 ESCAPE '!'" } else { "$5 IS NULL" };
+    let role = if filter.role.is_some() {
+        "m.role_id = $4"
+    } else {
+        "$4 IS NULL"
+    };
+    let search = if filter.needle.is_some() {
+        "m.search LIKE $5 ESCAPE '!'"
+    } else {
+        "$5 IS NULL"
+    };
+    // SQLite takes an index of the organization for the narrowest way in, unless the column stands in an expression.
+    let organization = if phrase.is_some() {
+        "+m.organization_id"
+    } else {
+        "m.organization_id"
+    };
     let Place { name_key, id } = filter.after();
     let mut statement = assembled(format!(
-        "{} WHERE m.organization_id = $1 AND (m.name_key, m.id) > ($2, $3) AND {role} AND {search} AND {status} AND {narrowing}
+        "{} WHERE {organization} = $1 AND (m.name_key, m.id) > ($2, $3) AND {role} AND {search} AND {status} AND {narrowing}
          ORDER BY m.name_key, m.id
          LIMIT $6",
         member::source()
@@ -135,13 +204,15 @@ async fn run(
     .bind(name_key)
     .bind(id)
     .bind(Maybe(filter.role))
-    .bind(filter.needle.as_deref().map(|needle| format!("%{}%", escape_like(needle))))
+    .bind(filter.pattern())
     .bind(wanted);
     if let Some(phrase) = phrase {
         statement = statement.bind(phrase);
     }
     let rows = statement.fetch_all(scope.tx()).await?;
-    rows.iter().map(|row| Ok((row.get("name_key")?, member::from_row(row)?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.get("name_key")?, member::from_row(row)?)))
+        .collect()
 }
 
 async fn reaches_beyond_the_walk(scope: &mut Scope<impl Mode>, filter: &Filter) -> Result<bool> {

@@ -9,7 +9,8 @@ use crate::db::{Error, Query, Result, Row, assembled, json, query};
 use crate::{Mode, Scope, Writing};
 
 /// The columns [`from_row`] reads, of a role named `r`.
-pub(crate) const COLUMNS: &str = "r.id AS role_id, r.slug AS role_slug, r.name AS role_name, r.description AS role_description,
+pub(crate) const COLUMNS: &str =
+    "r.id AS role_id, r.slug AS role_slug, r.name AS role_name, r.description AS role_description,
     r.colour AS role_colour, r.built_in AS role_built_in, r.applies_to AS role_applies_to, r.shown AS role_shown,
     r.permissions AS role_permissions";
 
@@ -53,14 +54,22 @@ pub async fn insert(scope: &mut Scope<Writing>, role: &Role, place: i64) -> Resu
 }
 
 fn select(condition: &str) -> Query {
-    assembled(format!("SELECT {COLUMNS} FROM role r WHERE r.organization_id = $1 AND {condition}"))
+    assembled(format!(
+        "SELECT {COLUMNS} FROM role r WHERE r.organization_id = $1 AND {condition}"
+    ))
 }
 
 /// A role of the organization level, by id or slug.
 pub async fn get(scope: &mut Scope<impl Mode>, reference: &str) -> Result<Role> {
     let organization = scope.organization().id;
     let found = match reference.parse::<RoleId>() {
-        Ok(id) => select("r.id = $2").bind(organization).bind(id).fetch_optional(scope.tx()).await?,
+        Ok(id) => {
+            select("r.id = $2")
+                .bind(organization)
+                .bind(id)
+                .fetch_optional(scope.tx())
+                .await?
+        }
         Err(_) => {
             select("r.slug = $2 AND r.applies_to = 'organization'")
                 .bind(organization)
@@ -69,13 +78,20 @@ pub async fn get(scope: &mut Scope<impl Mode>, reference: &str) -> Result<Role> 
                 .await?
         }
     };
-    found.as_ref().map(from_row).transpose()?.ok_or(Error::Refused(Refusal::NotFound { what: "role" }))
+    found
+        .as_ref()
+        .map(from_row)
+        .transpose()?
+        .ok_or(Error::Refused(Refusal::NotFound { what: "role" }))
 }
 
 /// All of them, as the preset orders them.
 pub async fn list(scope: &mut Scope<impl Mode>) -> Result<Vec<Role>> {
     let organization = scope.organization().id;
-    let rows = select("TRUE ORDER BY r.applies_to, r.place, r.id").bind(organization).fetch_all(scope.tx()).await?;
+    let rows = select("TRUE ORDER BY r.applies_to, r.place, r.id")
+        .bind(organization)
+        .fetch_all(scope.tx())
+        .await?;
     rows.iter().map(from_row).collect()
 }
 
@@ -97,5 +113,7 @@ pub async fn count_all_members(scope: &mut Scope<impl Mode>) -> Result<std::coll
         .bind(organization)
         .fetch_all(scope.tx())
         .await?;
-    rows.iter().map(|row| Ok((row.id("role_id")?, row.get("count")?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.id("role_id")?, row.get("count")?)))
+        .collect()
 }

@@ -39,7 +39,11 @@ pub async fn insert(tx: &mut Tx<Writing>, session: &Session, token_hash: [u8; 32
 }
 
 /// A live session and whose it is: not ended, not expired, its account not suspended.
-pub async fn find_live(tx: &mut Tx<impl Mode>, token_hash: [u8; 32], now: Timestamp) -> Result<Option<(Session, Caller)>> {
+pub async fn find_live(
+    tx: &mut Tx<impl Mode>,
+    token_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<(Session, Caller)>> {
     let row = query(
         "SELECT s.id, s.account_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent,
              a.name, a.superuser, COALESCE(p.must_change, FALSE) AS must_change
@@ -84,29 +88,56 @@ pub async fn list(tx: &mut Tx<impl Mode>, account: AccountId, now: Timestamp) ->
 }
 
 pub async fn seen(tx: &mut Tx<Writing>, id: SessionId, at: Timestamp, address: &str) -> Result<()> {
-    query("UPDATE session SET last_seen_at = $2, address = $3 WHERE id = $1").bind(id).bind(at).bind(address).execute(tx).await?;
+    query("UPDATE session SET last_seen_at = $2, address = $3 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .bind(address)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
 /// Returns whether there was one to end.
 pub async fn end(tx: &mut Tx<Writing>, account: AccountId, id: SessionId) -> Result<bool> {
-    let met = query("DELETE FROM session WHERE account_id = $1 AND id = $2").bind(account).bind(id).execute(tx).await?;
+    let met = query("DELETE FROM session WHERE account_id = $1 AND id = $2")
+        .bind(account)
+        .bind(id)
+        .execute(tx)
+        .await?;
     Ok(met > 0)
 }
 
 /// Ends all of an account's sessions but the one to keep. Returns how many.
 pub async fn end_all(tx: &mut Tx<Writing>, account: AccountId, keep: Option<SessionId>) -> Result<u64> {
     match keep {
-        Some(keep) => query("DELETE FROM session WHERE account_id = $1 AND id <> $2").bind(account).bind(keep).execute(tx).await,
-        None => query("DELETE FROM session WHERE account_id = $1").bind(account).execute(tx).await,
+        Some(keep) => {
+            query("DELETE FROM session WHERE account_id = $1 AND id <> $2")
+                .bind(account)
+                .bind(keep)
+                .execute(tx)
+                .await
+        }
+        None => {
+            query("DELETE FROM session WHERE account_id = $1")
+                .bind(account)
+                .execute(tx)
+                .await
+        }
     }
 }
 
 pub async fn forget_expired(tx: &mut Tx<Writing>, now: Timestamp) -> Result<u64> {
-    query("DELETE FROM session WHERE expires_at <= $1").bind(now).execute(tx).await
+    query("DELETE FROM session WHERE expires_at <= $1")
+        .bind(now)
+        .execute(tx)
+        .await
 }
 
 /// Whether the session has not been ended meanwhile; asked inside a write, so that a request in flight brings none back.
 pub async fn exists(tx: &mut Tx<impl Mode>, id: SessionId) -> Result<bool> {
-    Ok(query("SELECT 1 AS one FROM session WHERE id = $1").bind(id).fetch_optional(tx).await?.is_some())
+    Ok(query("SELECT 1 AS one FROM session WHERE id = $1")
+        .bind(id)
+        .fetch_optional(tx)
+        .await?
+        .is_some())
 }

@@ -89,7 +89,12 @@ pub async fn list(
 }
 
 /// Whether the account signed in from this address since then: such an address is not held back for others' failures.
-pub async fn succeeded_from(tx: &mut Tx<impl Mode>, account: AccountId, address: &str, since: Timestamp) -> Result<bool> {
+pub async fn succeeded_from(
+    tx: &mut Tx<impl Mode>,
+    account: AccountId,
+    address: &str,
+    since: Timestamp,
+) -> Result<bool> {
     let row = query(
         "SELECT 1 AS known
          FROM sign_in

@@ -39,7 +39,10 @@ pub(crate) enum Connection {
 
 impl<M: Mode> Tx<M> {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, mode: PhantomData }
+        Self {
+            connection,
+            mode: PhantomData,
+        }
     }
 
     pub(crate) fn driver(&mut self) -> Driver<'_> {
@@ -56,7 +59,10 @@ impl<M: Mode> Tx<M> {
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(self.connection, Connection::SqliteReader(_) | Connection::SqliteWriter(_))
+        matches!(
+            self.connection,
+            Connection::SqliteReader(_) | Connection::SqliteWriter(_)
+        )
     }
 }
 

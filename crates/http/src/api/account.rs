@@ -15,18 +15,35 @@ use crate::App;
 use crate::context::Caller;
 
 pub fn routes(routes: &mut Routes) {
-    routes.add((Method::Get, "/me"), Access::SignedIn, ("Me", "get_me", "See my account"), get, |route| {
-        route.answers::<Me>(200, "My account and memberships")
-    });
-    routes.add((Method::Patch, "/me"), Access::SignedIn, ("Me", "edit_me", "Edit my profile"), edit, |route| {
-        route.takes::<ProfileBody>().answers::<Account>(200, "The account as it is now").previews()
-    });
+    routes.add(
+        (Method::Get, "/me"),
+        Access::SignedIn,
+        ("Me", "get_me", "See my account"),
+        get,
+        |route| route.answers::<Me>(200, "My account and memberships"),
+    );
+    routes.add(
+        (Method::Patch, "/me"),
+        Access::SignedIn,
+        ("Me", "edit_me", "Edit my profile"),
+        edit,
+        |route| {
+            route
+                .takes::<ProfileBody>()
+                .answers::<Account>(200, "The account as it is now")
+                .previews()
+        },
+    );
     routes.add(
         (Method::Put, "/me/password"),
         Access::SignedIn,
         ("Me", "change_my_password", "Change my password"),
         change_password,
-        |route| route.takes::<PasswordBody>().answers::<NewToken>(200, "The session goes on under this token; all others ended"),
+        |route| {
+            route
+                .takes::<PasswordBody>()
+                .answers::<NewToken>(200, "The session goes on under this token; all others ended")
+        },
     );
     routes.add(
         (Method::Get, "/me/organizations"),
@@ -40,7 +57,12 @@ pub fn routes(routes: &mut Routes) {
         Access::SignedIn,
         ("Me", "consent", "Agree to a membership"),
         consent,
-        |route| route.takes::<ConsentBody>().answers_nothing(204, "You are a member").previews(),
+        |route| {
+            route
+                .takes::<ConsentBody>()
+                .answers_nothing(204, "You are a member")
+                .previews()
+        },
     );
     routes.add(
         (Method::Delete, "/me/organizations/{org}"),
@@ -115,15 +137,23 @@ async fn edit(State(app): State<App>, Caller(request): Caller, Body(body): Body<
 }
 
 async fn change_password(State(app): State<App>, Caller(request): Caller, Body(body): Body<PasswordBody>) -> Answer {
-    let token = app.roster.change_password(&request, body.current_password, body.new_password).await?;
-    Ok(ok(&NewToken { token: token.expose().to_owned() }))
+    let token = app
+        .roster
+        .change_password(&request, body.current_password, body.new_password)
+        .await?;
+    Ok(ok(&NewToken {
+        token: token.expose().to_owned(),
+    }))
 }
 
 async fn organizations(State(app): State<App>, Caller(request): Caller) -> Answer {
     request.settled()?;
     let me = app.roster.me(&request).await?;
     let items = me.memberships.into_iter().map(Membership::from).collect();
-    Ok(ok(&MembershipList { items, next_cursor: None }))
+    Ok(ok(&MembershipList {
+        items,
+        next_cursor: None,
+    }))
 }
 
 async fn consent(
@@ -132,9 +162,16 @@ async fn consent(
     Path(org): Path<String>,
     MaybeBody(body): MaybeBody<ConsentBody>,
 ) -> Answer {
-    let member = app.roster.consent(&request, &OrganizationRef::parse(&org), body.token.as_deref()).await?;
+    let member = app
+        .roster
+        .consent(&request, &OrganizationRef::parse(&org), body.token.as_deref())
+        .await?;
     if request.dry_run {
-        let subject = Subject { kind: "member", id: member.to_string(), name: request.caller.name };
+        let subject = Subject {
+            kind: "member",
+            id: member.to_string(),
+            name: request.caller.name,
+        };
         return Ok(would(Kind::Seat, subject, "takes a slot"));
     }
     Ok(nothing())
@@ -143,7 +180,11 @@ async fn consent(
 async fn leave(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
     app.roster.leave(&request, &OrganizationRef::parse(&org)).await?;
     if request.dry_run {
-        let subject = Subject { kind: "account", id: request.caller.account.to_string(), name: request.caller.name };
+        let subject = Subject {
+            kind: "account",
+            id: request.caller.account.to_string(),
+            name: request.caller.name,
+        };
         return Ok(would(Kind::MemberRemoved, subject, "leaves the organization"));
     }
     Ok(nothing())

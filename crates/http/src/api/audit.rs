@@ -1,10 +1,10 @@
 //! The audit log.
 
 use axum::extract::{Path, State};
+use domain::Timestamp;
 use domain::audit::{Entry, Target};
 use domain::id::EventId;
 use domain::permission::{AuditLogView, Permission};
-use domain::Timestamp;
 use serde::Deserialize;
 use service::OrganizationRef;
 use service::audit::{self, Filter};
@@ -51,8 +51,16 @@ struct ListQuery {
     cursor: Option<String>,
 }
 
-async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Query(query): Query<ListQuery>) -> Answer {
-    let seen = app.roster.see::<AuditLogView>(&request, &OrganizationRef::parse(&org)).await?;
+async fn list(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Answer {
+    let seen = app
+        .roster
+        .see::<AuditLogView>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let paging = Paging::of(query.limit, query.cursor);
     let limit = paging.limit()?;
     let present = |text: Option<String>| text.filter(|text| !text.is_empty());
@@ -67,16 +75,27 @@ async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<S
     };
     let (entries, more) = cut(audit::list(seen, &filter, one_more(limit)).await?, limit);
     let next_cursor = entries.last().filter(|_| more).map(|last| page::cursor(&last.id));
-    Ok(ok(&AuditEventList { items: entries.into_iter().map(event).collect(), next_cursor }))
+    Ok(ok(&AuditEventList {
+        items: entries.into_iter().map(event).collect(),
+        next_cursor,
+    }))
 }
 
 fn time(field: &str, text: Option<String>) -> Result<Option<Timestamp>, Problem> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| page::invalid(field, "must be a time such as 2026-11-22T09:30:00Z"))
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    text.parse()
+        .map(Some)
+        .map_err(|_| page::invalid(field, "must be a time such as 2026-11-22T09:30:00Z"))
 }
 
 fn event(entry: Entry) -> AuditEvent {
-    let named = |target: Target| TypedName { kind: target.kind, id: target.id, name: target.name };
+    let named = |target: Target| TypedName {
+        kind: target.kind,
+        id: target.id,
+        name: target.name,
+    };
     AuditEvent {
         id: entry.id.to_string(),
         at: entry.at.to_string(),

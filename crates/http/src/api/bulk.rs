@@ -34,7 +34,12 @@ pub fn routes(routes: &mut Routes) {
         Access::Permission(Permission::MemberManage),
         ("Members", "create_members", "Create many members"),
         create.layer(limit()),
-        |route| route.takes::<MemberRows>().answers::<RowBody>(200, "A line for each row; with dry_run each is only checked").previews(),
+        |route| {
+            route
+                .takes::<MemberRows>()
+                .answers::<RowBody>(200, "A line for each row; with dry_run each is only checked")
+                .previews()
+        },
     );
     routes.add(
         (Method::Post, "/organizations/{org}/invitations/bulk"),
@@ -42,7 +47,10 @@ pub fn routes(routes: &mut Routes) {
         ("Invitations", "send_invitations", "Invite many people"),
         invite.layer(limit()),
         |route| {
-            route.takes::<InvitationRows>().answers::<RowBody>(200, "A line for each row; with dry_run each is only checked").previews()
+            route
+                .takes::<InvitationRows>()
+                .answers::<RowBody>(200, "A line for each row; with dry_run each is only checked")
+                .previews()
         },
     );
 }
@@ -80,23 +88,39 @@ struct RowBody {
     counts: Option<Value>,
 }
 
-async fn create(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<MemberRows>) -> Answer {
+async fn create(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<MemberRows>,
+) -> Answer {
     few_enough(body.rows.len())?;
     let rows = body.rows.into_iter().map(Into::into).collect();
     let outcomes = bulk::create(app.roster.clone(), request, OrganizationRef::parse(&org), rows).await?;
     Ok(lines(outcomes.map(|row| line(row, CreatedBody::from))))
 }
 
-async fn invite(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<InvitationRows>) -> Answer {
+async fn invite(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<InvitationRows>,
+) -> Answer {
     few_enough(body.rows.len())?;
     let rows = body.rows.into_iter().map(NewInvitation::from).collect();
     let (base, now) = (app.roster.settings().public_url.clone(), request.now);
     let outcomes = bulk::invite(app.roster.clone(), request, OrganizationRef::parse(&org), rows).await?;
-    Ok(lines(outcomes.map(move |row| line(row, |sent| SentBody::of(sent, &base, now)))))
+    Ok(lines(
+        outcomes.map(move |row| line(row, |sent| SentBody::of(sent, &base, now))),
+    ))
 }
 
 fn few_enough(rows: usize) -> Result<(), Problem> {
-    if rows <= MOST_ROWS { Ok(()) } else { Err(page::invalid("rows", "must be at most 10,000; split the list")) }
+    if rows <= MOST_ROWS {
+        Ok(())
+    } else {
+        Err(page::invalid("rows", "must be at most 10,000; split the list"))
+    }
 }
 
 fn line<T, B: Serialize>(row: Row<T>, shape: impl FnOnce(T) -> B) -> Value {
@@ -106,7 +130,9 @@ fn line<T, B: Serialize>(row: Row<T>, shape: impl FnOnce(T) -> B) -> Value {
             body["status"] = json!(201);
             body
         }
-        Ok(Outcome::Previewed(preview)) => json!({ "status": 200, "effects": preview.effects, "counts": preview.counts }),
+        Ok(Outcome::Previewed(preview)) => {
+            json!({ "status": 200, "effects": preview.effects, "counts": preview.counts })
+        }
         Err(error) => {
             let problem = Problem::from(error);
             if let Some(cause) = &problem.cause {

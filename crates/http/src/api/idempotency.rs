@@ -22,26 +22,37 @@ const LONGEST_KEY: usize = 255;
 const LONGEST_BODY: usize = 1024 * 1024;
 
 pub async fn repeatable(State(app): State<App>, request: Request, next: Next) -> Response {
-    let key = request.headers().get(HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let key = request
+        .headers()
+        .get(HEADER)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let bulk = request.uri().path().ends_with("/bulk");
     match key {
         // Each row of a bulk is refused by itself where it is there already.
-        Some(key) if request.method() == Method::POST && !bulk => answer(app, request, next, key).await.unwrap_or_else(IntoResponse::into_response),
+        Some(key) if request.method() == Method::POST && !bulk => answer(app, request, next, key)
+            .await
+            .unwrap_or_else(IntoResponse::into_response),
         _ => next.run(request).await,
     }
 }
 
 async fn answer(app: App, request: Request, next: Next, key: String) -> Result<Response, Problem> {
     if key.is_empty() || key.len() > LONGEST_KEY {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", "The Idempotency-Key must have 1 to 255 characters."));
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            "The Idempotency-Key must have 1 to 255 characters.",
+        ));
     }
     let (mut parts, body) = request.into_parts();
-    let (Some(token), Some(origin)) = (bearer(&parts.headers).map(str::to_owned), parts.extensions.get::<From>().cloned()) else {
+    let (Some(token), Some(origin)) = (
+        bearer(&parts.headers).map(str::to_owned),
+        parts.extensions.get::<From>().cloned(),
+    ) else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
-    let bytes = to_bytes(body, LONGEST_BODY)
-        .await
-        .map_err(|_| Problem::too_large())?;
+    let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|_| Problem::too_large())?;
     let fingerprint = ambient::fingerprint(&[parts.uri.to_string().as_bytes(), &bytes]);
     let key = IdempotencyKey { key, fingerprint };
     let caller = app.roster.authenticate(&token, &origin.0).await?;
@@ -66,10 +77,16 @@ async fn answer(app: App, request: Request, next: Next, key: String) -> Result<R
         };
     }
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.map_err(|error| Error::Unexpected(error.to_string()))?;
+    let bytes = to_bytes(body, usize::MAX)
+        .await
+        .map_err(|error| Error::Unexpected(error.to_string()))?;
     let first = Answer {
         status: i64::from(parts.status.as_u16()),
-        location: parts.headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        location: parts
+            .headers
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
         body: without_secrets(&bytes),
     };
     app.roster.keep_answer(&asking, &key, &first).await?;
@@ -85,10 +102,18 @@ fn without_secrets(body: &[u8]) -> String {
 }
 
 fn replay(first: Answer) -> Response {
-    let status = u16::try_from(first.status).ok().and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let status = u16::try_from(first.status)
+        .ok()
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .unwrap_or(StatusCode::OK);
     let mut response = (status, [(CONTENT_TYPE, "application/json")], first.body).into_response();
-    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
-    if let Some(location) = first.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+    response
+        .headers_mut()
+        .insert("idempotency-replayed", HeaderValue::from_static("true"));
+    if let Some(location) = first
+        .location
+        .and_then(|location| HeaderValue::from_str(&location).ok())
+    {
         response.headers_mut().insert(LOCATION, location);
     }
     response

@@ -19,12 +19,18 @@ use crate::context::Caller;
 
 pub fn routes(routes: &mut Routes) {
     const TAG: &str = "Instance";
-    routes.add((Method::Get, "/instance/accounts"), Access::Superuser, (TAG, "list_accounts", "List all accounts"), accounts, |route| {
-        route
-            .query(&[("query", "Part of name, username or e-mail address")])
-            .query(page::PARAMETERS)
-            .answers::<AccountList>(200, "In the order they were made")
-    });
+    routes.add(
+        (Method::Get, "/instance/accounts"),
+        Access::Superuser,
+        (TAG, "list_accounts", "List all accounts"),
+        accounts,
+        |route| {
+            route
+                .query(&[("query", "Part of name, username or e-mail address")])
+                .query(page::PARAMETERS)
+                .answers::<AccountList>(200, "In the order they were made")
+        },
+    );
     routes.add(
         (Method::Put, "/instance/superusers/{account}"),
         Access::Superuser,
@@ -39,15 +45,24 @@ pub fn routes(routes: &mut Routes) {
         revoke,
         |route| route.answers::<Account>(200, "The account as it is now").previews(),
     );
-    routes.add((Method::Get, "/instance/policies"), Access::Superuser, (TAG, "get_instance_policies", "See the instance's policies"), policies, |route| {
-        route.answers::<InstancePoliciesBody>(200, "The policies")
-    });
+    routes.add(
+        (Method::Get, "/instance/policies"),
+        Access::Superuser,
+        (TAG, "get_instance_policies", "See the instance's policies"),
+        policies,
+        |route| route.answers::<InstancePoliciesBody>(200, "The policies"),
+    );
     routes.add(
         (Method::Patch, "/instance/policies"),
         Access::Superuser,
         (TAG, "change_instance_policies", "Change the instance's policies"),
         change_policies,
-        |route| route.takes::<InstancePoliciesBody>().answers::<InstancePoliciesBody>(200, "The policies as they are now").previews(),
+        |route| {
+            route
+                .takes::<InstancePoliciesBody>()
+                .answers::<InstancePoliciesBody>(200, "The policies as they are now")
+                .previews()
+        },
     );
 }
 
@@ -70,9 +85,17 @@ async fn accounts(State(app): State<App>, Caller(request): Caller, Query(query):
     let paging = Paging::of(query.limit, query.cursor);
     let (limit, after) = (paging.limit()?, paging.cursor::<AccountId>()?);
     let needle = query.query.filter(|text| !text.trim().is_empty());
-    let (found, more) = cut(app.roster.accounts(&request, needle.as_deref(), after, one_more(limit)).await?, limit);
+    let (found, more) = cut(
+        app.roster
+            .accounts(&request, needle.as_deref(), after, one_more(limit))
+            .await?,
+        limit,
+    );
     let next_cursor = found.last().filter(|_| more).map(|last| page::cursor(&last.id));
-    Ok(ok(&AccountList { items: found.into_iter().map(Account::from).collect(), next_cursor }))
+    Ok(ok(&AccountList {
+        items: found.into_iter().map(Account::from).collect(),
+        next_cursor,
+    }))
 }
 
 async fn grant(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
@@ -84,10 +107,21 @@ async fn revoke(State(app): State<App>, Caller(request): Caller, Path(account): 
 }
 
 async fn set(app: &App, request: &Request, account: &str, superuser: bool) -> Answer {
-    let changed = app.roster.set_superuser(request, id(account, "account")?, superuser).await?;
+    let changed = app
+        .roster
+        .set_superuser(request, id(account, "account")?, superuser)
+        .await?;
     if request.dry_run {
-        let subject = Subject { kind: "account", id: changed.id.to_string(), name: changed.name };
-        let detail = if superuser { "is superuser from then on" } else { "is superuser no more" };
+        let subject = Subject {
+            kind: "account",
+            id: changed.id.to_string(),
+            name: changed.name,
+        };
+        let detail = if superuser {
+            "is superuser from then on"
+        } else {
+            "is superuser no more"
+        };
         return Ok(would(Kind::Changed, subject, detail));
     }
     Ok(ok(&Account::from(changed)))
@@ -97,10 +131,18 @@ async fn policies(State(app): State<App>, Caller(request): Caller) -> Answer {
     Ok(ok(&app.roster.instance_policies(&request).await?))
 }
 
-async fn change_policies(State(app): State<App>, Caller(request): Caller, Body(change): Body<InstancePolicyChange>) -> Answer {
+async fn change_policies(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Body(change): Body<InstancePolicyChange>,
+) -> Answer {
     let policies = app.roster.change_instance_policies(&request, change).await?;
     if request.dry_run {
-        let subject = Subject { kind: "instance", id: String::new(), name: "instance".to_owned() };
+        let subject = Subject {
+            kind: "instance",
+            id: String::new(),
+            name: "instance".to_owned(),
+        };
         return Ok(would(Kind::Changed, subject, &format!("policies: {}", json!(policies))));
     }
     Ok(ok(&policies))
@@ -113,5 +155,9 @@ pub async fn healthz() -> &'static str {
 
 /// The program can serve: the database answers.
 pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
-    if app.roster.is_ready().await { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n") }
+    if app.roster.is_ready().await {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+    }
 }

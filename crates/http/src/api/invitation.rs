@@ -25,38 +25,69 @@ const TAG: &str = "Invitations";
 const SEND: Access = Access::Permission(Permission::InvitationSend);
 
 pub fn routes(routes: &mut Routes) {
-    routes.add((Method::Get, "/organizations/{org}/invitations"), SEND, (TAG, "list_invitations", "List invitations"), list, |route| {
-        route
-            .query(&[("status", "pending, accepted, expired or revoked")])
-            .query(page::PARAMETERS)
-            .answers::<InvitationList>(200, "The latest first; one's own without roster.invitation.manage")
-    });
-    routes.add((Method::Post, "/organizations/{org}/invitations"), SEND, (TAG, "send_invitation", "Invite somebody"), send, |route| {
-        route.takes::<NewInvitationBody>().answers::<SentBody>(201, "The invitation and a link to pass on, shown this once").previews()
-    });
-    routes.add((Method::Get, "/organizations/{org}/invitations/{invitation}"), SEND, (TAG, "get_invitation", "See an invitation"), get, |route| {
-        route.answers::<Invitation>(200, "The invitation")
-    });
+    routes.add(
+        (Method::Get, "/organizations/{org}/invitations"),
+        SEND,
+        (TAG, "list_invitations", "List invitations"),
+        list,
+        |route| {
+            route
+                .query(&[("status", "pending, accepted, expired or revoked")])
+                .query(page::PARAMETERS)
+                .answers::<InvitationList>(200, "The latest first; one's own without roster.invitation.manage")
+        },
+    );
+    routes.add(
+        (Method::Post, "/organizations/{org}/invitations"),
+        SEND,
+        (TAG, "send_invitation", "Invite somebody"),
+        send,
+        |route| {
+            route
+                .takes::<NewInvitationBody>()
+                .answers::<SentBody>(201, "The invitation and a link to pass on, shown this once")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}/invitations/{invitation}"),
+        SEND,
+        (TAG, "get_invitation", "See an invitation"),
+        get,
+        |route| route.answers::<Invitation>(200, "The invitation"),
+    );
     routes.add(
         (Method::Post, "/organizations/{org}/invitations/{invitation}/delivery"),
         SEND,
         (TAG, "resend_invitation", "Send an invitation again"),
         resend,
-        |route| route.answers::<SentBody>(200, "The invitation and its new link; the old ones are dead").previews(),
+        |route| {
+            route
+                .answers::<SentBody>(200, "The invitation and its new link; the old ones are dead")
+                .previews()
+        },
     );
     routes.add(
         (Method::Post, "/organizations/{org}/invitations/{invitation}/revocation"),
         SEND,
         (TAG, "revoke_invitation", "Revoke an invitation"),
         revoke,
-        |route| route.answers::<Invitation>(200, "The invitation; its link is dead").previews(),
+        |route| {
+            route
+                .answers::<Invitation>(200, "The invitation; its link is dead")
+                .previews()
+        },
     );
     routes.add(
         (Method::Post, "/invitation-lookups"),
         Access::Public("whoever holds the link may see what it is for"),
         (TAG, "look_up_invitation", "See what an invitation's link is for"),
         look_up,
-        |route| route.takes::<TokenBody>().answers::<LookedUp>(200, "What the invitee may see; nothing is used up"),
+        |route| {
+            route
+                .takes::<TokenBody>()
+                .answers::<LookedUp>(200, "What the invitee may see; nothing is used up")
+        },
     );
     routes.add(
         (Method::Post, "/invitation-acceptances"),
@@ -64,7 +95,9 @@ pub fn routes(routes: &mut Routes) {
         (TAG, "accept_invitation", "Accept an invitation"),
         accept,
         |route| {
-            route.takes::<AcceptanceBody>().answers::<Accepted>(201, "The new member; with a session's token where an account was made")
+            route
+                .takes::<AcceptanceBody>()
+                .answers::<Accepted>(201, "The new member; with a session's token where an account was made")
         },
     );
 }
@@ -96,7 +129,9 @@ pub struct IdentityBody {
 
 impl From<NewInvitationBody> for NewInvitation {
     fn from(body: NewInvitationBody) -> Self {
-        let (provider, tenant) = body.identity.map_or((None, None), |identity| (Some(identity.provider), identity.tenant));
+        let (provider, tenant) = body
+            .identity
+            .map_or((None, None), |identity| (Some(identity.provider), identity.tenant));
         Self {
             email: body.email,
             username: body.username,
@@ -175,50 +210,107 @@ struct ListQuery {
     cursor: Option<String>,
 }
 
-async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Query(query): Query<ListQuery>) -> Answer {
-    let mut seen = app.roster.see::<InvitationSend>(&request, &OrganizationRef::parse(&org)).await?;
-    let status = match query.status.as_deref().filter(|status| !status.is_empty() && *status != "all") {
+async fn list(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Answer {
+    let mut seen = app
+        .roster
+        .see::<InvitationSend>(&request, &OrganizationRef::parse(&org))
+        .await?;
+    let status = match query
+        .status
+        .as_deref()
+        .filter(|status| !status.is_empty() && *status != "all")
+    {
         None => None,
-        Some(text) => {
-            Some(Status::parse(text).ok_or_else(|| page::invalid("status", "must be pending, accepted, expired or revoked"))?)
-        }
+        Some(text) => Some(
+            Status::parse(text)
+                .ok_or_else(|| page::invalid("status", "must be pending, accepted, expired or revoked"))?,
+        ),
     };
     let paging = Paging::of(query.limit, query.cursor);
     let (limit, before) = (paging.limit()?, paging.cursor::<InvitationId>()?);
-    let (items, more) = cut(invitation::list(&mut seen, status, before, one_more(limit)).await?, limit);
+    let (items, more) = cut(
+        invitation::list(&mut seen, status, before, one_more(limit)).await?,
+        limit,
+    );
     let next_cursor = items.last().filter(|_| more).map(|last| page::cursor(&last.id));
-    let items = items.into_iter().map(|invitation| Invitation::at(invitation, request.now)).collect();
+    let items = items
+        .into_iter()
+        .map(|invitation| Invitation::at(invitation, request.now))
+        .collect();
     Ok(ok(&InvitationList { items, next_cursor }))
 }
 
-async fn send(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<NewInvitationBody>) -> Answer {
-    let authorized = app.roster.authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org)).await?;
+async fn send(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<NewInvitationBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let sent = invitation::send(authorized, body.into()).await?;
     Ok(outcome(sent, |sent| {
-        let (tag, location) =
-            (etag(&sent.invitation), format!("/api/v1/organizations/{org}/invitations/{}", sent.invitation.id));
-        created(&SentBody::of(sent, &app.roster.settings().public_url, request.now), &tag, &location)
+        let (tag, location) = (
+            etag(&sent.invitation),
+            format!("/api/v1/organizations/{org}/invitations/{}", sent.invitation.id),
+        );
+        created(
+            &SentBody::of(sent, &app.roster.settings().public_url, request.now),
+            &tag,
+            &location,
+        )
     }))
 }
 
-async fn get(State(app): State<App>, Caller(request): Caller, Path((org, invitation)): Path<(String, String)>) -> Answer {
-    let mut seen = app.roster.see::<InvitationSend>(&request, &OrganizationRef::parse(&org)).await?;
+async fn get(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, invitation)): Path<(String, String)>,
+) -> Answer {
+    let mut seen = app
+        .roster
+        .see::<InvitationSend>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let found = invitation::get(&mut seen, id(&invitation, "invitation")?).await?;
     let tag = etag(&found);
     Ok(tagged(&Invitation::at(found, request.now), &tag))
 }
 
-async fn resend(State(app): State<App>, Caller(request): Caller, Path((org, invitation)): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org)).await?;
+async fn resend(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, invitation)): Path<(String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let sent = invitation::resend(authorized, id(&invitation, "invitation")?).await?;
     Ok(outcome(sent, |sent| {
         let tag = etag(&sent.invitation);
-        tagged(&SentBody::of(sent, &app.roster.settings().public_url, request.now), &tag)
+        tagged(
+            &SentBody::of(sent, &app.roster.settings().public_url, request.now),
+            &tag,
+        )
     }))
 }
 
-async fn revoke(State(app): State<App>, Caller(request): Caller, Path((org, invitation)): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org)).await?;
+async fn revoke(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, invitation)): Path<(String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let revoked = invitation::revoke(authorized, id(&invitation, "invitation")?).await?;
     Ok(outcome(revoked, |invitation| {
         let tag = etag(&invitation);
@@ -247,10 +339,20 @@ async fn accept(
     caller: Option<Caller>,
     Body(body): Body<AcceptanceBody>,
 ) -> Answer {
-    let acceptance = Acceptance { name: body.name, username: body.username, password: body.password };
+    let acceptance = Acceptance {
+        name: body.name,
+        username: body.username,
+        password: body.password,
+    };
     let request = caller.map(|caller| caller.0);
-    let accepted = app.roster.accept_invitation(&body.token, request.as_ref(), acceptance, &origin).await?;
-    let location = format!("/api/v1/organizations/{}/members/{}", accepted.organization.slug, accepted.member.id);
+    let accepted = app
+        .roster
+        .accept_invitation(&body.token, request.as_ref(), acceptance, &origin)
+        .await?;
+    let location = format!(
+        "/api/v1/organizations/{}/members/{}",
+        accepted.organization.slug, accepted.member.id
+    );
     let answer = Accepted {
         organization: organization_name(&accepted.organization),
         member: accepted.member.into(),

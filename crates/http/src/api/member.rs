@@ -1,10 +1,10 @@
 //! One member, and what happens to them.
 
 use axum::extract::{Path, State};
+use domain::Timestamp;
 use domain::account::AuthenticationMethod;
 use domain::id::{EventId, MemberId, SessionId};
 use domain::permission::{MemberManage, MemberView, OrganizationChangeOwner, Permission};
-use domain::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use service::member::creation::{self, NewPerson};
@@ -26,60 +26,185 @@ const VIEW: Access = Access::Permission(Permission::MemberView);
 const CHANGE_OWNER: Access = Access::Permission(Permission::OrganizationChangeOwner);
 
 pub fn routes(routes: &mut Routes) {
-    routes.add((Method::Post, "/organizations/{org}/members"), MANAGE, (TAG, "create_member", "Create a member without mail"), create, |route| {
-        route.takes::<NewMemberBody>().answers::<CreatedBody>(201, "The member and the temporary password, shown this once; or the member alone, who has yet to agree").previews()
-    });
-    routes.add((Method::Get, "/organizations/{org}/members/{member}"), VIEW, (TAG, "get_member", "See a member"), get, |route| {
-        route.answers::<Member>(200, "The member")
-    });
-    routes.add((Method::Patch, "/organizations/{org}/members/{member}"), MANAGE, (TAG, "edit_member", "Edit a managed member's profile"), edit, |route| {
-        route.takes::<EditBody>().answers::<Member>(200, "The member as it is now").previews()
-    });
-    routes.add((Method::Put, "/organizations/{org}/members/{member}/role"), MANAGE, (TAG, "change_member_role", "Change a member's role"), change_role, |route| {
-        route.takes::<RoleBody>().answers::<Member>(200, "The member as it is now").previews()
-    });
-    routes.add((Method::Put, "/organizations/{org}/members/{member}/disablement"), MANAGE, (TAG, "disable_member", "Disable a member's access"), disable, |route| {
-        route.takes::<ReasonBody>().answers::<Member>(200, "The member as it is now").previews()
-    });
-    routes.add((Method::Delete, "/organizations/{org}/members/{member}/disablement"), MANAGE, (TAG, "enable_member", "Enable a member's access again"), enable, |route| {
-        route.answers::<Member>(200, "The member as it is now").previews()
-    });
-    routes.add((Method::Put, "/organizations/{org}/members/{member}/suspension"), MANAGE, (TAG, "suspend_member", "Suspend a managed member's account"), suspend, |route| {
-        route.takes::<ReasonBody>().answers::<Member>(200, "The member as it is now").previews()
-    });
-    routes.add((Method::Delete, "/organizations/{org}/members/{member}/suspension"), MANAGE, (TAG, "lift_member_suspension", "Lift a suspension"), lift, |route| {
-        route.answers::<Member>(200, "The member as it is now").previews()
-    });
-    routes.add((Method::Get, "/organizations/{org}/members/{member}/owned"), VIEW, (TAG, "list_owned", "List what a member owns"), owned, |route| {
-        route.answers::<OwnedList>(200, "What keeps the member from being removed")
-    });
-    routes.add((Method::Delete, "/organizations/{org}/members/{member}"), MANAGE, (TAG, "remove_member", "Remove a member from the organization"), remove, |route| {
-        route.query(&[("transfer_to", "The member who gets what the removed one owns")]).answers_nothing(204, "No member any more").previews()
-    });
-    routes.add((Method::Delete, "/organizations/{org}/members/{member}/account"), MANAGE, (TAG, "delete_member_account", "Delete a managed member's account for good"), delete_account, |route| {
-        route.answers_nothing(204, "The account is gone").previews()
-    });
-    routes.add((Method::Post, "/organizations/{org}/members/{member}/password-reset"), MANAGE, (TAG, "reset_member_password", "Give a managed member a temporary password"), reset_password, |route| {
-        route.takes::<ResetBody>().answers::<TemporaryPassword>(200, "The temporary password, shown this once").previews()
-    });
-    routes.add((Method::Get, "/organizations/{org}/members/{member}/sessions"), MANAGE, (TAG, "list_member_sessions", "List a managed member's sessions"), sessions, |route| {
-        route.answers::<SessionList>(200, "The latest first")
-    });
-    routes.add((Method::Delete, "/organizations/{org}/members/{member}/sessions"), MANAGE, (TAG, "end_member_sessions", "End all sessions of a managed member"), end_sessions, |route| {
-        route.answers_nothing(204, "All have ended").previews()
-    });
-    routes.add((Method::Delete, "/organizations/{org}/members/{member}/sessions/{session}"), MANAGE, (TAG, "end_member_session", "End a session of a managed member"), end_session, |route| {
-        route.answers_nothing(204, "It has ended").previews()
-    });
-    routes.add((Method::Get, "/organizations/{org}/members/{member}/activity"), MANAGE, (TAG, "list_member_activity", "List a member's recent sign-ins"), activity, |route| {
-        route.query(page::PARAMETERS).answers::<SignInList>(200, "The latest first")
-    });
-    routes.add((Method::Put, "/organizations/{org}/owners/{member}"), CHANGE_OWNER, (TAG, "grant_ownership", "Make a member an Owner"), grant_ownership, |route| {
-        route.answers::<Member>(200, "The member as it is now").previews()
-    });
-    routes.add((Method::Delete, "/organizations/{org}/owners/{member}"), CHANGE_OWNER, (TAG, "give_up_ownership", "Give up one's ownership"), give_up_ownership, |route| {
-        route.answers::<Member>(200, "The member, now an Admin").previews()
-    });
+    routes.add(
+        (Method::Post, "/organizations/{org}/members"),
+        MANAGE,
+        (TAG, "create_member", "Create a member without mail"),
+        create,
+        |route| {
+            route
+                .takes::<NewMemberBody>()
+                .answers::<CreatedBody>(
+                    201,
+                    "The member and the temporary password, shown this once; or the member alone, who has yet to agree",
+                )
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}/members/{member}"),
+        VIEW,
+        (TAG, "get_member", "See a member"),
+        get,
+        |route| route.answers::<Member>(200, "The member"),
+    );
+    routes.add(
+        (Method::Patch, "/organizations/{org}/members/{member}"),
+        MANAGE,
+        (TAG, "edit_member", "Edit a managed member's profile"),
+        edit,
+        |route| {
+            route
+                .takes::<EditBody>()
+                .answers::<Member>(200, "The member as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Put, "/organizations/{org}/members/{member}/role"),
+        MANAGE,
+        (TAG, "change_member_role", "Change a member's role"),
+        change_role,
+        |route| {
+            route
+                .takes::<RoleBody>()
+                .answers::<Member>(200, "The member as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Put, "/organizations/{org}/members/{member}/disablement"),
+        MANAGE,
+        (TAG, "disable_member", "Disable a member's access"),
+        disable,
+        |route| {
+            route
+                .takes::<ReasonBody>()
+                .answers::<Member>(200, "The member as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}/disablement"),
+        MANAGE,
+        (TAG, "enable_member", "Enable a member's access again"),
+        enable,
+        |route| route.answers::<Member>(200, "The member as it is now").previews(),
+    );
+    routes.add(
+        (Method::Put, "/organizations/{org}/members/{member}/suspension"),
+        MANAGE,
+        (TAG, "suspend_member", "Suspend a managed member's account"),
+        suspend,
+        |route| {
+            route
+                .takes::<ReasonBody>()
+                .answers::<Member>(200, "The member as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}/suspension"),
+        MANAGE,
+        (TAG, "lift_member_suspension", "Lift a suspension"),
+        lift,
+        |route| route.answers::<Member>(200, "The member as it is now").previews(),
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}/members/{member}/owned"),
+        VIEW,
+        (TAG, "list_owned", "List what a member owns"),
+        owned,
+        |route| route.answers::<OwnedList>(200, "What keeps the member from being removed"),
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}"),
+        MANAGE,
+        (TAG, "remove_member", "Remove a member from the organization"),
+        remove,
+        |route| {
+            route
+                .query(&[("transfer_to", "The member who gets what the removed one owns")])
+                .answers_nothing(204, "No member any more")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}/account"),
+        MANAGE,
+        (
+            TAG,
+            "delete_member_account",
+            "Delete a managed member's account for good",
+        ),
+        delete_account,
+        |route| route.answers_nothing(204, "The account is gone").previews(),
+    );
+    routes.add(
+        (Method::Post, "/organizations/{org}/members/{member}/password-reset"),
+        MANAGE,
+        (
+            TAG,
+            "reset_member_password",
+            "Give a managed member a temporary password",
+        ),
+        reset_password,
+        |route| {
+            route
+                .takes::<ResetBody>()
+                .answers::<TemporaryPassword>(200, "The temporary password, shown this once")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}/members/{member}/sessions"),
+        MANAGE,
+        (TAG, "list_member_sessions", "List a managed member's sessions"),
+        sessions,
+        |route| route.answers::<SessionList>(200, "The latest first"),
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}/sessions"),
+        MANAGE,
+        (TAG, "end_member_sessions", "End all sessions of a managed member"),
+        end_sessions,
+        |route| route.answers_nothing(204, "All have ended").previews(),
+    );
+    routes.add(
+        (
+            Method::Delete,
+            "/organizations/{org}/members/{member}/sessions/{session}",
+        ),
+        MANAGE,
+        (TAG, "end_member_session", "End a session of a managed member"),
+        end_session,
+        |route| route.answers_nothing(204, "It has ended").previews(),
+    );
+    routes.add(
+        (Method::Get, "/organizations/{org}/members/{member}/activity"),
+        MANAGE,
+        (TAG, "list_member_activity", "List a member's recent sign-ins"),
+        activity,
+        |route| {
+            route
+                .query(page::PARAMETERS)
+                .answers::<SignInList>(200, "The latest first")
+        },
+    );
+    routes.add(
+        (Method::Put, "/organizations/{org}/owners/{member}"),
+        CHANGE_OWNER,
+        (TAG, "grant_ownership", "Make a member an Owner"),
+        grant_ownership,
+        |route| route.answers::<Member>(200, "The member as it is now").previews(),
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/owners/{member}"),
+        CHANGE_OWNER,
+        (TAG, "give_up_ownership", "Give up one's ownership"),
+        give_up_ownership,
+        |route| route.answers::<Member>(200, "The member, now an Admin").previews(),
+    );
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -122,7 +247,9 @@ impl From<creation::Created> for CreatedBody {
     fn from(created: creation::Created) -> Self {
         Self {
             member: created.member.into(),
-            temporary_password: created.temporary_password.map(|password| password.expose_secret().to_owned()),
+            temporary_password: created
+                .temporary_password
+                .map(|password| password.expose_secret().to_owned()),
         }
     }
 }
@@ -191,15 +318,26 @@ struct Target {
 
 impl Target {
     fn parse((org, member): (String, String)) -> Result<Self, crate::problem::Problem> {
-        Ok(Self { organization: OrganizationRef::parse(&org), member: id(&member, "member")? })
+        Ok(Self {
+            organization: OrganizationRef::parse(&org),
+            member: id(&member, "member")?,
+        })
     }
 }
 
-async fn create(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<NewMemberBody>) -> Answer {
+async fn create(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<NewMemberBody>,
+) -> Answer {
     let organization = OrganizationRef::parse(&org);
     let made = creation::create(&app.roster, &request, &organization, body.into()).await?;
     Ok(outcome(made, |made| {
-        let (tag, location) = (etag(&made.member), format!("/api/v1/organizations/{org}/members/{}", made.member.id));
+        let (tag, location) = (
+            etag(&made.member),
+            format!("/api/v1/organizations/{org}/members/{}", made.member.id),
+        );
         created(&CreatedBody::from(made), &tag, &location)
     }))
 }
@@ -212,8 +350,16 @@ async fn get(State(app): State<App>, Caller(request): Caller, Path(path): Path<(
     Ok(tagged(&Member::from(found), &tag))
 }
 
-async fn edit(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>, Body(body): Body<EditBody>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn edit(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    Body(body): Body<EditBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     let edit = MemberEdit {
         name: body.name,
@@ -221,100 +367,223 @@ async fn edit(State(app): State<App>, Caller(request): Caller, Path(path): Path<
         phone: body.phone,
         authentication_method: body.authentication_method,
     };
-    Ok(member_answer(member::edit::edit(authorized, target.member, edit).await?))
+    Ok(member_answer(
+        member::edit::edit(authorized, target.member, edit).await?,
+    ))
 }
 
-async fn change_role(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>, Body(body): Body<RoleBody>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn change_role(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    Body(body): Body<RoleBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
-    Ok(member_answer(role_change::change_role(authorized, target.member, &body.role, body.until).await?))
+    Ok(member_answer(
+        role_change::change_role(authorized, target.member, &body.role, body.until).await?,
+    ))
 }
 
-async fn disable(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>, MaybeBody(body): MaybeBody<ReasonBody>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn disable(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    MaybeBody(body): MaybeBody<ReasonBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
-    Ok(member_answer(disablement::disable(authorized, target.member, body.reason.as_deref()).await?))
+    Ok(member_answer(
+        disablement::disable(authorized, target.member, body.reason.as_deref()).await?,
+    ))
 }
 
 async fn enable(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     Ok(member_answer(disablement::enable(authorized, target.member).await?))
 }
 
-async fn suspend(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>, MaybeBody(body): MaybeBody<ReasonBody>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn suspend(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    MaybeBody(body): MaybeBody<ReasonBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
-    Ok(member_answer(suspension::suspend(authorized, target.member, body.reason.as_deref()).await?))
+    Ok(member_answer(
+        suspension::suspend(authorized, target.member, body.reason.as_deref()).await?,
+    ))
 }
 
 async fn lift(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     Ok(member_answer(suspension::lift(authorized, target.member).await?))
 }
 
 async fn owned(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let mut seen = app.roster.see::<MemberView>(&request, &OrganizationRef::parse(&path.0)).await?;
+    let mut seen = app
+        .roster
+        .see::<MemberView>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     let found = member::owned(&mut seen, target.member).await?;
-    let items = found.into_iter().map(|thing| TypedName { kind: thing.kind, id: thing.id, name: thing.name }).collect();
-    Ok(ok(&OwnedList { items, next_cursor: None }))
+    let items = found
+        .into_iter()
+        .map(|thing| TypedName {
+            kind: thing.kind,
+            id: thing.id,
+            name: thing.name,
+        })
+        .collect();
+    Ok(ok(&OwnedList {
+        items,
+        next_cursor: None,
+    }))
 }
 
-async fn remove(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>, Query(query): Query<RemovalQuery>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn remove(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    Query(query): Query<RemovalQuery>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     let transfer_to = match query.transfer_to.filter(|text| !text.is_empty()) {
         Some(text) => Some(id(&text, "member")?),
         None => None,
     };
-    Ok(outcome(removal::remove(authorized, target.member, transfer_to).await?, |()| nothing()))
+    Ok(outcome(
+        removal::remove(authorized, target.member, transfer_to).await?,
+        |()| nothing(),
+    ))
 }
 
 async fn delete_account(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
-    Ok(outcome(removal::delete_account(authorized, target.member).await?, |()| nothing()))
+    Ok(outcome(
+        removal::delete_account(authorized, target.member).await?,
+        |()| nothing(),
+    ))
 }
 
-async fn reset_password(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>, MaybeBody(body): MaybeBody<ResetBody>) -> Answer {
+async fn reset_password(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    MaybeBody(body): MaybeBody<ResetBody>,
+) -> Answer {
     let organization = OrganizationRef::parse(&path.0);
     drop(app.roster.see::<MemberManage>(&request, &organization).await?);
     let target = Target::parse(path)?;
     if body.delivery.as_deref().is_some_and(|delivery| delivery != "temporary") {
-        return Err(page::invalid("delivery", "must be \"temporary\": resetting by mail is not available on this instance"));
+        return Err(page::invalid(
+            "delivery",
+            "must be \"temporary\": resetting by mail is not available on this instance",
+        ));
     }
-    let reset = credential::reset_password(&app.roster, &request, &target.organization, target.member, body.temporary_password).await?;
-    Ok(outcome(reset, |password| ok(&TemporaryPassword { temporary_password: password.expose_secret().to_owned() })))
+    let reset = credential::reset_password(
+        &app.roster,
+        &request,
+        &target.organization,
+        target.member,
+        body.temporary_password,
+    )
+    .await?;
+    Ok(outcome(reset, |password| {
+        ok(&TemporaryPassword {
+            temporary_password: password.expose_secret().to_owned(),
+        })
+    }))
 }
 
 async fn sessions(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let mut seen = app.roster.see::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+    let mut seen = app
+        .roster
+        .see::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     let found = member::sessions(&mut seen, target.member).await?;
-    let items = found.into_iter().map(|session| Session::of(session, request.caller.session)).collect();
-    Ok(ok(&SessionList { items, next_cursor: None }))
+    let items = found
+        .into_iter()
+        .map(|session| Session::of(session, request.caller.session))
+        .collect();
+    Ok(ok(&SessionList {
+        items,
+        next_cursor: None,
+    }))
 }
 
 async fn end_sessions(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
-    Ok(outcome(credential::end_member_sessions(authorized, target.member, None).await?, |_| nothing()))
+    Ok(outcome(
+        credential::end_member_sessions(authorized, target.member, None).await?,
+        |_| nothing(),
+    ))
 }
 
-async fn end_session(State(app): State<App>, Caller(request): Caller, Path((org, member, session)): Path<(String, String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<MemberManage>(&request, &OrganizationRef::parse(&org)).await?;
+async fn end_session(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, member, session)): Path<(String, String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<MemberManage>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let target = Target::parse((org, member))?;
     let session: SessionId = id(&session, "session")?;
-    Ok(outcome(credential::end_member_sessions(authorized, target.member, Some(session)).await?, |_| nothing()))
+    Ok(outcome(
+        credential::end_member_sessions(authorized, target.member, Some(session)).await?,
+        |_| nothing(),
+    ))
 }
 
-async fn activity(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>, Query(paging): Query<Paging>) -> Answer {
-    let mut seen = app.roster.see::<MemberManage>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn activity(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    Query(paging): Query<Paging>,
+) -> Answer {
+    let mut seen = app
+        .roster
+        .see::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     let (limit, before) = (paging.limit()?, paging.cursor::<EventId>()?);
-    let (found, more) = cut(member::activity(&mut seen, target.member, before, one_more(limit)).await?, limit);
+    let (found, more) = cut(
+        member::activity(&mut seen, target.member, before, one_more(limit)).await?,
+        limit,
+    );
     let next_cursor = found.last().filter(|_| more).map(|(id, _)| page::cursor(id));
     let items = found
         .into_iter()
@@ -330,14 +599,28 @@ async fn activity(State(app): State<App>, Caller(request): Caller, Path(path): P
     Ok(ok(&SignInList { items, next_cursor }))
 }
 
-async fn grant_ownership(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<OrganizationChangeOwner>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn grant_ownership(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<OrganizationChangeOwner>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     Ok(member_answer(ownership::grant(authorized, target.member).await?))
 }
 
-async fn give_up_ownership(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
-    let authorized = app.roster.authorize::<OrganizationChangeOwner>(&request, &OrganizationRef::parse(&path.0)).await?;
+async fn give_up_ownership(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<OrganizationChangeOwner>(&request, &OrganizationRef::parse(&path.0))
+        .await?;
     let target = Target::parse(path)?;
     Ok(member_answer(ownership::give_up(authorized, target.member).await?))
 }

@@ -13,12 +13,19 @@ pub fn document(routes: &Routes) -> Value {
     add_schemas::<Problem>(&mut schemas);
     add_schemas::<Preview>(&mut schemas);
     for route in &routes.0 {
-        for described in route.answers.iter().filter_map(|(_, _, body)| body.as_ref()).chain(&route.body) {
+        for described in route
+            .answers
+            .iter()
+            .filter_map(|(_, _, body)| body.as_ref())
+            .chain(&route.body)
+        {
             for (name, schema) in &described.schemas {
                 schemas.insert(name.clone(), serde_json::to_value(schema).unwrap_or_default());
             }
         }
-        let path = paths.entry(format!("/api/v1{}", route.path)).or_insert_with(|| json!({}));
+        let path = paths
+            .entry(format!("/api/v1{}", route.path))
+            .or_insert_with(|| json!({}));
         path[route.method.name()] = operation(route);
     }
     json!({
@@ -95,13 +102,20 @@ fn description(access: Access) -> String {
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
-    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')));
+    let in_path = route
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')));
     let path = in_path.map(|name| {
         let what = if name == "org" { "id or slug" } else { "id" };
         json!({ "name": name, "in": "path", "required": true, "description": what, "schema": { "type": "string" } })
     });
     let query = route.query.iter().map(|(name, what)| {
-        let kind = if *name == "limit" { json!({ "type": "integer", "minimum": 1, "maximum": 200 }) } else { json!({ "type": "string" }) };
+        let kind = if *name == "limit" {
+            json!({ "type": "integer", "minimum": 1, "maximum": 200 })
+        } else {
+            json!({ "type": "string" })
+        };
         json!({ "name": name, "in": "query", "description": what, "schema": kind })
     });
     let mut all: Vec<Value> = path.chain(query).collect();
@@ -119,7 +133,10 @@ fn responses(route: &Route) -> Value {
     let lines = route.path.ends_with("/bulk");
     if route.previews && !lines {
         let content = json!({ "application/json": { "schema": reference("Preview") } });
-        responses.insert("200".to_owned(), json!({ "description": "With dry_run: what it would do", "content": content }));
+        responses.insert(
+            "200".to_owned(),
+            json!({ "description": "With dry_run: what it would do", "content": content }),
+        );
     }
     for (status, what, body) in &route.answers {
         let mut answer = json!({ "description": what });
@@ -128,12 +145,19 @@ fn responses(route: &Route) -> Value {
                 (200, true) if !lines => json!({ "anyOf": [reference(&body.name), reference("Preview")] }),
                 _ => reference(&body.name),
             };
-            let kind = if lines { "application/x-ndjson" } else { "application/json" };
+            let kind = if lines {
+                "application/x-ndjson"
+            } else {
+                "application/json"
+            };
             answer["content"] = json!({ kind: { "schema": schema } });
         }
         responses.insert(status.to_string(), answer);
     }
     let problem = json!({ "application/problem+json": { "schema": reference("Problem") } });
-    responses.insert("default".to_owned(), json!({ "description": "What went wrong and what to do", "content": problem }));
+    responses.insert(
+        "default".to_owned(),
+        json!({ "description": "What went wrong and what to do", "content": problem }),
+    );
     Value::Object(responses)
 }

@@ -19,9 +19,17 @@ use crate::problem::Problem;
 
 pub fn routes(routes: &mut Routes) {
     const TAG: &str = "Organizations";
-    routes.add((Method::Get, "/organizations"), Access::SignedIn, (TAG, "list_organizations", "List organizations"), list, |route| {
-        route.query(page::PARAMETERS).answers::<OrganizationList>(200, "My own by name; all for a superuser")
-    });
+    routes.add(
+        (Method::Get, "/organizations"),
+        Access::SignedIn,
+        (TAG, "list_organizations", "List organizations"),
+        list,
+        |route| {
+            route
+                .query(page::PARAMETERS)
+                .answers::<OrganizationList>(200, "My own by name; all for a superuser")
+        },
+    );
     routes.add(
         (Method::Post, "/organizations"),
         Access::SignedIn,
@@ -46,7 +54,12 @@ pub fn routes(routes: &mut Routes) {
         Access::Permission(Permission::OrganizationManage),
         (TAG, "edit_organization", "Rename an organization"),
         edit,
-        |route| route.takes::<EditBody>().answers::<Organization>(200, "The organization as it is now").previews(),
+        |route| {
+            route
+                .takes::<EditBody>()
+                .answers::<Organization>(200, "The organization as it is now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Get, "/organizations/{org}/policies"),
@@ -60,7 +73,12 @@ pub fn routes(routes: &mut Routes) {
         Access::Permission(Permission::OrganizationManage),
         (TAG, "change_policies", "Change an organization's policies"),
         change_policies,
-        |route| route.takes::<PoliciesChangeBody>().answers::<PoliciesBody>(200, "The policies as they are now").previews(),
+        |route| {
+            route
+                .takes::<PoliciesChangeBody>()
+                .answers::<PoliciesBody>(200, "The policies as they are now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Get, "/organizations/{org}/limits"),
@@ -164,9 +182,14 @@ async fn list(State(app): State<App>, Caller(request): Caller, Query(paging): Qu
     };
     let found = app.roster.organizations(&request, after, one_more(limit)).await?;
     let (items, more) = cut(found, limit);
-    let last = items.last().map(|last| page::cursor(&(last.name.to_lowercase(), last.id)));
+    let last = items
+        .last()
+        .map(|last| page::cursor(&(last.name.to_lowercase(), last.id)));
     let items = items.into_iter().map(Organization::from).collect();
-    Ok(ok(&OrganizationList { items, next_cursor: last.filter(|_| more) }))
+    Ok(ok(&OrganizationList {
+        items,
+        next_cursor: last.filter(|_| more),
+    }))
 }
 
 async fn open(State(app): State<App>, Caller(request): Caller, Body(body): Body<NewOrganizationBody>) -> Answer {
@@ -175,28 +198,65 @@ async fn open(State(app): State<App>, Caller(request): Caller, Body(body): Body<
         OwnerBody::Word(_) => return Err(page::invalid("owner", "must be \"me\" or {\"email\": …}")),
         OwnerBody::Invited(invited) => FirstOwner::Invited { email: invited.email },
     };
-    let new = NewTenant { name: body.name, slug: body.slug, preset: body.preset, owner };
+    let new = NewTenant {
+        name: body.name,
+        slug: body.slug,
+        preset: body.preset,
+        owner,
+    };
     let now = request.now;
     let opened = app.roster.open_organization(&request, &new).await?;
     let base = app.roster.settings().public_url.clone();
     Ok(outcome(opened, |opened| {
-        let (tag, location) = (etag(&opened.organization), format!("/api/v1/organizations/{}", opened.organization.slug));
-        let link = opened.invitation.as_ref().map(|(_, link)| format!("{base}/invitations/{}", link.expose()));
+        let (tag, location) = (
+            etag(&opened.organization),
+            format!("/api/v1/organizations/{}", opened.organization.slug),
+        );
+        let link = opened
+            .invitation
+            .as_ref()
+            .map(|(_, link)| format!("{base}/invitations/{}", link.expose()));
         let invitation = opened.invitation.map(|(invitation, _)| Invitation::at(invitation, now));
-        created(&Opened { organization: opened.organization.into(), invitation, link }, &tag, &location)
+        created(
+            &Opened {
+                organization: opened.organization.into(),
+                invitation,
+                link,
+            },
+            &tag,
+            &location,
+        )
     }))
 }
 
 async fn get(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    let seen = app.roster.see::<OrganizationView>(&request, &OrganizationRef::parse(&org)).await?;
+    let seen = app
+        .roster
+        .see::<OrganizationView>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let found = organization::get(&seen);
     let tag = etag(&found);
     Ok(tagged(&Organization::from(found), &tag))
 }
 
-async fn edit(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, Body(body): Body<EditBody>) -> Answer {
-    let authorized = app.roster.authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org)).await?;
-    let edited = organization::edit(authorized, OrganizationEdit { name: body.name, slug: body.slug }).await?;
+async fn edit(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<EditBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org))
+        .await?;
+    let edited = organization::edit(
+        authorized,
+        OrganizationEdit {
+            name: body.name,
+            slug: body.slug,
+        },
+    )
+    .await?;
     Ok(outcome(edited, |organization| {
         let tag = etag(&organization);
         tagged(&Organization::from(organization), &tag)
@@ -204,7 +264,10 @@ async fn edit(State(app): State<App>, Caller(request): Caller, Path(org): Path<S
 }
 
 async fn policies(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    let seen = app.roster.see::<OrganizationView>(&request, &OrganizationRef::parse(&org)).await?;
+    let seen = app
+        .roster
+        .see::<OrganizationView>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let organization = organization::get(&seen);
     Ok(tagged(&organization.policies, &etag(&organization)))
 }
@@ -215,15 +278,29 @@ async fn change_policies(
     Path(org): Path<String>,
     Body(change): Body<PolicyChange>,
 ) -> Answer {
-    let authorized = app.roster.authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org)).await?;
+    let authorized = app
+        .roster
+        .authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let changed = organization::change_policies(authorized, change).await?;
     Ok(outcome(changed, |policies| ok(&policies)))
 }
 
-async fn limits(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Result<axum::response::Response, Problem> {
-    let seen = app.roster.see::<SubscriptionView>(&request, &OrganizationRef::parse(&org)).await?;
+async fn limits(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+) -> Result<axum::response::Response, Problem> {
+    let seen = app
+        .roster
+        .see::<SubscriptionView>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let limits = organization::limits(seen).await?;
-    let members =
-        MemberLimit { used: limits.used, limit: limits.limit, contact: limits.contact, pricing: limits.pricing };
+    let members = MemberLimit {
+        used: limits.used,
+        limit: limits.limit,
+        contact: limits.contact,
+        pricing: limits.pricing,
+    };
     Ok(ok(&LimitsBody { members }))
 }

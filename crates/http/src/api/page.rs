@@ -8,8 +8,10 @@ use service::{Error, FieldError};
 
 use crate::problem::Problem;
 
-pub const PARAMETERS: &[super::route::Parameter] =
-    &[("limit", "How many at most: 50, up to 200"), ("cursor", "Where to go on, from `next_cursor`")];
+pub const PARAMETERS: &[super::route::Parameter] = &[
+    ("limit", "How many at most: 50, up to 200"),
+    ("cursor", "Where to go on, from `next_cursor`"),
+];
 
 const USUAL: usize = 50;
 const MOST: usize = 200;
@@ -40,10 +42,14 @@ impl Paging {
     /// # Errors
     /// It was not made here.
     pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
-        let Some(text) = self.cursor.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+        let Some(text) = self.cursor.as_deref().filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
         let place = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        place.map(Some).ok_or_else(|| invalid("cursor", "is none of this list; begin without one"))
+        place
+            .map(Some)
+            .ok_or_else(|| invalid("cursor", "is none of this list; begin without one"))
     }
 }
 

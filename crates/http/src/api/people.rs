@@ -28,14 +28,24 @@ pub fn routes(routes: &mut Routes) {
         Access::Permission(Permission::MemberView),
         ("People", "list_people", "List members and pending invitations"),
         people,
-        |route| route.query(FILTERS).query(page::PARAMETERS).answers::<PersonList>(200, "By name"),
+        |route| {
+            route
+                .query(FILTERS)
+                .query(page::PARAMETERS)
+                .answers::<PersonList>(200, "By name")
+        },
     );
     routes.add(
         (Method::Get, "/organizations/{org}/members"),
         Access::Permission(Permission::MemberView),
         ("People", "list_members", "List members"),
         members,
-        |route| route.query(FILTERS).query(page::PARAMETERS).answers::<MemberList>(200, "By name"),
+        |route| {
+            route
+                .query(FILTERS)
+                .query(page::PARAMETERS)
+                .answers::<MemberList>(200, "By name")
+        },
     );
 }
 
@@ -58,18 +68,30 @@ impl Filters {
             Some("invited") => Shown::Invited,
             Some(status) => match MemberStatus::parse(status) {
                 Some(status) => Shown::Members(status),
-                None => return Err(page::invalid("status", "must be active, disabled, suspended, invited or awaiting_consent")),
+                None => {
+                    return Err(page::invalid(
+                        "status",
+                        "must be active, disabled, suspended, invited or awaiting_consent",
+                    ));
+                }
             },
         };
         match empty_is_absent(self.availability).as_deref() {
             None | Some("available") => {}
             // Everybody is available as long as there are no schedules.
             Some("on_call" | "unavailable") => shown = Shown::Nobody,
-            Some(_) => return Err(page::invalid("availability", "must be available, on_call or unavailable")),
+            Some(_) => {
+                return Err(page::invalid(
+                    "availability",
+                    "must be available, on_call or unavailable",
+                ));
+            }
         }
         let after: Option<(String, String)> = paging.cursor()?;
         let after = match after {
-            Some((name_key, id)) => Some(Place::parse(name_key, &id).ok_or_else(|| page::invalid("cursor", "is none of this list"))?),
+            Some((name_key, id)) => {
+                Some(Place::parse(name_key, &id).ok_or_else(|| page::invalid("cursor", "is none of this list"))?)
+            }
             None => None,
         };
         Ok(Question {
@@ -93,7 +115,10 @@ async fn people(
     Path(org): Path<String>,
     Query(filters): Query<Filters>,
 ) -> Answer {
-    let mut seen = app.roster.see::<MemberView>(&request, &OrganizationRef::parse(&org)).await?;
+    let mut seen = app
+        .roster
+        .see::<MemberView>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let found = people::list(&mut seen, filters.question(false)?).await?;
     let items = found
         .people
@@ -103,7 +128,10 @@ async fn people(
             Found::Invitation(invitation) => Person::Invitation(Box::new(Invitation::at(*invitation, request.now))),
         })
         .collect();
-    Ok(ok(&PersonList { items, next_cursor: found.next.as_ref().map(cursor) }))
+    Ok(ok(&PersonList {
+        items,
+        next_cursor: found.next.as_ref().map(cursor),
+    }))
 }
 
 async fn members(
@@ -112,7 +140,10 @@ async fn members(
     Path(org): Path<String>,
     Query(filters): Query<Filters>,
 ) -> Answer {
-    let mut seen = app.roster.see::<MemberView>(&request, &OrganizationRef::parse(&org)).await?;
+    let mut seen = app
+        .roster
+        .see::<MemberView>(&request, &OrganizationRef::parse(&org))
+        .await?;
     let found = people::list(&mut seen, filters.question(true)?).await?;
     let items = found
         .people
@@ -122,5 +153,8 @@ async fn members(
             Found::Invitation(_) => None,
         })
         .collect();
-    Ok(ok(&MemberList { items, next_cursor: found.next.as_ref().map(cursor) }))
+    Ok(ok(&MemberList {
+        items,
+        next_cursor: found.next.as_ref().map(cursor),
+    }))
 }

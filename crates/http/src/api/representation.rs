@@ -1,4 +1,5 @@
 //! What the API answers with: the fields that scripts rely on.
+// tidy: long because what the API answers with is one vocabulary, read as a whole
 
 use std::collections::BTreeMap;
 
@@ -192,9 +193,11 @@ impl From<DomainMember> for Member {
     fn from(member: DomainMember) -> Self {
         let status = member.status().name().to_owned();
         let disabled = match member.standing {
-            Standing::Disabled(disabled) => {
-                Some(Disablement { at: text(disabled.at), by: disabled.by, reason: disabled.reason })
-            }
+            Standing::Disabled(disabled) => Some(Disablement {
+                at: text(disabled.at),
+                by: disabled.by,
+                reason: disabled.reason,
+            }),
             Standing::Active | Standing::AwaitingConsent => None,
         };
         let account = member.account;
@@ -211,7 +214,10 @@ impl From<DomainMember> for Member {
             status,
             availability: "available".to_owned(),
             authentication_method: account.authentication_method.name().to_owned(),
-            mfa: Mfa { enabled: false, methods: Vec::new() },
+            mfa: Mfa {
+                enabled: false,
+                methods: Vec::new(),
+            },
             // Of an account that is not the organization's own, sign-ins elsewhere are not its business.
             last_sign_in_at: maybe(account.last_sign_in_at.filter(|_| member.managed)),
             joined_at: maybe(member.joined_at),
@@ -289,8 +295,14 @@ impl Invitation {
             },
             notify: invitation.notify,
             status,
-            delivery: Delivery { state: invitation.delivery.state.name().to_owned(), detail: invitation.delivery.detail },
-            invited_by: Named { id: invitation.invited_by.id.to_string(), name: invitation.invited_by.name },
+            delivery: Delivery {
+                state: invitation.delivery.state.name().to_owned(),
+                detail: invitation.delivery.detail,
+            },
+            invited_by: Named {
+                id: invitation.invited_by.id.to_string(),
+                name: invitation.invited_by.name,
+            },
             expires_at: maybe(invitation.expires_at),
             created_at: text(invitation.created_at),
             sent_at: text(invitation.sent_at),

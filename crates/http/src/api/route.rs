@@ -1,12 +1,12 @@
 //! A route with all that is said about it.
 
+use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use axum::Router;
 use domain::permission::Permission;
 use serde_json::Value;
 use utoipa::openapi::{RefOr, schema::Schema};
@@ -153,11 +153,13 @@ impl Routes {
 
     /// The handlers, once: the table stays for whoever reads it.
     pub fn router(&mut self) -> Router<App> {
-        self.0.iter_mut().fold(Router::new(), |router, route| match route.handler.take() {
-            Some(handler) if route.previews || route.method == Method::Get => router.route(route.path, handler),
-            Some(handler) => router.route(route.path, handler.layer(middleware::from_fn(no_preview))),
-            None => router,
-        })
+        self.0
+            .iter_mut()
+            .fold(Router::new(), |router, route| match route.handler.take() {
+                Some(handler) if route.previews || route.method == Method::Get => router.route(route.path, handler),
+                Some(handler) => router.route(route.path, handler.layer(middleware::from_fn(no_preview))),
+                None => router,
+            })
     }
 }
 

@@ -19,7 +19,11 @@ pub fn routes(routes: &mut Routes) {
         Access::Public("signing in is how one becomes known"),
         ("Sessions", "sign_in", "Sign in"),
         sign_in,
-        |route| route.takes::<SignInBody>().answers::<SignedIn>(201, "The session; its token is shown this once"),
+        |route| {
+            route
+                .takes::<SignInBody>()
+                .answers::<SignedIn>(201, "The session; its token is shown this once")
+        },
     );
     routes.add(
         (Method::Delete, "/sessions/current"),
@@ -87,8 +91,14 @@ async fn sign_out(State(app): State<App>, Caller(request): Caller) -> Answer {
 
 async fn list(State(app): State<App>, Caller(request): Caller) -> Answer {
     let sessions = app.roster.my_sessions(&request).await?;
-    let items = sessions.into_iter().map(|session| Session::of(session, request.caller.session)).collect();
-    Ok(ok(&SessionList { items, next_cursor: None }))
+    let items = sessions
+        .into_iter()
+        .map(|session| Session::of(session, request.caller.session))
+        .collect();
+    Ok(ok(&SessionList {
+        items,
+        next_cursor: None,
+    }))
 }
 
 async fn end_others(State(app): State<App>, Caller(request): Caller) -> Result<Response, crate::problem::Problem> {

@@ -18,7 +18,11 @@ pub fn routes(routes: &mut Routes) {
         Access::Public("an empty instance knows nobody; the one-time link is the proof"),
         ("Instance", "set_up", "Make the first superuser and organization"),
         set_up,
-        |route| route.takes::<SetUpBody>().answers::<Ready>(201, "Signed in as the first superuser and Owner"),
+        |route| {
+            route
+                .takes::<SetUpBody>()
+                .answers::<Ready>(201, "Signed in as the first superuser and Owner")
+        },
     );
 }
 

@@ -77,7 +77,8 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
 /// What would become of one person among several, in one line; `None` where nothing of their own would change.
 pub fn of_one(name: &str, preview: &Preview, organization: &str) -> Option<Consequence> {
     let mut own = preview.clone();
-    own.counts.retain(|kind, _| PERSONAL.iter().any(|own| own.name() == *kind));
+    own.counts
+        .retain(|kind, _| PERSONAL.iter().any(|own| own.name() == *kind));
     own.effects.retain(|effect| PERSONAL.contains(&effect.kind));
     let told = consequences(&own, organization, false);
     let kind = told.first()?.kind;

@@ -1,4 +1,5 @@
 //! Accounts made without mail, one or several: the passwords are shown once, on the page that answers the form.
+// tidy: long because one account and several are two forms of the same act
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! Invitations as whoever sends them sees them: all with their states, a new one with its link, one sent again or revoked.
+// tidy: long because the pages of one noun share their parts
 
 use axum::Router;
 use axum::extract::{Path, Query, State};

@@ -62,10 +62,7 @@ async fn change(State(app): State<App>, Person(request): Person, Form(entered): 
             };
             let errors = match seconds {
                 0 => errors(error)?,
-                seconds => Errors::general(format!(
-                    "This cannot be done just now. Try again in {}.",
-                    wait(seconds)
-                )),
+                seconds => Errors::general(format!("This cannot be done just now. Try again in {}.", wait(seconds))),
             };
             let response = html_as(
                 status,

@@ -21,7 +21,11 @@ impl Page {
 
     /// To the sign-in page, and afterwards back to what was asked for if that can be asked for again.
     pub fn sign_in_first(parts: &Parts) -> Self {
-        let back = if parts.method == axum::http::Method::GET { parts.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
+        let back = if parts.method == axum::http::Method::GET {
+            parts.uri.path_and_query().map_or("/", |path| path.as_str())
+        } else {
+            "/"
+        };
         Self::Elsewhere(super::destination::with_next("/sign-in", back))
     }
 
@@ -57,5 +61,9 @@ impl IntoResponse for Page {
 
 /// Nothing stands at this address.
 pub async fn not_found() -> Page {
-    Page::of(Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address."))
+    Page::of(Problem::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "There is nothing at this address.",
+    ))
 }

@@ -51,13 +51,19 @@ pub async fn shell(app: &App, person: Option<&Request>, title: &str, shown: Once
 
 pub fn shell_of(app: &App, me: Me, title: &str, shown: Once) -> Shell {
     let mut shell = bare(app, title, shown);
-    shell.viewer =
-        Some(Viewer { name: me.account.name, username: me.account.username, superuser: me.account.superuser });
+    shell.viewer = Some(Viewer {
+        name: me.account.name,
+        username: me.account.username,
+        superuser: me.account.superuser,
+    });
     shell.organizations = me
         .memberships
         .into_iter()
         .filter(|membership| membership.standing == "active")
-        .map(|membership| shell::Membership { name: membership.name, slug: membership.slug })
+        .map(|membership| shell::Membership {
+            name: membership.name,
+            slug: membership.slug,
+        })
         .collect();
     shell
 }
@@ -158,8 +164,11 @@ fn read(headers: &HeaderMap) -> Option<Notice> {
         "error" => NoticeKind::Error,
         _ => NoticeKind::Information,
     };
-    let bytes: Option<Vec<u8>> =
-        hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> = hex
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
     Some(Notice::new(kind, String::from_utf8(bytes?).ok()?))
 }
 
@@ -177,9 +186,17 @@ pub fn go(to: &str, notice: Option<Notice>) -> Response {
             NoticeKind::Information => "information",
         };
         // Hexadecimal, because a cookie takes few characters and a name may have any.
-        let hex: String = notice.text.bytes().take(500).map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = notice
+            .text
+            .bytes()
+            .take(500)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         // Gone after ten seconds, or with the page that shows it.
-        set_cookie(&mut response, &format!("{NOTICE}={kind}.{hex}; Path=/; Max-Age=10; HttpOnly; SameSite=Lax"));
+        set_cookie(
+            &mut response,
+            &format!("{NOTICE}={kind}.{hex}; Path=/; Max-Age=10; HttpOnly; SameSite=Lax"),
+        );
     }
     response
 }
@@ -199,7 +216,10 @@ pub async fn forget_notice(request: axum::extract::Request, next: axum::middlewa
     let shown = cookie(request.headers(), NOTICE).is_some();
     let mut response = next.run(request).await;
     if shown && response.status() != StatusCode::SEE_OTHER {
-        set_cookie(&mut response, &format!("{NOTICE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
+        set_cookie(
+            &mut response,
+            &format!("{NOTICE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
+        );
     }
     response
 }
@@ -207,18 +227,32 @@ pub async fn forget_notice(request: axum::extract::Request, next: axum::middlewa
 /// A problem as a page.
 pub fn problem_page(problem: Problem) -> Response {
     let status = problem.status;
-    let shell = Shell { instance: "Roster".to_owned(), ..Shell::default() };
-    let permission = problem.more.get("permission").and_then(|name| name.as_str()).map(str::to_owned);
+    let shell = Shell {
+        instance: "Roster".to_owned(),
+        ..Shell::default()
+    };
+    let permission = problem
+        .more
+        .get("permission")
+        .and_then(|name| name.as_str())
+        .map(str::to_owned);
     let page = match status {
         StatusCode::NOT_FOUND => problem::Page::not_found(shell),
         StatusCode::FORBIDDEN => match permission {
             Some(permission) => problem::Page::forbidden(shell, permission),
-            None => problem::Page { text: problem.detail.clone(), ..problem::Page::forbidden(shell, "") },
+            None => problem::Page {
+                text: problem.detail.clone(),
+                ..problem::Page::forbidden(shell, "")
+            },
         },
         StatusCode::TOO_MANY_REQUESTS => problem::Page::too_many(shell, problem.detail.clone()),
         status if status.is_server_error() => {
             let id = crate::record::current_request_id().unwrap_or_default();
-            tracing::error!(cause = problem.cause.as_deref().unwrap_or_default(), code = problem.code, "a page failed");
+            tracing::error!(
+                cause = problem.cause.as_deref().unwrap_or_default(),
+                code = problem.code,
+                "a page failed"
+            );
             problem::Page::broken(shell, id)
         }
         _ => problem::Page {

@@ -74,9 +74,7 @@ pub struct ResultRow {
 impl Outcome {
     #[must_use]
     pub fn has_passwords(&self) -> bool {
-        self.rows
-            .iter()
-            .any(|row| !row.temporary_password.is_empty())
+        self.rows.iter().any(|row| !row.temporary_password.is_empty())
     }
 
     #[must_use]

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem,
-    secret, set_up, sign_in,
+    audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem, secret, set_up,
+    sign_in,
 };
 use crate::assets;
 
@@ -49,9 +49,7 @@ pub fn all() -> Vec<(&'static str, String)> {
 pub fn files() -> Vec<(&'static str, &'static [u8])> {
     ["app.css", "app.js", "theme.js"]
         .into_iter()
-        .filter_map(|name| {
-            assets::get(assets::url(name)).map(|asset| (assets::url(name), asset.bytes))
-        })
+        .filter_map(|name| assets::get(assets::url(name)).map(|asset| (assets::url(name), asset.bytes)))
         .collect()
 }
 

@@ -81,16 +81,12 @@ impl Avatar {
         let first = words.next().and_then(|word| word.chars().next());
         let last = words.next_back().and_then(|word| word.chars().next());
         let initials: String = match first {
-            Some(_) => first
-                .into_iter()
-                .chain(last)
-                .flat_map(char::to_uppercase)
-                .collect(),
+            Some(_) => first.into_iter().chain(last).flat_map(char::to_uppercase).collect(),
             None => "?".to_owned(),
         };
-        let sum = name.bytes().fold(7_u32, |sum, byte| {
-            sum.wrapping_mul(31).wrapping_add(u32::from(byte))
-        });
+        let sum = name
+            .bytes()
+            .fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
         Self {
             initials,
             tone: (sum >> 3) % 8 + 1,

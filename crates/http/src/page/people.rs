@@ -127,11 +127,7 @@ impl Row {
 
     #[must_use]
     pub fn selectable(&self) -> bool {
-        !self.invitation
-            && (self.acts.remove
-                || self.acts.disable
-                || self.acts.enable
-                || !self.acts.roles.is_empty())
+        !self.invitation && (self.acts.remove || self.acts.disable || self.acts.enable || !self.acts.roles.is_empty())
     }
 }
 

@@ -43,9 +43,7 @@ impl Page {
         Self {
             status: 404,
             heading: "There is nothing here".to_owned(),
-            text:
-                "The address may be mistyped, the thing may be gone, or it may not be yours to see."
-                    .to_owned(),
+            text: "The address may be mistyped, the thing may be gone, or it may not be yours to see.".to_owned(),
             way_out_label: "Go to the start page".to_owned(),
             way_out_href: "/".to_owned(),
             shell,

@@ -41,19 +41,12 @@ impl Page {
         self.secrets
             .iter()
             .filter(|secret| !secret.password.is_empty())
-            .map(|secret| {
-                format!(
-                    "{}\t{}\t{}\n",
-                    secret.username, secret.email, secret.password
-                )
-            })
+            .map(|secret| format!("{}\t{}\t{}\n", secret.username, secret.email, secret.password))
             .collect()
     }
 
     #[must_use]
     pub fn has_passwords(&self) -> bool {
-        self.secrets
-            .iter()
-            .any(|secret| !secret.password.is_empty())
+        self.secrets.iter().any(|secret| !secret.password.is_empty())
     }
 }

@@ -94,39 +94,19 @@ impl Shell {
             (None, Some(_)) => own.as_slice(),
             (None, None) => &[],
         };
-        sections
-            .iter()
-            .map(|section| self.entry(*section))
-            .collect()
+        sections.iter().map(|section| self.entry(*section)).collect()
     }
 
     fn entry(&self, section: Section) -> Entry {
         let base = self.base();
-        let words = self
-            .organization
-            .as_ref()
-            .map(|organization| &organization.words);
-        let word = |choose: fn(&Words) -> &String| {
-            words.map(|words| choose(words).clone()).unwrap_or_default()
-        };
+        let words = self.organization.as_ref().map(|organization| &organization.words);
+        let word = |choose: fn(&Words) -> &String| words.map(|words| choose(words).clone()).unwrap_or_default();
         let (label, href, icon) = match section {
-            Section::People => (
-                word(|words| &words.people),
-                format!("{base}/people"),
-                "people",
-            ),
-            Section::Invitations => (
-                word(|words| &words.invitations),
-                format!("{base}/invitations"),
-                "mail",
-            ),
+            Section::People => (word(|words| &words.people), format!("{base}/people"), "people"),
+            Section::Invitations => (word(|words| &words.invitations), format!("{base}/invitations"), "mail"),
             Section::Audit => ("Audit log".to_owned(), format!("{base}/audit"), "log"),
             Section::Settings => ("Settings".to_owned(), format!("{base}/settings"), "gear"),
-            Section::Organizations => (
-                "Your organizations".to_owned(),
-                "/organizations".to_owned(),
-                "building",
-            ),
+            Section::Organizations => ("Your organizations".to_owned(), "/organizations".to_owned(), "building"),
             Section::Profile => ("Profile settings".to_owned(), "/me".to_owned(), "person"),
             Section::Help => ("API help".to_owned(), "/docs".to_owned(), "code"),
         };

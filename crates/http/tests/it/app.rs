@@ -1,4 +1,5 @@
 //! An instance that listens, and its people, who got in by the API itself as anybody would.
+// tidy: long because every test shares this one instance
 
 use std::future::{Future, IntoFuture};
 use std::net::{IpAddr, SocketAddr};

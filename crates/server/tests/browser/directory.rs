@@ -48,11 +48,11 @@ async fn invite_resend_cancel(browser: &Browser) {
     browser.press("Back to User Directory").await;
     browser.choose("Status", "Invited").await;
     browser.do_not_see_row("olivia@example.com").await;
-    from_menu(browser, "emmy@example.com", "Cancel invitation").await;
+    from_menu(browser, "emmy@example.com", "Cancel").await;
     confirm(
         browser,
-        "Cancel invitation the invitation of emmy@example.com?",
-        "Cancel invitation the invitation of emmy@example.com",
+        "Cancel the invitation of emmy@example.com?",
+        "Cancel the invitation of emmy@example.com",
     )
     .await;
     browser.see("The invitation of emmy@example.com is revoked.").await;

@@ -1,5 +1,10 @@
 //! The program itself, started as its operator starts it: what it prints, refuses, logs, survives and leaves behind.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "how long the program takes to end is what is tested"
+)]
+
 mod bulk;
 mod client;
 mod demo;

@@ -34,13 +34,19 @@ pub fn compose(server: &Server, letter: &Letter) -> Result<Message> {
 }
 
 fn text(letter: &Letter) -> String {
-    let (first, rest) = letter.paragraphs.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let (first, rest) = letter
+        .paragraphs
+        .split_first()
+        .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let rest: String = rest.iter().map(|paragraph| format!("{paragraph}\n\n")).collect();
     format!("{first}\n\n{}:\n\n{}\n\n{rest}", letter.action, letter.link)
 }
 
 fn html(letter: &Letter) -> String {
-    let (first, rest) = letter.paragraphs.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let (first, rest) = letter
+        .paragraphs
+        .split_first()
+        .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let rest: String = rest
         .iter()
         .map(|paragraph| format!("<p style=\"color:#5b6472;font-size:14px\">{}</p>", escape(paragraph)))
@@ -61,11 +67,17 @@ fn html(letter: &Letter) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
 }
 
 #[cfg(test)]
@@ -93,6 +105,10 @@ mod tests {
 
     #[test]
     fn the_text_has_the_link_alone_on_a_line() {
-        assert!(text(&letter()).lines().any(|line| line == "https://roster.example/invitations/abc"));
+        assert!(
+            text(&letter())
+                .lines()
+                .any(|line| line == "https://roster.example/invitations/abc")
+        );
     }
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use domain::Timestamp;
 use domain::id::{InvitationId, MemberId, OrganizationId};
 use domain::invitation::{Delivery, DeliveryState, Status};
 use domain::member::MemberStatus;
 use domain::time::{HOUR, MINUTE, SECOND};
-use domain::Timestamp;
 use lettre::AsyncTransport;
 use lettre::transport::smtp::Error as SmtpError;
 use store::job::{Job, Kind};
@@ -30,7 +30,10 @@ enum Sent {
     Delivered,
     /// There is nothing to send any more.
     Moot,
-    Failed { detail: String, lasting: bool },
+    Failed {
+        detail: String,
+        lasting: bool,
+    },
 }
 
 impl Roster {
@@ -55,7 +58,9 @@ impl Roster {
     /// # Errors
     /// The database does not answer.
     pub async fn deliver_due(&self) -> Result<usize> {
-        let Some(server) = self.settings().mail.clone() else { return Ok(0) };
+        let Some(server) = self.settings().mail.clone() else {
+            return Ok(0);
+        };
         let now = self.now();
         let mut tx = self.store().job("lease mail").await?;
         let jobs = store::job::lease(&mut tx, now, now.plus(LEASE), AT_ONCE).await?;
@@ -74,7 +79,9 @@ impl Roster {
     }
 
     async fn work_off(&self, server: &Server, job: &Job) -> Result<()> {
-        let Some(organization) = job.organization else { return self.drop_job(job).await };
+        let Some(organization) = job.organization else {
+            return self.drop_job(job).await;
+        };
         let letter = match job.kind {
             Kind::InvitationMail => self.invitation_letter(organization, job).await?,
             Kind::ConsentMail => self.consent_letter(organization, job).await?,
@@ -88,13 +95,19 @@ impl Roster {
 
     /// The mail of a pending invitation, its link made and kept.
     async fn invitation_letter(&self, organization: OrganizationId, job: &Job) -> Result<Option<Letter>> {
-        let Some(mut scope) = self.enter(organization).await? else { return Ok(None) };
+        let Some(mut scope) = self.enter(organization).await? else {
+            return Ok(None);
+        };
         let id: InvitationId = job.subject();
-        let Some(invitation) = store::invitation::find(&mut scope, id).await? else { return Ok(None) };
+        let Some(invitation) = store::invitation::find(&mut scope, id).await? else {
+            return Ok(None);
+        };
         if invitation.status(self.now()) != Status::Pending {
             return Ok(None);
         }
-        let Some(to) = invitation.mail_to().map(str::to_owned) else { return Ok(None) };
+        let Some(to) = invitation.mail_to().map(str::to_owned) else {
+            return Ok(None);
+        };
         let token = new_link_token();
         store::invitation::insert_link(&mut scope, token.hash(), id, true).await?;
         let name = scope.organization().name.clone();
@@ -107,9 +120,13 @@ impl Roster {
             to,
             subject: format!("{} invites you to {name}", invitation.invited_by.name),
             paragraphs: vec![
-                format!("{} invites you to join {name} as {}.", invitation.invited_by.name, invitation.role.name),
+                format!(
+                    "{} invites you to join {name} as {}.",
+                    invitation.invited_by.name, invitation.role.name
+                ),
                 until,
-                "If you did not expect this mail, leave it alone: nothing happens until the invitation is accepted.".to_owned(),
+                "If you did not expect this mail, leave it alone: nothing happens until the invitation is accepted."
+                    .to_owned(),
             ],
             action: "Accept the invitation".to_owned(),
             link: format!("{}/invitations/{}", self.settings().public_url, token.expose()),
@@ -119,13 +136,19 @@ impl Roster {
 
     /// The mail that asks an existing account to agree to a membership.
     async fn consent_letter(&self, organization: OrganizationId, job: &Job) -> Result<Option<Letter>> {
-        let Some(mut scope) = self.enter(organization).await? else { return Ok(None) };
+        let Some(mut scope) = self.enter(organization).await? else {
+            return Ok(None);
+        };
         let id: MemberId = job.subject();
-        let Some(member) = store::member::find(&mut scope, id).await? else { return Ok(None) };
+        let Some(member) = store::member::find(&mut scope, id).await? else {
+            return Ok(None);
+        };
         if member.status() != MemberStatus::AwaitingConsent {
             return Ok(None);
         }
-        let Some(to) = member.account.email.clone() else { return Ok(None) };
+        let Some(to) = member.account.email.clone() else {
+            return Ok(None);
+        };
         let token = new_link_token();
         store::member::insert_consent_link(&mut scope, token.hash(), id).await?;
         let (name, slug) = (scope.organization().name.clone(), scope.organization().slug.clone());
@@ -134,29 +157,47 @@ impl Roster {
             to,
             subject: format!("{name} would like to add you"),
             paragraphs: vec![
-                format!("{name} would like to add your account as {}. Sign in to agree or to decline.", member.role.name),
+                format!(
+                    "{name} would like to add your account as {}. Sign in to agree or to decline.",
+                    member.role.name
+                ),
                 "Until you agree, you are not a member.".to_owned(),
             ],
             action: "Look at the request".to_owned(),
-            link: format!("{}/organizations/{slug}/consent/{}", self.settings().public_url, token.expose()),
+            link: format!(
+                "{}/organizations/{slug}/consent/{}",
+                self.settings().public_url,
+                token.expose()
+            ),
             message_id: job.id.to_string(),
         }))
     }
 
     async fn note(&self, organization: OrganizationId, job: &Job, sent: Sent) -> Result<()> {
-        let Some(mut scope) = self.enter(organization).await? else { return self.drop_job(job).await };
+        let Some(mut scope) = self.enter(organization).await? else {
+            return self.drop_job(job).await;
+        };
         let delivery = match sent {
-            Sent::Delivered => Some(Delivery { state: DeliveryState::Sent, detail: None }),
+            Sent::Delivered => Some(Delivery {
+                state: DeliveryState::Sent,
+                detail: None,
+            }),
             Sent::Moot => None,
             Sent::Failed { detail, lasting } if lasting || job.attempts >= TRIES => {
                 tracing::warn!(job = %job.id, detail, "a mail was refused");
-                Some(Delivery { state: DeliveryState::Failed, detail: Some(detail) })
+                Some(Delivery {
+                    state: DeliveryState::Failed,
+                    detail: Some(detail),
+                })
             }
             Sent::Failed { detail, .. } => {
                 let due = self.now().plus(back_off(job.attempts));
                 store::job::postpone(scope.tx(), job.id, due).await?;
                 let detail = format!("{detail} It is tried again.");
-                let delivery = Delivery { state: DeliveryState::Queued, detail: Some(detail) };
+                let delivery = Delivery {
+                    state: DeliveryState::Queued,
+                    detail: Some(detail),
+                };
                 note_delivery(&mut scope, job, &delivery).await?;
                 return Ok(scope.commit().await?);
             }
@@ -194,11 +235,19 @@ async fn send(server: &Server, letter: &Letter) -> Sent {
     let message = match compose(server, letter) {
         Ok(message) => message,
         Err(Error::Unexpected(detail)) => return Sent::Failed { detail, lasting: true },
-        Err(error) => return Sent::Failed { detail: error.to_string(), lasting: true },
+        Err(error) => {
+            return Sent::Failed {
+                detail: error.to_string(),
+                lasting: true,
+            };
+        }
     };
     match server.transport.send(message).await {
         Ok(_) => Sent::Delivered,
-        Err(error) => Sent::Failed { lasting: error.is_permanent(), detail: told(&error) },
+        Err(error) => Sent::Failed {
+            lasting: error.is_permanent(),
+            detail: told(&error),
+        },
     }
 }
 
@@ -248,6 +297,9 @@ mod tests {
 
     #[test]
     fn a_time_in_a_mail_is_read_by_people() {
-        assert_eq!(readable("2026-11-29T10:30:45Z".parse().unwrap()), "2026-11-29, 10:30 UTC");
+        assert_eq!(
+            readable("2026-11-29T10:30:45Z".parse().unwrap()),
+            "2026-11-29, 10:30 UTC"
+        );
     }
 }

@@ -11,9 +11,9 @@ use domain::text::{EmailAddress, PersonName, Username};
 use domain::{Refusal, Timestamp};
 use secrecy::SecretString;
 use store::account::NewAccount;
+use store::job;
 use store::member::NewMember;
 use store::password::Password;
-use store::job;
 
 use crate::account::{future, own_address_only};
 use crate::authorization::Outcome;
@@ -76,7 +76,10 @@ pub async fn create(
     };
     let authorized = roster.authorize::<MemberManage>(request, organization).await?;
     let outcome = create_account(authorized, wanted, kept).await?;
-    Ok(outcome.map(|member| Created { member, temporary_password: password }))
+    Ok(outcome.map(|member| Created {
+        member,
+        temporary_password: password,
+    }))
 }
 
 fn parse(new: &NewPerson, now: Timestamp) -> Result<Wanted> {
@@ -84,14 +87,26 @@ fn parse(new: &NewPerson, now: Timestamp) -> Result<Wanted> {
     let email = check.optional("email", new.email.as_deref(), EmailAddress::parse);
     let username = check.optional("username", new.username.as_deref(), Username::parse);
     let name = check.optional("name", Some(&new.name), PersonName::parse);
-    if new.email.as_deref().unwrap_or_default().trim().is_empty() && new.username.as_deref().unwrap_or_default().trim().is_empty() {
+    if new.email.as_deref().unwrap_or_default().trim().is_empty()
+        && new.username.as_deref().unwrap_or_default().trim().is_empty()
+    {
         check.wrong("email", "or a username is needed");
     }
     let until = future(&mut check, "until", new.until, now);
     check.done()?;
     own_address_only(username.as_ref(), email.as_ref().map(EmailAddress::as_str))?;
-    let role = new.role.clone().filter(|role| !role.is_empty()).unwrap_or_else(|| domain::role::MEMBER.to_owned());
-    Ok(Wanted { name, email, username, role, until })
+    let role = new
+        .role
+        .clone()
+        .filter(|role| !role.is_empty())
+        .unwrap_or_else(|| domain::role::MEMBER.to_owned());
+    Ok(Wanted {
+        name,
+        email,
+        username,
+        role,
+        until,
+    })
 }
 
 async fn create_account(
@@ -112,7 +127,15 @@ async fn create_account(
     };
     let name = match wanted.name {
         Some(name) => name,
-        None => checked(PersonName::parse(wanted.email.as_ref().map_or(username.as_str(), EmailAddress::local_part)).ok())?,
+        None => checked(
+            PersonName::parse(
+                wanted
+                    .email
+                    .as_ref()
+                    .map_or(username.as_str(), EmailAddress::local_part),
+            )
+            .ok(),
+        )?,
     };
     if let Some(email) = &wanted.email {
         // Looked up before the hash, too; somebody may have made the account meanwhile.
@@ -135,10 +158,22 @@ async fn create_account(
         let now = authorized.now();
         store::password::set(authorized.scope().tx(), account.id, &password, now).await?;
     }
-    let created = Subject { kind: "account", id: account.id.to_string(), name: account.name.clone() };
+    let created = Subject {
+        kind: "account",
+        id: account.id.to_string(),
+        name: account.name.clone(),
+    };
     authorized.effect(Effect::new(Kind::AccountCreated, created));
     let joined_at = Some(authorized.now());
-    add(authorized, &account, &role, wanted.until, joined_at, Action::MemberCreated).await
+    add(
+        authorized,
+        &account,
+        &role,
+        wanted.until,
+        joined_at,
+        Action::MemberCreated,
+    )
+    .await
 }
 
 async fn add_existing(
@@ -154,7 +189,10 @@ async fn add_existing(
     let account = store::account::find_by_email(authorized.scope().tx(), &email).await?;
     let account = account.ok_or(Refusal::NotFound { what: "account" })?;
     let who = email.to_string();
-    match store::member::find_by_account(authorized.scope(), account.id).await?.map(|member| member.status()) {
+    match store::member::find_by_account(authorized.scope(), account.id)
+        .await?
+        .map(|member| member.status())
+    {
         Some(MemberStatus::AwaitingConsent) => return Err(Refusal::AlreadyAwaitingConsent { who }.into()),
         Some(_) => return Err(Refusal::AlreadyMember { who }.into()),
         None => {}
@@ -167,8 +205,19 @@ async fn add_existing(
     if at_once {
         claim_slot(authorized.scope(), roster.settings()).await?;
     }
-    let outcome = add(authorized, &account, &role, wanted.until, joined_at, Action::MemberCreated).await?;
-    Ok(outcome.map(|member| Created { member, temporary_password: None }))
+    let outcome = add(
+        authorized,
+        &account,
+        &role,
+        wanted.until,
+        joined_at,
+        Action::MemberCreated,
+    )
+    .await?;
+    Ok(outcome.map(|member| Created {
+        member,
+        temporary_password: None,
+    }))
 }
 
 async fn add(
@@ -179,7 +228,13 @@ async fn add(
     joined_at: Option<Timestamp>,
     action: Action,
 ) -> Result<Outcome<Member>> {
-    let new = NewMember { id: authorized.new_id(), account, role, role_until, joined_at };
+    let new = NewMember {
+        id: authorized.new_id(),
+        account,
+        role,
+        role_until,
+        joined_at,
+    };
     let member = store::member::insert(authorized.scope(), &new).await?;
     authorized.effect(Effect::new(Kind::MemberAdded, subject(&member)));
     if joined_at.is_some() {
@@ -203,19 +258,38 @@ async fn offered(authorized: &mut Authorized<MemberManage>, reference: &str) -> 
 }
 
 async fn refuse_known(authorized: &mut Authorized<MemberManage>, email: &EmailAddress) -> Result<()> {
-    let Some(account) = store::account::find_by_email(authorized.scope().tx(), email).await? else { return Ok(()) };
-    if store::member::find_by_account(authorized.scope(), account.id).await?.is_some() {
+    let Some(account) = store::account::find_by_email(authorized.scope().tx(), email).await? else {
+        return Ok(());
+    };
+    if store::member::find_by_account(authorized.scope(), account.id)
+        .await?
+        .is_some()
+    {
         return Err(Refusal::AlreadyMember { who: email.to_string() }.into());
     }
-    Err(Refusal::EmailTaken { email: email.to_string() }.into())
+    Err(Refusal::EmailTaken {
+        email: email.to_string(),
+    }
+    .into())
 }
 
 async fn refuse_taken(authorized: &mut Authorized<MemberManage>, username: &Username) -> Result<()> {
-    let Some(account) = store::account::find_by_username(authorized.scope().tx(), username).await? else { return Ok(()) };
-    if store::member::find_by_account(authorized.scope(), account.id).await?.is_some() {
-        return Err(Refusal::AlreadyMember { who: username.to_string() }.into());
+    let Some(account) = store::account::find_by_username(authorized.scope().tx(), username).await? else {
+        return Ok(());
+    };
+    if store::member::find_by_account(authorized.scope(), account.id)
+        .await?
+        .is_some()
+    {
+        return Err(Refusal::AlreadyMember {
+            who: username.to_string(),
+        }
+        .into());
     }
-    Err(Refusal::UsernameTaken { username: username.to_string() }.into())
+    Err(Refusal::UsernameTaken {
+        username: username.to_string(),
+    }
+    .into())
 }
 
 /// How often one person may learn within the hour that an address is known here.

@@ -26,12 +26,19 @@ pub async fn disable(
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::Disable, authorized.actor())?;
     if member.status() == MemberStatus::AwaitingConsent {
-        return Err(Refusal::AlreadyAwaitingConsent { who: member.account.name }.into());
+        return Err(Refusal::AlreadyAwaitingConsent {
+            who: member.account.name,
+        }
+        .into());
     }
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     member.not_the_last_owner(owners)?;
     let before = held(&mut authorized, &member).await?;
-    let disablement = Disablement { at: authorized.now(), by: authorized.actor().name.clone(), reason };
+    let disablement = Disablement {
+        at: authorized.now(),
+        by: authorized.actor().name.clone(),
+        reason,
+    };
     store::member::disable(authorized.scope(), id, &disablement).await?;
     if member.takes_a_slot() {
         authorized.effect(Effect::new(Kind::Seat, subject(&member)).detail("a slot becomes free"));
@@ -64,7 +71,9 @@ pub async fn enable(mut authorized: Authorized<MemberManage>, id: MemberId) -> R
 async fn finish(mut authorized: Authorized<MemberManage>, before: &Member, action: Action) -> Result<Outcome<Member>> {
     authorized.touch_access().await?;
     let after = store::member::get(authorized.scope(), before.id).await?;
-    let event = Event::new(action, target(&after)).before(state(before)).after(state(&after));
+    let event = Event::new(action, target(&after))
+        .before(state(before))
+        .after(state(&after));
     authorized.commit(event, after).await
 }
 

@@ -30,16 +30,33 @@ pub struct MemberEdit {
 pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: MemberEdit) -> Result<Outcome<Member>> {
     let mut check = Check::default();
     let mut parsed = Edit {
-        name: edit.name.as_deref().and_then(|name| check.field("name", PersonName::parse(name))),
-        email: edit.email.as_deref().and_then(|email| check.field("email", EmailAddress::parse(email))),
-        phone: edit.phone.as_ref().map(|phone| check.optional("phone", phone.as_deref(), Phone::parse)),
+        name: edit
+            .name
+            .as_deref()
+            .and_then(|name| check.field("name", PersonName::parse(name))),
+        email: edit
+            .email
+            .as_deref()
+            .and_then(|email| check.field("email", EmailAddress::parse(email))),
+        phone: edit
+            .phone
+            .as_ref()
+            .map(|phone| check.optional("phone", phone.as_deref(), Phone::parse)),
         ..Edit::default()
     };
     check.done()?;
     match edit.authentication_method {
-        Some(AuthenticationMethod::Pam) => return Err(Refusal::ProviderUnavailable { provider: IdentityProvider::Pam }.into()),
+        Some(AuthenticationMethod::Pam) => {
+            return Err(Refusal::ProviderUnavailable {
+                provider: IdentityProvider::Pam,
+            }
+            .into());
+        }
         Some(AuthenticationMethod::Saml) => {
-            return Err(Refusal::ProviderUnavailable { provider: IdentityProvider::Saml }.into());
+            return Err(Refusal::ProviderUnavailable {
+                provider: IdentityProvider::Saml,
+            }
+            .into());
         }
         Some(AuthenticationMethod::Password) | None => {}
     }
@@ -64,7 +81,9 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
             authorized.effect(Effect::new(Kind::Changed, subject(&edited)).detail(detail));
         }
     }
-    let event = Event::new(Action::MemberEdited, target(&edited)).before(state(&member)).after(state(&edited));
+    let event = Event::new(Action::MemberEdited, target(&edited))
+        .before(state(&member))
+        .after(state(&edited));
     authorized.commit(event, edited).await
 }
 

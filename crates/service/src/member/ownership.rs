@@ -17,7 +17,10 @@ use crate::{Authorized, Result};
 pub async fn grant(mut authorized: Authorized<OrganizationChangeOwner>, id: MemberId) -> Result<Outcome<Member>> {
     let member = authorized.target(id).await?;
     if member.status() != MemberStatus::Active {
-        return Err(Refusal::NotAnOwnerCandidate { name: member.account.name }.into());
+        return Err(Refusal::NotAnOwnerCandidate {
+            name: member.account.name,
+        }
+        .into());
     }
     become_(authorized, member, OWNER, Action::OwnershipGranted).await
 }
@@ -32,7 +35,11 @@ pub async fn give_up(mut authorized: Authorized<OrganizationChangeOwner>, id: Me
         return Err(Refusal::NotFound { what: "Owner" }.into());
     }
     if member.account.id != authorized.actor().account && !authorized.actor().superuser {
-        return Err(Refusal::OwnerProtected { name: member.account.name, act: Act::ChangeRole }.into());
+        return Err(Refusal::OwnerProtected {
+            name: member.account.name,
+            act: Act::ChangeRole,
+        }
+        .into());
     }
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     member.not_the_last_owner(owners)?;
@@ -54,6 +61,8 @@ async fn become_(
     authorized.effect(Effect::new(Kind::Changed, subject(&changed)).detail(detail));
     tell_difference(&mut authorized, &subject(&changed), &before, &after);
     authorized.touch_access().await?;
-    let event = Event::new(action, target(&changed)).before(state(&member)).after(state(&changed));
+    let event = Event::new(action, target(&changed))
+        .before(state(&member))
+        .after(state(&changed));
     authorized.commit(event, changed).await
 }

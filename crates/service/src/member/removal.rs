@@ -50,7 +50,11 @@ pub async fn delete_account(mut authorized: Authorized<MemberManage>, id: Member
     member.may_be_subject_to(Act::DeleteAccount, authorized.actor())?;
     if !member.managed {
         // A superuser deletes an account of several organizations on the instance's own page.
-        return Err(Refusal::NotManaged { name: member.account.name, act: Act::DeleteAccount }.into());
+        return Err(Refusal::NotManaged {
+            name: member.account.name,
+            act: Act::DeleteAccount,
+        }
+        .into());
     }
     if member.account.superuser {
         crate::superuser::not_the_last(authorized.scope().tx(), &member.account).await?;
@@ -72,7 +76,10 @@ async fn transfer(authorized: &mut Authorized<MemberManage>, from: &Member, to: 
     let Some(to) = to else { return Ok(0) };
     let receiver = store::member::get(authorized.scope(), to).await?;
     if receiver.id == from.id || receiver.status() != MemberStatus::Active {
-        return Err(Refusal::NotATransferTarget { name: from.account.name.clone() }.into());
+        return Err(Refusal::NotATransferTarget {
+            name: from.account.name.clone(),
+        }
+        .into());
     }
     let owned = store::ownership::of_member(authorized.scope(), from.id).await?;
     for thing in owned {

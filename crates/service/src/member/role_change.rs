@@ -1,11 +1,11 @@
 //! Changing a member's role. Effective at the next request.
 
+use domain::Timestamp;
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::id::MemberId;
 use domain::member::{Act, Member};
 use domain::permission::MemberManage;
-use domain::Timestamp;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
@@ -37,6 +37,8 @@ pub async fn change_role(
     authorized.effect(Effect::new(Kind::Changed, subject(&changed)).detail(detail));
     tell_difference(&mut authorized, &subject(&changed), &before, &after);
     authorized.touch_access().await?;
-    let event = Event::new(Action::MemberRoleChanged, target(&changed)).before(state(&member)).after(state(&changed));
+    let event = Event::new(Action::MemberRoleChanged, target(&changed))
+        .before(state(&member))
+        .after(state(&changed));
     authorized.commit(event, changed).await
 }

@@ -14,7 +14,11 @@ use crate::{Authorized, Result};
 
 /// # Errors
 /// The account is not managed here, or is the caller's, an Owner's or somebody greater's.
-pub async fn suspend(mut authorized: Authorized<MemberManage>, id: MemberId, reason: Option<&str>) -> Result<Outcome<Member>> {
+pub async fn suspend(
+    mut authorized: Authorized<MemberManage>,
+    id: MemberId,
+    reason: Option<&str>,
+) -> Result<Outcome<Member>> {
     let reason = parsed_reason(reason)?;
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::Suspend, authorized.actor())?;
@@ -22,7 +26,11 @@ pub async fn suspend(mut authorized: Authorized<MemberManage>, id: MemberId, rea
         crate::superuser::not_the_last(authorized.scope().tx(), &member.account).await?;
     }
     let before = held(&mut authorized, &member).await?;
-    let suspension = Suspension { at: authorized.now(), by: authorized.actor().name.clone(), reason };
+    let suspension = Suspension {
+        at: authorized.now(),
+        by: authorized.actor().name.clone(),
+        reason,
+    };
     store::account::suspend(authorized.scope().tx(), member.account.id, &suspension).await?;
     tell_difference(&mut authorized, &subject(&member), &before, &PermissionSet::default());
     end_sessions(&mut authorized, &member).await?;
@@ -43,6 +51,8 @@ async fn finish(mut authorized: Authorized<MemberManage>, before: &Member, actio
     store::member::touch(authorized.scope(), before.id).await?;
     authorized.touch_access().await?;
     let after = store::member::get(authorized.scope(), before.id).await?;
-    let event = Event::new(action, target(&after)).before(state(before)).after(state(&after));
+    let event = Event::new(action, target(&after))
+        .before(state(before))
+        .after(state(&after));
     authorized.commit(event, after).await
 }

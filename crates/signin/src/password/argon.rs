@@ -17,9 +17,7 @@ const MOST_PASSES: u32 = 16;
 pub struct Params(argon2::Params);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "argon2 takes 8 to 262144 KiB of memory for each lane, 1 to 16 passes, and at least one lane"
-)]
+#[error("argon2 takes 8 to 262144 KiB of memory for each lane, 1 to 16 passes, and at least one lane")]
 pub struct ImpossibleParams;
 
 impl Params {
@@ -49,12 +47,7 @@ impl Default for Params {
     }
 }
 
-pub(super) fn hash(
-    memory: &mut Vec<Block>,
-    params: &Params,
-    password: &str,
-    salt: &[u8],
-) -> Option<String> {
+pub(super) fn hash(memory: &mut Vec<Block>, params: &Params, password: &str, salt: &[u8]) -> Option<String> {
     let mut output = [0; OUTPUT];
     let settings = Settings {
         algorithm: Algorithm::Argon2id,
@@ -73,12 +66,7 @@ pub(super) fn hash(
 }
 
 /// `None` and what cannot be read cost as much as a hash of today's parameters, and are wrong.
-pub(super) fn verify(
-    memory: &mut Vec<Block>,
-    today: &Params,
-    password: &str,
-    stored: Option<&str>,
-) -> Verdict {
+pub(super) fn verify(memory: &mut Vec<Block>, today: &Params, password: &str, stored: Option<&str>) -> Verdict {
     let current = Settings {
         algorithm: Algorithm::Argon2id,
         version: Version::V0x13,
@@ -93,9 +81,7 @@ pub(super) fn verify(
     });
 
     let mut output = vec![0; stored.output.len()];
-    let derived = stored
-        .settings
-        .derive(memory, password, &stored.salt, &mut output);
+    let derived = stored.settings.derive(memory, password, &stored.salt, &mut output);
     let equal = bool::from(output.ct_eq(&stored.output));
 
     // A hash made with more memory does not make the thread keep more for ever.
@@ -104,9 +90,7 @@ pub(super) fn verify(
 
     if derived.is_some() && exists && equal {
         Verdict::Right {
-            outdated: !stored
-                .settings
-                .does_the_work_of(&current, stored.output.len()),
+            outdated: !stored.settings.does_the_work_of(&current, stored.output.len()),
         }
     } else {
         Verdict::Wrong
@@ -121,23 +105,12 @@ struct Settings {
 }
 
 impl Settings {
-    fn derive(
-        &self,
-        memory: &mut Vec<Block>,
-        password: &str,
-        salt: &[u8],
-        output: &mut [u8],
-    ) -> Option<()> {
+    fn derive(&self, memory: &mut Vec<Block>, password: &str, salt: &[u8], output: &mut [u8]) -> Option<()> {
         if memory.len() < self.params.block_count() {
             memory.resize(self.params.block_count(), Block::new());
         }
         Argon2::new(self.algorithm, self.version, self.params.clone())
-            .hash_password_into_with_memory(
-                password.as_bytes(),
-                salt,
-                output,
-                memory.as_mut_slice(),
-            )
+            .hash_password_into_with_memory(password.as_bytes(), salt, output, memory.as_mut_slice())
             .ok()
     }
 
@@ -172,10 +145,7 @@ impl Stored {
         Some(Self {
             settings: Settings {
                 algorithm: Algorithm::try_from(hash.algorithm.as_str()).ok()?,
-                version: hash
-                    .version
-                    .map_or(Ok(Version::V0x10), Version::try_from)
-                    .ok()?,
+                version: hash.version.map_or(Ok(Version::V0x10), Version::try_from).ok()?,
                 params,
             },
             salt: hash.salt?.as_ref().to_vec(),
@@ -190,17 +160,8 @@ mod tests {
 
     #[test]
     fn the_default_is_what_owasp_recommends() {
-        let hash = hash(
-            &mut Vec::new(),
-            &Params::default(),
-            "correct horse",
-            &[7; 16],
-        )
-        .unwrap();
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
-        );
+        let hash = hash(&mut Vec::new(), &Params::default(), "correct horse", &[7; 16]).unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     }
 
     #[test]
@@ -234,13 +195,7 @@ mod tests {
     #[test]
     fn a_hash_with_more_memory_does_not_keep_it() {
         let mut memory = Vec::new();
-        let large = hash(
-            &mut memory,
-            &Params::new(64, 1, 1).unwrap(),
-            "one",
-            &[1; 16],
-        )
-        .unwrap();
+        let large = hash(&mut memory, &Params::new(64, 1, 1).unwrap(), "one", &[1; 16]).unwrap();
         assert_eq!(
             verify(&mut memory, &Params::smallest(), "one", Some(&large)),
             Verdict::Right { outdated: true }
@@ -251,8 +206,7 @@ mod tests {
     /// From the reference implementation's own test: made elsewhere, verified here.
     #[test]
     fn a_hash_of_another_program_is_verified() {
-        let hash =
-            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let hash = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
         assert_eq!(
             verify(&mut Vec::new(), &Params::smallest(), "password", Some(hash)),
             Verdict::Right { outdated: true }

@@ -22,9 +22,7 @@ const ESTIMATED: usize = 48;
 /// Why a password is refused, and what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Weakness {
-    #[error(
-        "has {length} characters and needs at least {minimum}; a few uncommon words in a row are easy to remember"
-    )]
+    #[error("has {length} characters and needs at least {minimum}; a few uncommon words in a row are easy to remember")]
     TooShort { length: usize, minimum: usize },
     #[error("has {length} characters and may have at most {MAXIMUM}; shorten it")]
     TooLong { length: usize },
@@ -109,13 +107,8 @@ fn context_words(context: &[&str]) -> Vec<String> {
         .iter()
         .flat_map(|text| {
             let text = text.trim().nfc().collect::<String>().to_lowercase();
-            let joined: String = text
-                .chars()
-                .filter(|letter| letter.is_alphanumeric())
-                .collect();
-            let parts = text
-                .split(|letter: char| !letter.is_alphanumeric())
-                .map(str::to_owned);
+            let joined: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
+            let parts = text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned);
             let local_part = text.split_once('@').map(|(local, _)| local.to_owned());
             parts
                 .chain(local_part)
@@ -138,9 +131,9 @@ fn context_words(context: &[&str]) -> Vec<String> {
 /// The longest of the words in the password, if less than half of it is left without them all.
 fn dominant(words: &[String], password: &str) -> Option<String> {
     let longest = words.iter().find(|word| password.contains(word.as_str()))?;
-    let rest = words.iter().fold(password.to_owned(), |rest, word| {
-        rest.replace(word.as_str(), "")
-    });
+    let rest = words
+        .iter()
+        .fold(password.to_owned(), |rest, word| rest.replace(word.as_str(), ""));
     (rest.chars().count() * 2 < password.chars().count()).then(|| longest.clone())
 }
 
@@ -206,10 +199,7 @@ mod tests {
                 minimum: 15
             })
         );
-        assert_eq!(
-            check("vivid otter", MINIMUM_WITH_SECOND_FACTOR, &[]),
-            Ok(())
-        );
+        assert_eq!(check("vivid otter", MINIMUM_WITH_SECOND_FACTOR, &[]), Ok(()));
         assert_eq!(
             checked(&"e\u{301}".repeat(14)),
             Err(Weakness::TooShort {
@@ -217,22 +207,13 @@ mod tests {
                 minimum: 15
             })
         );
-        let longest: String = "vivid otter juggles "
-            .chars()
-            .cycle()
-            .take(MAXIMUM)
-            .collect();
+        let longest: String = "vivid otter juggles ".chars().cycle().take(MAXIMUM).collect();
         assert!(!matches!(checked(&longest), Err(Weakness::TooLong { .. })));
         assert_eq!(
             checked(&format!("{longest}!")),
-            Err(Weakness::TooLong {
-                length: MAXIMUM + 1
-            })
+            Err(Weakness::TooLong { length: MAXIMUM + 1 })
         );
-        assert!(matches!(
-            checked(&"x".repeat(1_000_000)),
-            Err(Weakness::TooLong { .. })
-        ));
+        assert!(matches!(checked(&"x".repeat(1_000_000)), Err(Weakness::TooLong { .. })));
     }
 
     #[test]
@@ -270,11 +251,7 @@ mod tests {
             ("poiuytrewqasdfghjkl;", Pattern::Keyboard),
             ("iloveyoupassword", Pattern::Common),
         ] {
-            assert_eq!(
-                checked(password),
-                Err(Weakness::Guessable { pattern }),
-                "{password}"
-            );
+            assert_eq!(checked(password), Err(Weakness::Guessable { pattern }), "{password}");
         }
     }
 

@@ -160,10 +160,7 @@ mod tests {
             }))
             .unwrap();
         }
-        assert_eq!(
-            [receive.recv(), receive.recv(), receive.recv()],
-            [Ok(1), Ok(2), Ok(3)]
-        );
+        assert_eq!([receive.recv(), receive.recv(), receive.recv()], [Ok(1), Ok(2), Ok(3)]);
     }
 
     #[test]
@@ -196,8 +193,7 @@ mod tests {
         starts.recv().unwrap();
 
         let (done, finished) = mpsc::channel();
-        pool.submit(Box::new(move |()| done.send(()).unwrap()))
-            .unwrap();
+        pool.submit(Box::new(move |()| done.send(()).unwrap())).unwrap();
         assert!(pool.submit(Box::new(|()| ())).is_err());
 
         release.send(()).unwrap();

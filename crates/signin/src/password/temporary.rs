@@ -58,16 +58,12 @@ mod tests {
             "Roster",
         ];
         for number in 0..500_u128 {
-            let password = from_entropy(
-                &(number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).to_be_bytes(),
-            );
+            let password =
+                from_entropy(&(number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).to_be_bytes());
             assert_eq!(policy::check(&password, 15, &context), Ok(()), "{password}");
         }
         for byte in [0, 1, 0x55, 0xff] {
-            assert_eq!(
-                policy::check(&from_entropy(&[byte; 16]), 15, &context),
-                Ok(())
-            );
+            assert_eq!(policy::check(&from_entropy(&[byte; 16]), 15, &context), Ok(()));
         }
     }
 
@@ -79,8 +75,7 @@ mod tests {
         assert!(
             groups
                 .iter()
-                .all(|group| group.len() == 4
-                    && group.bytes().all(|letter| LETTERS.contains(&letter)))
+                .all(|group| group.len() == 4 && group.bytes().all(|letter| LETTERS.contains(&letter)))
         );
         assert_eq!(password, from_entropy(b"sixteen bytes ok"));
     }

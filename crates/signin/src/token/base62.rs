@@ -52,12 +52,7 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_decoded() {
-        for bytes in [
-            [0; 32],
-            [0xff; 32],
-            [1; 32],
-            std::array::from_fn(|at| (at * 37) as u8),
-        ] {
+        for bytes in [[0; 32], [0xff; 32], [1; 32], std::array::from_fn(|at| (at * 37) as u8)] {
             let text = encode(&bytes);
             assert_eq!(text.len(), OF_256_BITS);
             assert_eq!(decode(&text), Some(bytes));

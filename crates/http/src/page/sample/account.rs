@@ -16,11 +16,9 @@ pub(super) fn presets() -> Vec<Choice> {
             .hint("Owner, Admin, Member, Guest. A good start for most.")
             .selected(true),
         Choice::new("service-desk", "Service desk").hint("Members with availability and on-call."),
-        Choice::new("error-reporting", "Error reporting")
-            .hint("Members may invite; invitations do not expire."),
+        Choice::new("error-reporting", "Error reporting").hint("Members may invite; invitations do not expire."),
         Choice::new("modules", "Modules").hint("Administrators and Members; ten member slots."),
-        Choice::new("delivery", "Delivery")
-            .hint("People, groups and projects with their own roles."),
+        Choice::new("delivery", "Delivery").hint("People, groups and projects with their own roles."),
         Choice::new("directory", "User directory").hint("Invited people stand among the users."),
     ]
 }
@@ -35,27 +33,9 @@ pub(super) fn sessions() -> Vec<Session> {
         current,
     };
     vec![
-        session(
-            "ses_01",
-            "Firefox on Linux",
-            "203.0.113.7",
-            "just now",
-            true,
-        ),
-        session(
-            "ses_02",
-            "Safari on iPhone",
-            "198.51.100.23",
-            "3 hours ago",
-            false,
-        ),
-        session(
-            "ses_03",
-            "roster command line",
-            "203.0.113.7",
-            "yesterday",
-            false,
-        ),
+        session("ses_01", "Firefox on Linux", "203.0.113.7", "just now", true),
+        session("ses_02", "Safari on iPhone", "198.51.100.23", "3 hours ago", false),
+        session("ses_03", "roster command line", "203.0.113.7", "yesterday", false),
     ]
 }
 
@@ -99,10 +79,7 @@ impl Sample for set_up::Page {
         };
         let wrong = Self {
             errors: Errors::none()
-                .with(
-                    "slug",
-                    "The short name may hold small letters, digits and hyphens",
-                )
+                .with("slug", "The short name may hold small letters, digits and hyphens")
                 .with("preset", "Choose a preset")
                 .with("password", "This password is too easy to guess"),
             organization_name: "Analytical Engines".to_owned(),
@@ -123,7 +100,8 @@ impl Sample for password::Page {
         });
         let forced = Self {
             shell: shell.clone(),
-            reason: "You signed in with a temporary password. Before anything else, choose one that only you know.".to_owned(),
+            reason: "You signed in with a temporary password. Before anything else, choose one that only you know."
+                .to_owned(),
             password_advice: ADVICE.to_owned(),
             ..Self::default()
         };
@@ -131,10 +109,7 @@ impl Sample for password::Page {
             shell,
             ask_current: true,
             password_advice: ADVICE.to_owned(),
-            errors: Errors::none().with(
-                "new_password",
-                "This password is one of the most common ones",
-            ),
+            errors: Errors::none().with("new_password", "This password is one of the most common ones"),
             ..Self::default()
         };
         vec![("password-forced", forced), ("password-change-error", free)]
@@ -193,10 +168,7 @@ impl Sample for problem::Page {
             ("problem-404", Self::not_found(outside("Not found"))),
             (
                 "problem-429",
-                Self::too_many(
-                    outside("Too many attempts"),
-                    "Wait two minutes, then try again.",
-                ),
+                Self::too_many(outside("Too many attempts"), "Wait two minutes, then try again."),
             ),
             (
                 "problem-500",

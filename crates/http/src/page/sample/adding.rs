@@ -39,10 +39,7 @@ impl Sample for Create {
         let wrong = Self {
             errors: Errors::none()
                 .with("email", "ada@analytical.example is already a member")
-                .with(
-                    "temporary_password",
-                    "The password must have at least 15 characters",
-                ),
+                .with("temporary_password", "The password must have at least 15 characters"),
             name: "Ada Lovelace".to_owned(),
             email: "ada@analytical.example".to_owned(),
             typed: true,
@@ -98,8 +95,7 @@ impl Sample for Start {
                     Choice::new("invite", "Invite them")
                         .hint("Everybody gets a link and sets a password.")
                         .selected(true),
-                    Choice::new("create", "Create accounts")
-                        .hint("You get a temporary password for everybody."),
+                    Choice::new("create", "Create accounts").hint("You get a temporary password for everybody."),
                 ],
                 roles: roles(),
                 limit: 5000,
@@ -129,12 +125,7 @@ impl Sample for Check {
                 shell: inside("Check the lines", Section::People),
                 base: BASE.to_owned(),
                 rows: vec![
-                    row(
-                        1,
-                        "Ada Lovelace",
-                        "ada@analytical.example",
-                        "Is a member already",
-                    ),
+                    row(1, "Ada Lovelace", "ada@analytical.example", "Is a member already"),
                     row(2, "Emmy Noether", "emmy@goettingen.example", ""),
                     row(3, "", "rosalind@kings", "This is no e-mail address"),
                     row(4, "Lise Meitner", "lise@vienna.example", ""),
@@ -195,7 +186,8 @@ impl Sample for SecretPage {
         let one = Self {
             shell: inside("Account created", Section::People),
             heading: "Ada Lovelace has an account".to_owned(),
-            lead: "Hand this temporary password over in a safe way. Ada must choose a new one at the first sign-in.".to_owned(),
+            lead: "Hand this temporary password over in a safe way. Ada must choose a new one at the first sign-in."
+                .to_owned(),
             secrets: vec![ada.clone()],
             notes: vec!["The temporary password works for 7 days.".to_owned()],
             done_label: "Go to Ada Lovelace".to_owned(),
@@ -205,11 +197,24 @@ impl Sample for SecretPage {
         };
         let several = Self {
             heading: "Two accounts were created".to_owned(),
-            lead: "Hand each temporary password to its owner in a safe way. It must be changed at the first sign-in.".to_owned(),
+            lead: "Hand each temporary password to its owner in a safe way. It must be changed at the first sign-in."
+                .to_owned(),
             secrets: vec![
                 ada.clone(),
-                Secret { name: "Emmy Noether".to_owned(), username: "emmy2".to_owned(), email: "emmy@goettingen.example".to_owned(), password: "candle-orbit-0937-stone".to_owned(), remark: String::new() },
-                Secret { name: "Grace Hopper".to_owned(), username: "grace".to_owned(), email: "grace@navy.example".to_owned(), password: String::new(), remark: "Has an account already and must agree to join first".to_owned() },
+                Secret {
+                    name: "Emmy Noether".to_owned(),
+                    username: "emmy2".to_owned(),
+                    email: "emmy@goettingen.example".to_owned(),
+                    password: "candle-orbit-0937-stone".to_owned(),
+                    remark: String::new(),
+                },
+                Secret {
+                    name: "Grace Hopper".to_owned(),
+                    username: "grace".to_owned(),
+                    email: "grace@navy.example".to_owned(),
+                    password: String::new(),
+                    remark: "Has an account already and must agree to join first".to_owned(),
+                },
             ],
             done_label: "Back to People".to_owned(),
             done_href: format!("{BASE}/people"),

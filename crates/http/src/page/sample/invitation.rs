@@ -15,12 +15,7 @@ fn soon() -> Time {
 
 impl Sample for List {
     fn samples() -> Vec<(&'static str, Self)> {
-        let row = |id: &str,
-                   invitee: &str,
-                   role: Role,
-                   state: InvitationState,
-                   remark: &str,
-                   delivery: Delivery| Row {
+        let row = |id: &str, invitee: &str, role: Role, state: InvitationState, remark: &str, delivery: Delivery| Row {
             id: format!("inv_{id}"),
             invitee: invitee.to_owned(),
             username: String::new(),
@@ -115,8 +110,7 @@ impl Sample for Create {
                 Choice::new("any", "Any"),
                 Choice::new("password", "Password (recommended)").selected(true),
                 Choice::new("google", "Google").unavailable("not set up on this server"),
-                Choice::new("microsoft", "Microsoft Entra ID")
-                    .unavailable("not set up on this server"),
+                Choice::new("microsoft", "Microsoft Entra ID").unavailable("not set up on this server"),
             ],
             roles: vec![
                 Choice::new("admin", "Admin").hint("Manages people, roles and settings."),
@@ -139,10 +133,7 @@ impl Sample for Create {
             expires_in_days: "soon".to_owned(),
             ..page.clone()
         };
-        vec![
-            ("invitation-create", page),
-            ("invitation-create-error", wrong),
-        ]
+        vec![("invitation-create", page), ("invitation-create-error", wrong)]
     }
 }
 
@@ -155,9 +146,7 @@ impl Sample for Created {
             id: "inv_01".to_owned(),
             invitee: "rosalind@kings.example".to_owned(),
             role: member(),
-            link:
-                "https://people.example.org/invitations/4f9Jx2mQ7Zk1sVbT0uYh8cRnW5eLpA3dG6iKoXyB2wE"
-                    .to_owned(),
+            link: "https://people.example.org/invitations/4f9Jx2mQ7Zk1sVbT0uYh8cRnW5eLpA3dG6iKoXyB2wE".to_owned(),
             delivery: Delivery::Queued,
             delivery_text: "A mail is on its way to rosalind@kings.example.".to_owned(),
             expires: soon(),
@@ -165,17 +154,12 @@ impl Sample for Created {
         };
         let unsent = Self {
             delivery: Delivery::LinkOnly,
-            delivery_text:
-                "No mail server is set, so nothing was sent. Copy the link and hand it on."
-                    .to_owned(),
+            delivery_text: "No mail server is set, so nothing was sent. Copy the link and hand it on.".to_owned(),
             expires: Time::never("does not expire"),
             resent: true,
             ..page.clone()
         };
-        vec![
-            ("invitation-created", page),
-            ("invitation-created-no-mail", unsent),
-        ]
+        vec![("invitation-created", page), ("invitation-created-no-mail", unsent)]
     }
 }
 

@@ -2,9 +2,7 @@
 
 use super::account::sessions;
 use super::{Sample, inside, member, owner};
-use crate::page::confirm::{
-    Alternative, Consequence, ConsequenceKind, Owned, Page as Confirm, Subject,
-};
+use crate::page::confirm::{Alternative, Consequence, ConsequenceKind, Owned, Page as Confirm, Subject};
 use crate::page::form::{Choice, Errors};
 use crate::page::member::{Activity, Edit, Header, Profile, Security, SignIn, Tab};
 use crate::page::part::{Availability, May, Standing, Time};
@@ -54,15 +52,12 @@ impl Sample for Profile {
         };
         let mut disabled = page.clone();
         disabled.header.standing = Standing::Disabled;
-        disabled.header.banner =
-            "Disabled by Olivia Ortega on 3 November 2026: on leave until spring.".to_owned();
+        disabled.header.banner = "Disabled by Olivia Ortega on 3 November 2026: on leave until spring.".to_owned();
         disabled.header.disable = May::Hidden;
         disabled.header.enable = May::Yes;
         let mut foreign = page.clone();
         foreign.header.managed = false;
-        foreign.edit = May::not(
-            "Ada belongs to other organizations too, so only she can change her name and address.",
-        );
+        foreign.edit = May::not("Ada belongs to other organizations too, so only she can change her name and address.");
         foreign.header.suspend = May::Hidden;
         foreign.header.delete_account =
             May::not("The account is not yours to delete: it belongs to other organizations too.");
@@ -83,10 +78,7 @@ impl Sample for Edit {
             Self {
                 shell: inside("Edit Ada Lovelace", Section::People),
                 header: header(Tab::Profile),
-                errors: Errors::none().with(
-                    "email",
-                    "grace@analytical.example is taken by another account",
-                ),
+                errors: Errors::none().with("email", "grace@analytical.example is taken by another account"),
                 name: "Ada Lovelace".to_owned(),
                 email: "grace@analytical.example".to_owned(),
                 phone: String::new(),
@@ -126,8 +118,7 @@ impl Sample for Security {
         own.header.you = true;
         own.change_role = May::not("Owners keep their role until they give up ownership.");
         own.grant_ownership = May::Hidden;
-        own.give_up_ownership =
-            May::not("You are the only Owner. Grant ownership to somebody else first.");
+        own.give_up_ownership = May::not("You are the only Owner. Grant ownership to somebody else first.");
         own.reset_password = May::not("Change your own password in your profile settings.");
         own.see_sessions = May::not("Your own sessions are in your profile settings.");
         own.access_control = None;
@@ -194,10 +185,7 @@ impl Sample for Confirm {
                     "roster.project.create".to_owned(),
                     "roster.secret.use".to_owned(),
                 ]),
-                Consequence::new(
-                    ConsequenceKind::Ends,
-                    "2 sessions lose their access here at once",
-                ),
+                Consequence::new(ConsequenceKind::Ends, "2 sessions lose their access here at once"),
                 Consequence::new(ConsequenceKind::Keeps, "The audit log keeps what Ada did"),
                 Consequence::new(ConsequenceKind::Note, "One member slot becomes free"),
             ],
@@ -246,11 +234,7 @@ impl Sample for Confirm {
             ],
             consequences: vec![
                 Consequence::new(ConsequenceKind::Gain, "As Admin, Ada gains 11 permissions")
-                    .details(
-                        (1..=11)
-                            .map(|n| format!("roster.example.permission_{n}"))
-                            .collect(),
-                    ),
+                    .details((1..=11).map(|n| format!("roster.example.permission_{n}")).collect()),
             ],
             action: format!("{home}/role"),
             submit: "Set the role of Ada Lovelace".to_owned(),
@@ -260,8 +244,12 @@ impl Sample for Confirm {
         let disable = Self {
             shell: inside("Disable access", Section::People),
             heading: "Disable the access of Ada Lovelace?".to_owned(),
-            lead: "Ada is shut out of Analytical Engines at once. Everything is kept, and you can let her back in.".to_owned(),
-            consequences: vec![Consequence::new(ConsequenceKind::Ends, "2 sessions lose their access here at once"), Consequence::new(ConsequenceKind::Keeps, "Role, projects and history stay as they are")],
+            lead: "Ada is shut out of Analytical Engines at once. Everything is kept, and you can let her back in."
+                .to_owned(),
+            consequences: vec![
+                Consequence::new(ConsequenceKind::Ends, "2 sessions lose their access here at once"),
+                Consequence::new(ConsequenceKind::Keeps, "Role, projects and history stay as they are"),
+            ],
             ask_reason: true,
             action: format!("{home}/disablement"),
             submit: "Disable the access of Ada Lovelace".to_owned(),
@@ -307,9 +295,7 @@ impl Sample for Confirm {
         };
         let deletion = Self {
             heading: "Delete the account of Ada Lovelace?".to_owned(),
-            lead:
-                "The account is gone for good, with every way to sign in. Nobody can bring it back."
-                    .to_owned(),
+            lead: "The account is gone for good, with every way to sign in. Nobody can bring it back.".to_owned(),
             typed: "ada".to_owned(),
             alternative: Some(Alternative {
                 text: "History may be needed later.".to_owned(),
@@ -320,7 +306,13 @@ impl Sample for Confirm {
             action: format!("{home}/account"),
             ..removal.clone()
         };
-        let refused = Self { refusal: "Ada is an Owner. Owners can be neither removed nor disabled; ownership must be given up first.".to_owned(), consequences: Vec::new(), alternative: None, ..removal.clone() };
+        let refused = Self {
+            refusal: "Ada is an Owner. Owners can be neither removed nor disabled; ownership must be given up first."
+                .to_owned(),
+            consequences: Vec::new(),
+            alternative: None,
+            ..removal.clone()
+        };
         vec![
             ("confirm-removal", removal),
             ("confirm-removal-owned", blocked),

@@ -42,12 +42,7 @@ fn inside(title: &str, current: Section) -> Shell {
                 slug: "harbour".to_owned(),
             },
         ],
-        sections: vec![
-            Section::People,
-            Section::Invitations,
-            Section::Audit,
-            Section::Settings,
-        ],
+        sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
         current: Some(current),
         notice: None,
     }

@@ -21,13 +21,7 @@ impl Sample for List {
         let list = Self {
             shell: own("Your organizations", Section::Organizations),
             rows: vec![
-                row(
-                    "Analytical Engines",
-                    "analytical",
-                    owner(),
-                    "248 people",
-                    "",
-                ),
+                row("Analytical Engines", "analytical", owner(), "248 people", ""),
                 row("Harbour Freight Desk", "harbour", member(), "31 people", ""),
                 row(
                     "Lighthouse",
@@ -43,8 +37,7 @@ impl Sample for List {
                 role: admin(),
                 offered_by: "Eve Adebayo".to_owned(),
                 at: Time::new("2026-11-20T10:00:00Z", "2 days ago"),
-                managed_text: "It will not be able to touch your account, only this membership."
-                    .to_owned(),
+                managed_text: "It will not be able to touch your account, only this membership.".to_owned(),
             }],
             may_create: true,
         };
@@ -54,10 +47,7 @@ impl Sample for List {
             may_create: false,
             ..list.clone()
         };
-        vec![
-            ("organization-list", list),
-            ("organization-list-empty", empty),
-        ]
+        vec![("organization-list", list), ("organization-list-empty", empty)]
     }
 }
 
@@ -90,8 +80,7 @@ impl Sample for Settings {
                 invitation_lifetime_days: "14".to_owned(),
                 members_may_invite: false,
                 offered_roles: vec![
-                    Choice::new("owner", "Owner")
-                        .unavailable("Ownership is granted by an Owner, never by invitation"),
+                    Choice::new("owner", "Owner").unavailable("Ownership is granted by an Owner, never by invitation"),
                     Choice::new("admin", "Admin").selected(true),
                     Choice::new("member", "Member").selected(true),
                     Choice::new("guest", "Guest"),
@@ -121,9 +110,6 @@ impl Sample for Settings {
             ),
             ..page.clone()
         };
-        vec![
-            ("organization-settings", page),
-            ("organization-settings-error", wrong),
-        ]
+        vec![("organization-settings", page), ("organization-settings-error", wrong)]
     }
 }

@@ -122,10 +122,7 @@ fn row(number: usize, name: &str) -> Row {
         },
         standing,
         remark: remark.to_owned(),
-        joined: Time::new(
-            "2025-03-14T09:26:00Z",
-            format!("{} Mar 2025", number % 28 + 1),
-        ),
+        joined: Time::new("2025-03-14T09:26:00Z", format!("{} Mar 2025", number % 28 + 1)),
         acts,
     }
 }
@@ -249,10 +246,7 @@ impl Sample for List {
             contact: "sales@example.org".to_owned(),
         });
         short.pending = Some(pending());
-        short.shell.notice = Some(Notice::new(
-            NoticeKind::Success,
-            "Ada Lovelace is an Admin now.",
-        ));
+        short.shell.notice = Some(Notice::new(NoticeKind::Success, "Ada Lovelace is an Admin now."));
         let mut empty = list();
         empty.results.rows.clear();
         empty.results.count = "0 people".to_owned();

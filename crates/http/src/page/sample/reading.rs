@@ -9,25 +9,20 @@ use crate::page::shell::Section;
 
 impl Sample for List {
     fn samples() -> Vec<(&'static str, Self)> {
-        let row = |id: &str,
-                   at: &str,
-                   actor: &str,
-                   sentence: &str,
-                   action: &str,
-                   target: &str,
-                   changes: Vec<Change>| Row {
-            id: id.to_owned(),
-            at: Time::new("2026-11-21T17:03:00Z", at),
-            actor: actor.to_owned(),
-            sentence: sentence.to_owned(),
-            action: action.to_owned(),
-            target: target.to_owned(),
-            target_href: "/o/analytical/people/mem_01".to_owned(),
-            medium: "Web".to_owned(),
-            address: "203.0.113.7".to_owned(),
-            request_id: "01kay6h3s8f4x9d".to_owned(),
-            changes,
-        };
+        let row =
+            |id: &str, at: &str, actor: &str, sentence: &str, action: &str, target: &str, changes: Vec<Change>| Row {
+                id: id.to_owned(),
+                at: Time::new("2026-11-21T17:03:00Z", at),
+                actor: actor.to_owned(),
+                sentence: sentence.to_owned(),
+                action: action.to_owned(),
+                target: target.to_owned(),
+                target_href: "/o/analytical/people/mem_01".to_owned(),
+                medium: "Web".to_owned(),
+                address: "203.0.113.7".to_owned(),
+                request_id: "01kay6h3s8f4x9d".to_owned(),
+                changes,
+            };
         let page = Self {
             shell: inside("Audit log", Section::Audit),
             base: "/o/analytical".to_owned(),
@@ -122,32 +117,16 @@ impl Sample for Index {
                         operations: vec![
                             heading("GET", "/organizations/{org}/people", "List people"),
                             heading("POST", "/organizations/{org}/members", "Create a member"),
-                            heading(
-                                "PATCH",
-                                "/organizations/{org}/members/{member}",
-                                "Edit a member",
-                            ),
-                            heading(
-                                "PUT",
-                                "/organizations/{org}/members/{member}/role",
-                                "Change a role",
-                            ),
-                            heading(
-                                "DELETE",
-                                "/organizations/{org}/members/{member}",
-                                "Remove a member",
-                            ),
+                            heading("PATCH", "/organizations/{org}/members/{member}", "Edit a member"),
+                            heading("PUT", "/organizations/{org}/members/{member}/role", "Change a role"),
+                            heading("DELETE", "/organizations/{org}/members/{member}", "Remove a member"),
                         ],
                     },
                     Tag {
                         slug: "invitations".to_owned(),
                         name: "Invitations".to_owned(),
                         description: String::new(),
-                        operations: vec![heading(
-                            "POST",
-                            "/organizations/{org}/invitations",
-                            "Invite",
-                        )],
+                        operations: vec![heading("POST", "/organizations/{org}/invitations", "Invite")],
                     },
                 ],
             },
@@ -157,14 +136,13 @@ impl Sample for Index {
 
 impl Sample for Operations {
     fn samples() -> Vec<(&'static str, Self)> {
-        let parameter =
-            |name: &str, place: &str, kind: &str, required: bool, description: &str| Parameter {
-                name: name.to_owned(),
-                place: place.to_owned(),
-                kind: kind.to_owned(),
-                required,
-                description: description.to_owned(),
-            };
+        let parameter = |name: &str, place: &str, kind: &str, required: bool, description: &str| Parameter {
+            name: name.to_owned(),
+            place: place.to_owned(),
+            kind: kind.to_owned(),
+            required,
+            description: description.to_owned(),
+        };
         vec![(
             "docs-operation",
             Self {
@@ -205,8 +183,16 @@ impl Sample for Problems {
             Self {
                 shell: own("Problems · API help", Section::Help),
                 problems: vec![
-                    problem("404", "not_found", "There is no such thing, or the caller may not know of it."),
-                    problem("409", "last_owner", "The organization would be left without an active Owner."),
+                    problem(
+                        "404",
+                        "not_found",
+                        "There is no such thing, or the caller may not know of it.",
+                    ),
+                    problem(
+                        "409",
+                        "last_owner",
+                        "The organization would be left without an active Owner.",
+                    ),
                 ],
             },
         )]
