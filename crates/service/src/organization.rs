@@ -1,4 +1,5 @@
 //! Organizations: opened from a preset, renamed, their policies.
+// tidy: long because opening an organization and changing it share their parsing
 
 use domain::Refusal;
 use domain::account::Account;
