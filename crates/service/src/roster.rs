@@ -47,7 +47,7 @@ pub struct Throttle {
 impl Default for Throttle {
     fn default() -> Self {
         Self {
-            tries: 10,
+            tries: 40,
             account_tries: 50,
             address_tries: 200,
             longest_wait: 60,

@@ -182,7 +182,7 @@ async fn run(
         None => "$5 IS NULL",
     };
     // SQLite takes an index of the organization for the narrowest way in, unless the column stands in an expression.
-    let organization = if phrase.is_some() {
+    let organization = if scope.tx().is_sqlite() && narrowing != "TRUE" {
         "+m.organization_id"
     } else {
         "m.organization_id"

@@ -8,7 +8,7 @@ use domain::Timestamp;
 use domain::actor::{Medium, Origin};
 use secrecy::SecretString;
 use service::ambient::{self, Clock};
-use service::{Database, Hasher, OrganizationRef, Params, Request, Roster, Settings, Store};
+use service::{Database, Hasher, OrganizationRef, Params, Request, Roster, Settings, Store, Throttle};
 use tempfile::TempDir;
 
 use crate::persona::{self, Persona};
@@ -146,6 +146,11 @@ async fn roster(home: &Home, mailbox: &Mailbox, time: &Arc<AtomicI64>, change: i
         public_url: "https://roster.example".to_owned(),
         mail: Some(mail.unwrap_or_else(|error| panic!("the mailbox's address: {error}"))),
         contact: Some("people@example.com".to_owned()),
+        // Few, so that a test has not to guess long.
+        throttle: Throttle {
+            tries: 10,
+            ..Throttle::default()
+        },
         ..Settings::default()
     };
     change(&mut settings);
