@@ -1,9 +1,13 @@
 //! Who does something, and from where.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
+use crate::Refusal;
 use crate::grant::Grants;
-use crate::id::{AccountId, MemberId, SessionId};
+use crate::id::{AccountId, MemberId, OrganizationId, ProjectId, ServiceAccountId, SessionId, TokenId};
+use crate::permission::PermissionSet;
 
 /// By which way in a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,25 +41,90 @@ pub struct Origin {
     pub request_id: String,
 }
 
-/// An account that proved who it is, by a live session.
+/// Who makes a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    Account(AccountId),
+    ServiceAccount(ServiceAccountId),
+    /// A project's token, which acts for nobody but what its capabilities say.
+    Project(ProjectId),
+}
+
+/// What proved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    Session(SessionId),
+    Token(TokenId),
+}
+
+/// How far a credential reaches: a session everywhere, a token as far as it was made for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The one organization it is for; none: all of its account's.
+    pub organization: Option<OrganizationId>,
+    /// The permissions it is narrowed to; none: nothing is left out.
+    pub scopes: Option<Arc<PermissionSet>>,
+}
+
+/// Somebody who proved who they are.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    pub account: AccountId,
-    pub session: SessionId,
+    pub identity: Identity,
+    pub credential: Credential,
+    pub reach: Reach,
     pub name: String,
+    /// By an unnarrowed credential of a superuser.
     pub superuser: bool,
     /// Until the password is changed nothing else may be done.
     pub must_change_password: bool,
 }
 
+impl Caller {
+    /// # Errors
+    /// It is no person.
+    pub fn account(&self) -> Result<AccountId, Refusal> {
+        match self.identity {
+            Identity::Account(account) => Ok(account),
+            _ => Err(Refusal::PersonOnly),
+        }
+    }
+
+    /// For acts on the account itself, which a narrowed token does not reach.
+    ///
+    /// # Errors
+    /// It is no person, or came with a token that is for less than everything.
+    pub fn whole(&self) -> Result<AccountId, Refusal> {
+        if self.reach == Reach::default() {
+            self.account()
+        } else {
+            Err(Refusal::SessionOnly)
+        }
+    }
+
+    /// # Errors
+    /// It came with a token: what touches credentials takes the person, signed in.
+    pub fn session(&self) -> Result<SessionId, Refusal> {
+        match self.credential {
+            Credential::Session(session) => Ok(session),
+            Credential::Token(_) => Err(Refusal::SessionOnly),
+        }
+    }
+}
+
 /// A caller in an organization, with what they hold there.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    pub account: AccountId,
-    /// None for a superuser who looks in from outside.
+    pub identity: Identity,
+    /// None for a superuser who looks in from outside, and for programs.
     pub member: Option<MemberId>,
     pub name: String,
     pub superuser: bool,
     pub owner: bool,
     pub grants: Grants,
+}
+
+impl Actor {
+    pub fn is(&self, account: AccountId) -> bool {
+        self.identity == Identity::Account(account)
+    }
 }

@@ -1,6 +1,6 @@
 //! What an audit entry says: who did what to whom, before and after. Written in the change's own transaction.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Timestamp;
@@ -29,6 +29,13 @@ actions! {
     AccountSuspended = "account.suspended",
     AccountSuspensionLifted = "account.suspension_lifted",
     AddressLookedUp = "address.looked_up",
+    CatalogueRegistered = "catalogue.registered",
+    GroupCreated = "group.created",
+    GroupDeleted = "group.deleted",
+    GroupEdited = "group.edited",
+    GroupMemberAdded = "group.member_added",
+    GroupMemberRemoved = "group.member_removed",
+    GroupRoleChanged = "group.role_changed",
     InstanceSetUp = "instance.set_up",
     InvitationAccepted = "invitation.accepted",
     InvitationResent = "invitation.resent",
@@ -50,13 +57,30 @@ actions! {
     PasswordChanged = "password.changed",
     PasswordReset = "password.reset",
     PoliciesChanged = "policies.changed",
+    ProjectAccessGranted = "project.access_granted",
+    ProjectAccessRevoked = "project.access_revoked",
+    ProjectCreated = "project.created",
+    ProjectDeleted = "project.deleted",
+    ProjectEdited = "project.edited",
+    ProjectOwnerChanged = "project.owner_changed",
+    RoleCreated = "role.created",
+    RoleDeleted = "role.deleted",
+    RoleEdited = "role.edited",
+    ServiceAccountCreated = "service_account.created",
+    ServiceAccountDeactivated = "service_account.deactivated",
+    ServiceAccountDeleted = "service_account.deleted",
+    ServiceAccountEdited = "service_account.edited",
+    ServiceAccountReactivated = "service_account.reactivated",
     SessionsEnded = "session.ended",
     SuperuserGranted = "superuser.granted",
     SuperuserRevoked = "superuser.revoked",
+    TokenCreated = "token.created",
+    TokenRevoked = "token.revoked",
+    TokenRotated = "token.rotated",
 }
 
 /// On what something was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     #[serde(rename = "type")]
     pub kind: String,

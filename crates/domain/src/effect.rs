@@ -25,6 +25,7 @@ kinds! {
     PermissionGained = "permission_gained",
     PermissionLost = "permission_lost",
     SessionEnded = "session_ended",
+    TokenEnded = "token_ended",
     Seat = "seat",
     InvitationSent = "invitation_sent",
     InvitationEnded = "invitation_ended",
@@ -33,7 +34,9 @@ kinds! {
     MemberAdded = "member_added",
     MemberRemoved = "member_removed",
     OwnershipTransferred = "ownership_transferred",
+    Created = "created",
     Changed = "changed",
+    Deleted = "deleted",
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,115 +1,142 @@
-//! The decision: who may do what, and because of which grant. *Why* is not a second implementation; it is the answer's
-//! other half.
+//! What a caller holds in an organization, at the moment of the request: the same grants that the access check walks.
 
-use serde::Serialize;
+use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::access::{self, Holding, OrganizationAccess, ProjectFacts, Resource, RolePlace, Source};
+use crate::audit::Target;
+use crate::catalogue::{Bits, Place};
 use crate::id::RoleId;
 use crate::permission::{Permission, PermissionSet};
+use crate::role::Role;
 
-/// Where permissions come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Source {
-    Role { id: RoleId, name: String },
-    Policy { name: &'static str },
-    Superuser,
+/// Who granted something, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granting {
+    pub by: Target,
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Debug)]
-pub struct Grant {
-    pub source: Source,
-    pub permissions: PermissionSet,
-}
-
-/// All that an account holds in one organization.
-#[derive(Clone, Debug, Default)]
 pub struct Grants {
-    grants: Vec<Grant>,
-    all: PermissionSet,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub enum Decision<'a> {
-    /// Never empty: one source for each grant that gives the permission.
-    Allowed {
-        because: Vec<&'a Source>,
-    },
-    Denied,
+    pub access: Arc<OrganizationAccess>,
+    pub holding: Arc<Holding>,
+    /// What the token that was used narrows it to; none: nothing is left out.
+    scope: Option<Bits>,
+    now: Timestamp,
+    in_organization: Bits,
 }
 
 impl Grants {
-    pub fn new(grants: Vec<Grant>) -> Self {
-        let mut all = PermissionSet::default();
-        for grant in &grants {
-            all.extend(&grant.permissions);
+    pub fn new(access: Arc<OrganizationAccess>, holding: Arc<Holding>, scope: Option<Bits>, now: Timestamp) -> Self {
+        let held = access::holds(&access, &holding, Resource::Organization, now);
+        let in_organization = narrowed(held, scope.as_ref());
+        Self {
+            access,
+            holding,
+            scope,
+            now,
+            in_organization,
         }
-        Self { grants, all }
-    }
-
-    /// A superuser holds every permission of Roster's own, and `declared`: those of the organization's catalogue.
-    pub fn superuser(declared: impl IntoIterator<Item = String>) -> Grant {
-        let mut permissions: PermissionSet = Permission::ALL.iter().map(|permission| permission.name()).collect();
-        for name in declared {
-            permissions.insert(name);
-        }
-        Grant {
-            source: Source::Superuser,
-            permissions,
-        }
-    }
-
-    pub fn permissions(&self) -> &PermissionSet {
-        &self.all
     }
 
     pub fn has(&self, permission: Permission) -> bool {
-        self.all.has(permission)
+        self.in_organization.has(Place::from(permission))
     }
 
-    /// Nobody gives what they do not hold: the names that are missing, if any.
-    pub fn lacking<'a>(&'a self, wanted: &'a PermissionSet) -> Vec<&'a str> {
-        wanted.missing_from(&self.all).collect()
+    pub fn has_on(&self, permission: Permission, project: &ProjectFacts) -> bool {
+        let place = Place::from(permission);
+        self.scope.as_ref().is_none_or(|scope| scope.has(place))
+            && access::decide(&self.access, &self.holding, place, Resource::Project(project), self.now)
     }
-}
 
-pub fn decide(grants: &Grants, permission: Permission) -> Decision<'_> {
-    let because: Vec<_> = grants
-        .grants
-        .iter()
-        .filter(|grant| grant.permissions.has(permission))
-        .map(|grant| &grant.source)
-        .collect();
-    if because.is_empty() {
-        Decision::Denied
-    } else {
-        Decision::Allowed { because }
+    /// Whether the holder has it, and only the token leaves it out.
+    pub fn is_out_of_scope(&self, permission: Permission) -> bool {
+        let place = Place::from(permission);
+        self.scope.as_ref().is_some_and(|scope| !scope.has(place))
+            && access::decide(&self.access, &self.holding, place, Resource::Organization, self.now)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// All of the organization level.
+    pub fn permissions(&self) -> PermissionSet {
+        self.access.catalogue.set(&self.in_organization)
+    }
 
-    #[test]
-    fn a_decision_names_every_grant_that_gives_the_permission() {
-        let policy = Grant {
-            source: Source::Policy {
-                name: "members_may_invite",
-            },
-            permissions: [Permission::InvitationSend.name()].into_iter().collect(),
+    pub fn bits(&self) -> &Bits {
+        &self.in_organization
+    }
+
+    pub fn on(&self, project: &ProjectFacts) -> Bits {
+        let held = access::holds(&self.access, &self.holding, Resource::Project(project), self.now);
+        narrowed(held, self.scope.as_ref())
+    }
+
+    pub fn because(&self, permission: Permission) -> Vec<Source> {
+        let place = Place::from(permission);
+        access::because(&self.access, &self.holding, place, Resource::Organization, self.now).collect()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Nobody gives what they do not hold: the names of what a role of the organization would give and the giver lacks,
+    /// on every project too where it acts on all of them.
+    pub fn lacking(&self, role: &Role) -> Vec<String> {
+        let catalogue = &self.access.catalogue;
+        let mut missing = catalogue.expand(&role.permissions).without(&self.in_organization);
+        let known = self.access.find_role(role.id).map(|place| self.access.role(place));
+        if let Some(acting) = known.and_then(|known| known.on_every_project) {
+            missing.extend(&self.access.role(acting).bits.without(&self.on_every_project()));
+        }
+        catalogue.names(&missing).map(str::to_owned).collect()
+    }
+
+    /// Whether whoever has the role through one of their groups holds nothing there that this holder lacks.
+    pub fn covers(&self, role: RoleId) -> bool {
+        let known = self.access.find_role(role).map(|place| self.access.role(place));
+        known.is_none_or(|role| {
+            let acting = role.on_every_project.map(|acting| &self.access.role(acting).bits);
+            role.bits.without(&self.in_organization).is_empty()
+                && acting.is_none_or(|bits| bits.without(&self.on_every_project()).is_empty())
+        })
+    }
+
+    /// The same of plain permissions of the organization.
+    pub fn lacking_permissions(&self, wanted: &PermissionSet) -> Vec<String> {
+        let missing = self.access.catalogue.expand(wanted).without(&self.in_organization);
+        self.access.catalogue.names(&missing).map(str::to_owned).collect()
+    }
+
+    /// The same of a project role on a project.
+    pub fn lacking_on(&self, role: RolePlace, project: &ProjectFacts) -> Vec<String> {
+        let missing = self.access.role(role).bits.without(&self.on(project));
+        self.access.catalogue.names(&missing).map(str::to_owned).collect()
+    }
+
+    /// The same of plain permissions of projects, for a role that could then be given on any of them.
+    pub fn lacking_on_every_project(&self, wanted: &PermissionSet) -> Vec<String> {
+        let missing = self.access.catalogue.expand(wanted).without(&self.on_every_project());
+        self.access.catalogue.names(&missing).map(str::to_owned).collect()
+    }
+
+    /// What the holder has on every project, whichever it is.
+    pub fn on_every_project(&self) -> Bits {
+        // No project has this id: what reaches it reaches all.
+        let nowhere = ProjectFacts {
+            id: crate::id::Id::from_uuid(uuid::Uuid::nil()),
+            organization: self.access.organization,
+            open: false,
         };
-        let grants = Grants::new(vec![policy, Grants::superuser([])]);
-        assert_eq!(
-            decide(&grants, Permission::InvitationSend),
-            Decision::Allowed {
-                because: vec![
-                    &Source::Policy {
-                        name: "members_may_invite"
-                    },
-                    &Source::Superuser
-                ]
-            }
-        );
-        assert_eq!(decide(&Grants::default(), Permission::MemberView), Decision::Denied);
+        self.on(&nowhere)
+    }
+}
+
+fn narrowed(held: Bits, scope: Option<&Bits>) -> Bits {
+    match scope {
+        Some(scope) => held.within(scope),
+        None => held,
     }
 }

@@ -93,6 +93,7 @@ macro_rules! ids {
 ids! {
     AccountId = "acc";
     EventId = "evt";
+    GroupId = "grp";
     /// This installation.
     InstanceId = "ins";
     InvitationId = "inv";
@@ -100,8 +101,11 @@ ids! {
     /// A membership: an account in an organization.
     MemberId = "mem";
     OrganizationId = "org";
+    ProjectId = "prj";
     RoleId = "rol";
+    ServiceAccountId = "svc";
     SessionId = "ses";
+    TokenId = "tok";
 }
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

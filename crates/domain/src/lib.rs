@@ -1,11 +1,14 @@
 //! The words and rules of Roster. Everything here is pure: no I/O, no clock, no chance, no async, so that a rule
 //! can be read, tested and trusted on its own.
 
+pub mod access;
 pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod catalogue;
 pub mod effect;
 pub mod grant;
+pub mod group;
 pub mod id;
 pub mod invitation;
 pub mod member;
@@ -14,11 +17,14 @@ pub mod ownership;
 pub mod permission;
 pub mod policy;
 pub mod preset;
+pub mod project;
 pub mod refusal;
 pub mod role;
+pub mod service_account;
 pub mod session;
 pub mod text;
 pub mod time;
+pub mod token;
 pub mod words;
 
 pub use refusal::Refusal;

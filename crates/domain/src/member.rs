@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::account::Account;
 use crate::actor::Actor;
-use crate::id::MemberId;
+use crate::grant::{Granting, Grants};
+use crate::id::{GroupId, MemberId, RoleId};
 use crate::ownership::Owned;
 use crate::role::Role;
 use crate::{Refusal, Timestamp};
@@ -15,11 +16,34 @@ pub struct Member {
     pub account: Account,
     pub role: Role,
     pub role_until: Option<Timestamp>,
+    /// Unknown for members of before it was kept.
+    pub role_granted: Option<Granting>,
+    pub groups: Vec<Belonging>,
     pub standing: Standing,
     pub joined_at: Option<Timestamp>,
     /// Whether the organization's admins may touch the account itself: it is the account's home and only membership.
     pub managed: bool,
     pub revision: i64,
+}
+
+/// A member's, or a service account's, place in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Belonging {
+    pub group: GroupId,
+    pub slug: String,
+    pub name: String,
+    /// The group's role.
+    pub role: RoleId,
+    pub until: Option<Timestamp>,
+    /// `hand`, or whatever provisions it.
+    pub origin: String,
+    pub granted: Granting,
+}
+
+impl Belonging {
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// The membership's own state; an account's suspension comes on top.
@@ -147,7 +171,7 @@ impl Member {
     /// # Errors
     /// The member is the actor, an Owner, greater than the actor, or not the organization's to touch.
     pub fn may_be_subject_to(&self, act: Act, actor: &Actor) -> Result<(), Refusal> {
-        let oneself = self.account.id == actor.account;
+        let oneself = actor.is(self.account.id);
         if oneself && act.is_for_others_only() {
             return Err(Refusal::NotYourself { act });
         }
@@ -171,13 +195,21 @@ impl Member {
                 });
             }
         }
-        if !actor.grants.lacking(&self.role.permissions).is_empty() {
+        if self.is_greater_than(&actor.grants) {
             return Err(Refusal::GreaterThanYou {
                 name: self.account.name.clone(),
                 act,
             });
         }
         Ok(())
+    }
+
+    /// Whether the member holds what these grants do not, by their own role or a group's.
+    fn is_greater_than(&self, grants: &Grants) -> bool {
+        let now = grants.now();
+        let groups = self.groups.iter().filter(|belonging| belonging.is_live(now));
+        !grants.lacking(&self.role).is_empty()
+            || groups.map(|belonging| belonging.role).any(|role| !grants.covers(role))
     }
 
     /// # Errors
@@ -220,6 +252,7 @@ impl Member {
 mod tests {
     use super::*;
     use crate::account::AuthenticationMethod;
+    use crate::actor::Identity;
     use crate::id::{AccountId, Id};
     use crate::role::tests::{grants, role};
 
@@ -254,6 +287,8 @@ mod tests {
             account: account(number),
             role: role(slug, permissions),
             role_until: None,
+            role_granted: None,
+            groups: Vec::new(),
             standing: Standing::Active,
             joined_at: None,
             managed: true,
@@ -263,7 +298,7 @@ mod tests {
 
     fn actor(member: &Member) -> Actor {
         Actor {
-            account: member.account.id,
+            identity: Identity::Account(member.account.id),
             member: Some(member.id),
             name: member.account.name.clone(),
             superuser: member.account.superuser,

@@ -1,6 +1,6 @@
 //! An organization: the tenant. Everything but accounts belongs to exactly one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::OrganizationId;
@@ -17,6 +17,7 @@ pub struct Organization {
     pub status: OrganizationStatus,
     pub policies: Policies,
     pub words: Words,
+    pub access_model: AccessModel,
     pub created_at: Timestamp,
     /// Moves with every change in the organization.
     pub revision: i64,
@@ -24,6 +25,25 @@ pub struct Organization {
     pub access_revision: i64,
     /// The revision at which the organization's own data last changed.
     pub changed_at_revision: i64,
+}
+
+/// What comes with a place in the organization on its projects, and what the organization goes without: chosen by its
+/// preset. Roles are slugs of the project level.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccessModel {
+    pub custom_roles: bool,
+    pub groups: bool,
+    /// What everyone but guests has on a project open to everyone, until somebody is mapped.
+    pub everyone_role: Option<String>,
+    /// What an organization's Owners act as on every project.
+    pub owner_project_role: Option<String>,
+    /// What an organization's Admins act as on every project.
+    pub admin_project_role: Option<String>,
+    /// What writing to, or administrating, a project's repository gives.
+    pub repository_write_role: Option<String>,
+    /// What reading a project's repository gives.
+    pub repository_read_role: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

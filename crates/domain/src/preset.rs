@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::organization::AccessModel;
 use crate::permission::{Level, Permission, PermissionSet};
 use crate::policy::Policies;
 use crate::words::Words;
@@ -20,14 +21,7 @@ pub struct Preset {
     pub roles: Vec<PresetRole>,
     /// The catalogue it brings along, besides Roster's own permissions.
     pub permissions: Vec<DeclaredPermission>,
-    pub custom_roles: bool,
-    pub groups: bool,
-    /// The project role that everyone but guests has on a project open to everyone, until somebody is mapped.
-    pub everyone_role: Option<String>,
-    /// The project role in which an organization's Owners act on every project.
-    pub owner_project_role: Option<String>,
-    /// The project role in which an organization's Admins act on every project.
-    pub admin_project_role: Option<String>,
+    pub access_model: AccessModel,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +47,9 @@ pub struct DeclaredPermission {
     /// Roster's own permissions that come with it.
     #[serde(default)]
     pub carries: Vec<String>,
+    /// The host application that declared it; none where the preset did.
+    #[serde(skip)]
+    pub application: Option<String>,
 }
 
 /// Colours that a role may have; a style sheet knows each in light and in dark.
@@ -143,11 +140,15 @@ impl Preset {
             words: written.words,
             roles,
             permissions: written.permissions,
-            custom_roles: written.custom_roles,
-            groups: written.groups,
-            everyone_role: written.everyone_role,
-            owner_project_role: written.owner_project_role,
-            admin_project_role: written.admin_project_role,
+            access_model: AccessModel {
+                custom_roles: written.custom_roles,
+                groups: written.groups,
+                everyone_role: written.everyone_role,
+                owner_project_role: written.owner_project_role,
+                admin_project_role: written.admin_project_role,
+                repository_write_role: written.repository_write_role,
+                repository_read_role: written.repository_read_role,
+            },
         };
         preset.check()?;
         Ok(preset)
@@ -181,10 +182,13 @@ impl Preset {
         for slug in self.policies.offered_roles.iter().flatten() {
             exists("offered_roles", Level::Organization, slug)?;
         }
+        let model = &self.access_model;
         let acting = [
-            ("everyone_role", &self.everyone_role),
-            ("owner_project_role", &self.owner_project_role),
-            ("admin_project_role", &self.admin_project_role),
+            ("everyone_role", &model.everyone_role),
+            ("owner_project_role", &model.owner_project_role),
+            ("admin_project_role", &model.admin_project_role),
+            ("repository_write_role", &model.repository_write_role),
+            ("repository_read_role", &model.repository_read_role),
         ];
         for (place, role) in acting {
             role.as_ref()
@@ -215,6 +219,8 @@ struct WrittenPreset {
     everyone_role: Option<String>,
     owner_project_role: Option<String>,
     admin_project_role: Option<String>,
+    repository_write_role: Option<String>,
+    repository_read_role: Option<String>,
 }
 
 /// A role as written: its permissions are listed, or told by what they are all of, all but, or the same as.

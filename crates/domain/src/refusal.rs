@@ -80,6 +80,26 @@ pub enum Refusal {
     OrganizationNotActive,
     #[error("This instance is set up already. Sign in.")]
     AlreadySetUp,
+    #[error("The role {role} is built in and stays as it is. Clone it and change the copy.")]
+    BuiltInRole { role: String },
+    #[error("The role {role} is in use: {}. Say which role they get instead.", places.join(", "))]
+    RoleInUse { role: String, places: Vec<String> },
+    #[error("The permission {permission} is in use by {}. Take it out there first.", places.join(", "))]
+    PermissionInUse { permission: String, places: Vec<String> },
+    #[error("The permission {permission} is declared by {owner} already. Choose another name.")]
+    PermissionTaken { permission: String, owner: String },
+    #[error("This organization has no {what}: its preset goes without.")]
+    NotInThisOrganization { what: &'static str },
+    #[error("The project {project} can be owned only by an active member.")]
+    NotAProjectOwner { project: String },
+    #[error("A token cannot do this. Sign in, and do it yourself.")]
+    SessionOnly,
+    #[error("Only a person can do this, not a service account or a project.")]
+    PersonOnly,
+    #[error("The token's scopes leave out {permission}. Use one that has it.")]
+    OutOfScope { permission: String },
+    #[error("The answer cannot be as new as revision {revision} yet. Ask again shortly.")]
+    RevisionNotReached { revision: i64 },
 }
 
 /// What kind of no it is; the edge maps it to a status.
@@ -132,6 +152,16 @@ impl Refusal {
             Self::NoPassword => "no_password",
             Self::OrganizationNotActive => "organization_not_active",
             Self::AlreadySetUp => "already_set_up",
+            Self::BuiltInRole { .. } => "built_in_role",
+            Self::RoleInUse { .. } => "role_in_use",
+            Self::PermissionInUse { .. } => "permission_in_use",
+            Self::PermissionTaken { .. } => "permission_taken",
+            Self::NotInThisOrganization { .. } => "not_in_this_organization",
+            Self::NotAProjectOwner { .. } => "not_a_project_owner",
+            Self::SessionOnly => "session_required",
+            Self::PersonOnly => "person_required",
+            Self::OutOfScope { .. } => "out_of_scope",
+            Self::RevisionNotReached { .. } => "revision_not_reached",
         }
     }
 
@@ -147,7 +177,10 @@ impl Refusal {
             | Self::CannotGrant { .. }
             | Self::ConsentByMailOnly
             | Self::InvitationForSomebodyElse { .. }
-            | Self::OrganizationNotActive => RefusalKind::Forbidden,
+            | Self::OrganizationNotActive
+            | Self::SessionOnly
+            | Self::PersonOnly
+            | Self::OutOfScope { .. } => RefusalKind::Forbidden,
             Self::OwnerNeverOffered | Self::RoleNotOffered { .. } | Self::ProviderUnavailable { .. } => {
                 RefusalKind::Invalid
             }

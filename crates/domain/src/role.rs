@@ -45,13 +45,13 @@ impl Role {
         if self.is_owner() {
             return Err(Refusal::OwnerNeverOffered);
         }
-        let missing = grants.lacking(&self.permissions);
+        let missing = grants.lacking(self);
         if missing.is_empty() {
             return Ok(());
         }
         Err(Refusal::CannotGrant {
             role: self.name.clone(),
-            missing: missing.into_iter().map(str::to_owned).collect(),
+            missing,
         })
     }
 
@@ -68,14 +68,23 @@ impl Role {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::Timestamp;
-    use crate::grant::{Grant, Source};
-    use crate::id::Id;
+    use crate::access::{HeldRole, Holding, OrganizationAccess, Through};
+    use crate::catalogue::Catalogue;
+    use crate::id::{Id, OrganizationId};
+    use crate::organization::{AccessModel, Organization, OrganizationStatus};
+    use crate::preset::DeclaredPermission;
 
     pub fn role(slug: &str, permissions: &[&str]) -> Role {
+        let mut entropy = [0; 10];
+        for (byte, letter) in entropy.iter_mut().zip(slug.bytes()) {
+            *byte = letter;
+        }
         Role {
-            id: RoleId::new(Timestamp::default(), [1; 10]),
+            id: RoleId::new(Timestamp::default(), entropy),
             slug: slug.to_owned(),
             name: slug.to_owned(),
             description: String::new(),
@@ -87,15 +96,44 @@ pub(crate) mod tests {
         }
     }
 
+    pub fn organization() -> Organization {
+        Organization {
+            id: OrganizationId::new(Timestamp::default(), [9; 10]),
+            slug: "acme".to_owned(),
+            name: "Acme".to_owned(),
+            preset: "standard".to_owned(),
+            status: OrganizationStatus::Active,
+            policies: crate::policy::Policies::default(),
+            words: crate::words::Words::default(),
+            access_model: AccessModel::default(),
+            created_at: Timestamp::default(),
+            revision: 1,
+            access_revision: 1,
+            changed_at_revision: 1,
+        }
+    }
+
+    /// With a few permissions of short names besides Roster's own.
+    pub fn catalogue() -> Catalogue {
+        Catalogue::new(["a", "b", "c", "view", "manage", "own"].map(|name| DeclaredPermission {
+            name: name.to_owned(),
+            applies_to: Level::Organization,
+            module: None,
+            description: String::new(),
+            carries: Vec::new(),
+            application: None,
+        }))
+    }
+
     pub fn grants(role: &Role) -> Grants {
-        let source = Source::Role {
-            id: role.id,
-            name: role.name.clone(),
-        };
-        Grants::new(vec![Grant {
-            source,
-            permissions: role.permissions.clone(),
-        }])
+        let access = OrganizationAccess::new(&organization(), catalogue(), std::slice::from_ref(role));
+        let held = access.find_role(role.id).map(|role| HeldRole {
+            role,
+            through: Through::Oneself,
+            until: None,
+        });
+        let holding = Holding::new(held.into_iter().collect(), Vec::new(), Vec::new());
+        Grants::new(Arc::new(access), Arc::new(holding), None, Timestamp::default())
     }
 
     #[test]

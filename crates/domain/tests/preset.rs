@@ -245,7 +245,7 @@ fn roles_that_show_are_those_of_the_product() {
         );
     }
     let small = preset("delivery-small");
-    assert!(!small.custom_roles && !small.groups);
+    assert!(!small.access_model.custom_roles && !small.access_model.groups);
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Roster {
     /// The database does not answer. Works also while the password has yet to be changed.
     pub async fn me(&self, request: &Request) -> Result<Me> {
         let mut tx = self.store().see_account().await?;
-        let account = store::account::find(&mut tx, request.caller.account)
+        let account = store::account::find(&mut tx, request.caller.account()?)
             .await?
             .ok_or(Error::SignInRequired)?;
         let memberships = store::account::memberships(&mut tx, account.id).await?;
@@ -87,7 +87,7 @@ impl Roster {
         check.done()?;
         let mut tx = self.store().account().await?;
         goes_on(&mut tx, request).await?;
-        let account = store::account::get(&mut tx, request.caller.account).await?;
+        let account = store::account::get(&mut tx, request.caller.whole()?).await?;
         request.matches(&etag(&account))?;
         own_address_only(parsed.username.as_ref(), account.email.as_deref())?;
         let edited = store::account::edit(&mut tx, &account, &parsed).await?;
@@ -102,9 +102,9 @@ impl Roster {
     /// # Errors
     /// The current password is wrong, or the new one too weak.
     pub async fn change_password(&self, request: &Request, current: SecretString, new: SecretString) -> Result<Secret> {
-        let (now, origin) = (request.now, &request.origin);
+        let (now, origin, session) = (request.now, &request.origin, request.caller.session()?);
         let mut known = self.store().account().await?;
-        let account = store::account::get(&mut known, request.caller.account).await?;
+        let account = store::account::get(&mut known, request.caller.account()?).await?;
         let keys = Keys::new(&account.username, &origin.address);
         keys.admit(
             &mut known,
@@ -147,9 +147,7 @@ impl Roster {
 
         let mut tx = self.store().account().await?;
         let still = store::password::find(&mut tx, account.id).await?;
-        if still.is_none_or(|still| still.hash != kept.hash)
-            || !store::session::exists(&mut tx, request.caller.session).await?
-        {
+        if still.is_none_or(|still| still.hash != kept.hash) || !store::session::exists(&mut tx, session).await? {
             return Err(Error::SignInRequired);
         }
         let password = Password {
@@ -167,7 +165,7 @@ impl Roster {
         .after(json!({ "sessions_ended": ended.saturating_sub(1) }));
         record_own(&mut tx, request, &event).await?;
         tx.commit().await?;
-        self.access_changed();
+        self.memory().account_changed(account.id);
         Ok(token)
     }
 
@@ -186,7 +184,7 @@ impl Roster {
         let mut scope = self.store().change(organization).await?;
         goes_on(scope.tx(), request).await?;
         let not_found = || Refusal::NotFound { what: "organization" };
-        let member = store::member::find_by_account(&mut scope, request.caller.account)
+        let member = store::member::find_by_account(&mut scope, request.caller.whole()?)
             .await?
             .ok_or_else(not_found)?;
         if member.status() != domain::member::MemberStatus::AwaitingConsent {
@@ -221,7 +219,7 @@ impl Roster {
         request.settled()?;
         let mut scope = self.store().change(organization).await?;
         goes_on(scope.tx(), request).await?;
-        let member = store::member::find_by_account(&mut scope, request.caller.account)
+        let member = store::member::find_by_account(&mut scope, request.caller.whole()?)
             .await?
             .ok_or(Refusal::NotFound { what: "organization" })?;
         let action = if member.status() == domain::member::MemberStatus::AwaitingConsent {
@@ -254,7 +252,7 @@ impl Roster {
             return Ok(scope.rollback().await?);
         }
         scope.commit().await?;
-        self.access_changed();
+        self.memory().organization_changed(organization);
         Ok(())
     }
 
@@ -271,7 +269,7 @@ impl Roster {
         }
         record_own(&mut tx, request, event).await?;
         tx.commit().await?;
-        self.access_changed();
+        self.memory().account_changed(request.caller.account()?);
         Ok(Outcome::Done(value))
     }
 }

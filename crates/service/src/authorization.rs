@@ -2,23 +2,28 @@
 //! transaction, and a change is committed only together with the audit event that tells of it.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use domain::Refusal;
 use domain::Timestamp;
-use domain::actor::Actor;
+use domain::access::{Principal, ProjectFacts, Through};
+use domain::actor::{Actor, Identity};
 use domain::audit::Event;
-use domain::effect::{Effect, Preview};
-use domain::grant::{Decision, Grant, Grants, Source, decide};
-use domain::id::{Id, MemberId};
-use domain::member::{Member, MemberStatus};
+use domain::effect::{Effect, Preview, Subject};
+use domain::grant::{Granting, Grants};
+use domain::id::{AccountId, Id, MemberId};
+use domain::member::Member;
 use domain::organization::{Organization, OrganizationStatus};
-use domain::permission::{Needs, Permission, PermissionSet};
+use domain::permission::{Needs, Permission};
+use domain::project::Project;
 use domain::role;
 use store::Scope;
 use store::job;
 pub use store::{Mode, Reading, Writing};
 
 use crate::ambient::new_id;
+use crate::memory::Stamp;
+use crate::preview::Watched;
 use crate::{Error, OrganizationRef, Request, Result, Roster};
 
 /// Proof that the caller holds `P` in an organization, and the transaction in which that is so.
@@ -27,8 +32,11 @@ pub struct Authorized<P: Needs, M: Mode = Writing> {
     actor: Actor,
     request: Request,
     roster: Roster,
+    project: Option<(Project, ProjectFacts)>,
     preview: Preview,
+    watched: Vec<Watched>,
     access_changed: bool,
+    accounts_changed: Vec<AccountId>,
     job_added: bool,
     permission: PhantomData<P>,
 }
@@ -60,12 +68,9 @@ impl Roster {
         request: &Request,
         organization: &OrganizationRef,
     ) -> Result<Authorized<P>> {
-        request.settled()?;
-        let mut scope = self.store().change(organization).await?;
-        if !store::session::exists(scope.tx(), request.caller.session).await? {
-            return Err(Error::SignInRequired);
-        }
-        self.authorized(request, scope).await
+        let mut authorized = self.open_for_change(request, organization).await?;
+        authorized.permit()?;
+        Ok(authorized)
     }
 
     /// Opens an organization for reading what takes the permission `P`.
@@ -77,14 +82,75 @@ impl Roster {
         request: &Request,
         organization: &OrganizationRef,
     ) -> Result<Authorized<P, Reading>> {
-        request.settled()?;
-        let scope = self.store().see(organization).await?;
-        self.authorized(request, scope).await
+        let mut seen = self.open_for_reading(request, organization).await?;
+        seen.permit()?;
+        Ok(seen)
     }
 
-    async fn authorized<P: Needs, M: Mode>(&self, request: &Request, mut scope: Scope<M>) -> Result<Authorized<P, M>> {
-        let actor = actor(&mut scope, request).await?;
-        permit(&actor, scope.organization(), P::PERMISSION)?;
+    /// Opens one project of an organization for a change that takes the permission `P` on it.
+    ///
+    /// # Errors
+    /// The caller may not see the project (not found) or lacks the permission (forbidden).
+    pub async fn authorize_on<P: Needs>(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+        project: &str,
+    ) -> Result<Authorized<P>> {
+        let mut authorized = self.open_for_change(request, organization).await?;
+        authorized.permit_on(project).await?;
+        Ok(authorized)
+    }
+
+    /// Opens one project of an organization for reading what takes the permission `P` on it.
+    ///
+    /// # Errors
+    /// As [`Self::authorize_on`].
+    pub async fn see_on<P: Needs>(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+        project: &str,
+    ) -> Result<Authorized<P, Reading>> {
+        let mut seen = self.open_for_reading(request, organization).await?;
+        seen.permit_on(project).await?;
+        Ok(seen)
+    }
+
+    async fn open_for_change<P: Needs>(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+    ) -> Result<Authorized<P>> {
+        request.settled()?;
+        let mut scope = self.store().change(organization).await?;
+        if !crate::session::is_live(scope.tx(), request).await? {
+            return Err(Error::SignInRequired);
+        }
+        self.opened(request, scope, None).await
+    }
+
+    async fn open_for_reading<P: Needs>(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+    ) -> Result<Authorized<P, Reading>> {
+        request.settled()?;
+        let account = request.caller.account().ok();
+        let scope = self.store().see(organization).await?;
+        // Taken before anything about access is read; the organization itself tells its revision.
+        let stamp = self.memory().stamp(Some(scope.organization().id), account, request.now);
+        self.opened(request, scope, Some(stamp)).await
+    }
+
+    async fn opened<P: Needs, M: Mode>(
+        &self,
+        request: &Request,
+        mut scope: Scope<M>,
+        stamp: Option<Stamp>,
+    ) -> Result<Authorized<P, M>> {
+        let actor = self.actor(&mut scope, request, stamp).await?;
+        visible(&actor, scope.organization())?;
         if actor.member.is_some() {
             self.note_entry(request, scope.organization().id);
         }
@@ -93,85 +159,129 @@ impl Roster {
             actor,
             request: request.clone(),
             roster: self.clone(),
+            project: None,
             preview: Preview::default(),
+            watched: Vec::new(),
             access_changed: false,
+            accounts_changed: Vec::new(),
             job_added: false,
             permission: PhantomData,
         })
     }
-}
 
-/// The caller as a member of this organization, with what they hold now.
-async fn actor<M: Mode>(scope: &mut Scope<M>, request: &Request) -> Result<Actor> {
-    let account = store::account::find(scope.tx(), request.caller.account)
-        .await?
-        .ok_or(Error::SignInRequired)?;
-    if account.suspended.is_some() {
-        return Err(Error::SignInRequired);
-    }
-    let member = store::member::find_by_account(scope, account.id).await?;
-    let member = member.filter(|member| member.status() == MemberStatus::Active);
-    let grants = grants(scope, member.as_ref(), account.superuser, request.now).await?;
-    Ok(Actor {
-        account: account.id,
-        member: member.as_ref().map(|member| member.id),
-        name: account.name,
-        superuser: account.superuser,
-        owner: member.is_some_and(|member| member.role.is_owner()),
-        grants,
-    })
-}
-
-/// Everything a member holds: the role's permissions, what those carry, and what a policy adds.
-pub(crate) async fn grants<M: Mode>(
-    scope: &mut Scope<M>,
-    member: Option<&Member>,
-    superuser: bool,
-    now: Timestamp,
-) -> Result<Grants> {
-    let catalogue = store::catalogue::list(scope).await?;
-    let mut grants = Vec::new();
-    if let Some(member) = member.filter(|member| member.role_until.is_none_or(|until| now < until)) {
-        let carried = catalogue
-            .iter()
-            .filter(|declared| member.role.permissions.iter().any(|name| name == declared.name))
-            .flat_map(|declared| declared.carries.iter().map(String::as_str));
-        let permissions: PermissionSet = member.role.permissions.iter().chain(carried).collect();
-        let source = Source::Role {
-            id: member.role.id,
-            name: member.role.name.clone(),
+    /// The caller in this organization, with what they hold now.
+    async fn actor<M: Mode>(&self, scope: &mut Scope<M>, request: &Request, stamp: Option<Stamp>) -> Result<Actor> {
+        let caller = &request.caller;
+        let elsewhere = caller
+            .reach
+            .organization
+            .is_some_and(|only| only != scope.organization().id);
+        let principal = match caller.identity {
+            Identity::Account(account) => Principal::Account(account),
+            Identity::ServiceAccount(service_account) => Principal::ServiceAccount(service_account),
+            Identity::Project(_) => return Err(NO_ORGANIZATION.into()),
         };
-        grants.push(Grant { source, permissions });
-        if member.role.slug == role::MEMBER && scope.organization().policies.members_may_invite {
-            let permissions = [Permission::InvitationSend.name()].into_iter().collect();
-            grants.push(Grant {
-                source: Source::Policy {
-                    name: "members_may_invite",
-                },
-                permissions,
-            });
+        if elsewhere {
+            return Err(NO_ORGANIZATION.into());
         }
+        let (access, held) = self.held_in(scope, principal, stamp).await?;
+        let held = held.ok_or(NO_ORGANIZATION)?;
+        if held.known.suspended {
+            return Err(Error::SignInRequired);
+        }
+        let mut holding = Arc::clone(&held.holding);
+        if holding.superuser && !caller.superuser {
+            // A narrowed token of a superuser is an ordinary member's.
+            Arc::make_mut(&mut holding).superuser = false;
+        }
+        let scopes = caller
+            .reach
+            .scopes
+            .as_deref()
+            .map(|scopes| access.catalogue.expand(scopes));
+        let owner = holding
+            .roles
+            .iter()
+            .any(|role| role.through == Through::Oneself && access.role(role.role).slug == role::OWNER);
+        Ok(Actor {
+            identity: caller.identity,
+            member: held.known.member.filter(|_| !holding.roles.is_empty()),
+            name: caller.name.clone(),
+            superuser: holding.superuser,
+            owner,
+            grants: Grants::new(access, holding, scopes, request.now),
+        })
     }
-    if superuser {
-        grants.push(Grants::superuser(catalogue.into_iter().map(|declared| declared.name)));
-    }
-    Ok(Grants::new(grants))
 }
 
-fn permit(actor: &Actor, organization: &Organization, permission: Permission) -> Result<()> {
-    if decide(&actor.grants, Permission::OrganizationView) == Decision::Denied {
-        return Err(Refusal::NotFound { what: "organization" }.into());
+fn lacking(permission: Permission, out_of_scope: bool) -> Refusal {
+    if out_of_scope {
+        return Refusal::OutOfScope {
+            permission: permission.name().to_owned(),
+        };
+    }
+    Refusal::Forbidden { permission }
+}
+
+const NO_ORGANIZATION: Refusal = Refusal::NotFound { what: "organization" };
+
+/// An organization that cannot be seen is not there.
+fn visible(actor: &Actor, organization: &Organization) -> Result<()> {
+    let grants = &actor.grants;
+    if !grants.has(Permission::OrganizationView) && !grants.is_out_of_scope(Permission::OrganizationView) {
+        return Err(NO_ORGANIZATION.into());
     }
     if organization.status == OrganizationStatus::Disabled && !actor.superuser {
         return Err(Refusal::OrganizationNotActive.into());
     }
-    match decide(&actor.grants, permission) {
-        Decision::Allowed { .. } => Ok(()),
-        Decision::Denied => Err(Refusal::Forbidden { permission }.into()),
-    }
+    Ok(())
 }
 
 impl<P: Needs, M: Mode> Authorized<P, M> {
+    fn permit(&mut self) -> Result<()> {
+        let grants = &self.actor.grants;
+        if grants.has(P::PERMISSION) {
+            return Ok(());
+        }
+        Err(lacking(P::PERMISSION, grants.is_out_of_scope(P::PERMISSION)).into())
+    }
+
+    async fn permit_on(&mut self, reference: &str) -> Result<()> {
+        let project = store::project::get(&mut self.scope, reference).await?;
+        let facts = store::access::of_project(&mut self.scope, project.id).await?;
+        let facts = facts.ok_or(Refusal::NotFound { what: "project" })?;
+        let grants = &self.actor.grants;
+        if !grants.has_on(Permission::ProjectView, &facts) {
+            return Err(Refusal::NotFound { what: "project" }.into());
+        }
+        if !grants.has_on(P::PERMISSION, &facts) {
+            return Err(lacking(P::PERMISSION, false).into());
+        }
+        self.project = Some((project, facts));
+        Ok(())
+    }
+
+    /// The project that was opened.
+    ///
+    /// # Errors
+    /// It was an organization that was opened.
+    pub fn project(&self) -> Result<&Project> {
+        self.chosen().map(|(project, _)| project)
+    }
+
+    /// The same as the check sees it, before the change.
+    ///
+    /// # Errors
+    /// It was an organization that was opened.
+    pub fn facts(&self) -> Result<ProjectFacts> {
+        self.chosen().map(|(_, facts)| *facts)
+    }
+
+    fn chosen(&self) -> Result<&(Project, ProjectFacts)> {
+        let missing = || Error::Unexpected("no project was opened".to_owned());
+        self.project.as_ref().ok_or_else(missing)
+    }
+
     pub fn scope(&mut self) -> &mut Scope<M> {
         &mut self.scope
     }
@@ -213,10 +323,47 @@ impl<P: Needs> Authorized<P> {
         self.preview.add(effect);
     }
 
+    /// Says that this change may alter what the member holds; to be called before it.
+    pub async fn watch(&mut self, member: &Member) -> Result<()> {
+        self.watch_principal(Principal::Member(member.id), crate::member::subject(member))
+            .await
+    }
+
+    /// The same of a member that the change has made.
+    pub async fn watch_new(&mut self, member: &Member) -> Result<()> {
+        self.watch(member).await?;
+        if let Some(watched) = self.watched.last_mut() {
+            watched.held_nothing_before();
+        }
+        Ok(())
+    }
+
+    /// The same of anybody.
+    pub async fn watch_principal(&mut self, principal: Principal, subject: Subject) -> Result<()> {
+        if self.request.dry_run {
+            let watched = Watched::read(&mut self.scope, principal, subject).await?;
+            self.watched.push(watched);
+        }
+        Ok(())
+    }
+
     /// Says that this change alters who may do what.
     pub async fn touch_access(&mut self) -> Result<()> {
         self.access_changed = true;
         Ok(store::organization::touch_access(&mut self.scope).await?)
+    }
+
+    /// Says that this change alters an account's credentials, standing or powers.
+    pub fn touch_account(&mut self, account: AccountId) {
+        self.accounts_changed.push(account);
+    }
+
+    /// Who grants now: what a grant keeps of its maker.
+    pub fn granting(&self) -> Granting {
+        Granting {
+            by: self.request.actor(),
+            at: self.request.now,
+        }
     }
 
     /// Something to be done after the commit, kept in the same transaction.
@@ -232,13 +379,18 @@ impl<P: Needs> Authorized<P> {
     /// The database cannot commit, or a request with the same idempotency key was faster.
     pub async fn commit<T>(mut self, event: Event, value: T) -> Result<Outcome<T>> {
         if self.request.dry_run {
+            for watched in std::mem::take(&mut self.watched) {
+                watched
+                    .tell(&mut self.scope, self.request.now, &mut self.preview)
+                    .await?;
+            }
             self.scope.rollback().await?;
             return Ok(Outcome::Previewed(self.preview));
         }
         if let Some(idempotency) = &self.request.idempotency {
-            let (account, now) = (self.request.caller.account, self.request.now);
+            let (caller, now) = (self.request.caller.identity, self.request.now);
             let tx = self.scope.tx();
-            if !store::idempotency::claim(tx, account, &idempotency.key, idempotency.fingerprint, now).await? {
+            if !store::idempotency::claim(tx, caller, &idempotency.key, idempotency.fingerprint, now).await? {
                 return Err(Error::Repeated);
             }
         }
@@ -251,9 +403,13 @@ impl<P: Needs> Authorized<P> {
             origin: &self.request.origin,
         };
         store::audit::append(self.scope.tx(), &entry).await?;
+        let organization = self.scope.organization().id;
         self.scope.commit().await?;
         if self.access_changed {
-            self.roster.access_changed();
+            self.roster.memory().organization_changed(organization);
+        }
+        for account in self.accounts_changed {
+            self.roster.memory().account_changed(account);
         }
         if self.job_added {
             self.roster.jobs_added();

@@ -125,7 +125,7 @@ impl Roster {
         }
         let (tx, filled) = fill(tx, password, now).await?;
         tx.commit().await?;
-        self.access_changed();
+        self.memory().everything_changed();
         Ok(filled)
     }
 }

@@ -15,7 +15,7 @@ impl Roster {
     /// The key was used for another request, or the first answer was lost.
     pub async fn first_answer(&self, request: &Request, key: &IdempotencyKey) -> Result<Option<Answer>> {
         let mut tx = self.store().see_account().await?;
-        match store::idempotency::find(&mut tx, request.caller.account, &key.key).await? {
+        match store::idempotency::find(&mut tx, request.caller.identity, &key.key).await? {
             None => Ok(None),
             Some(known) if known.fingerprint != key.fingerprint => Err(Error::IdempotencyKeyReused),
             Some(known) => known.answer.map(Some).ok_or(Error::AnswerLost),
@@ -28,7 +28,7 @@ impl Roster {
     /// The database does not answer.
     pub async fn keep_answer(&self, request: &Request, key: &IdempotencyKey, answer: &Answer) -> Result<()> {
         let mut tx = self.store().account().await?;
-        store::idempotency::answer(&mut tx, request.caller.account, &key.key, answer).await?;
+        store::idempotency::answer(&mut tx, request.caller.identity, &key.key, answer).await?;
         Ok(tx.commit().await?)
     }
 }

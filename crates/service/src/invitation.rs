@@ -78,7 +78,11 @@ pub async fn list(
 ) -> Result<Vec<Invitation>> {
     let now = seen.now();
     let only_own = !seen.actor().grants.has(Permission::InvitationManage);
-    let invited_by = only_own.then_some(seen.actor().account);
+    let invited_by = if only_own {
+        Some(seen.request().caller.account()?)
+    } else {
+        None
+    };
     Ok(store::invitation::list(seen.scope(), status, invited_by, now, before, limit).await?)
 }
 
@@ -150,7 +154,7 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
         identity: Identity { provider, tenant },
         notify: notify.map(String::from),
         invited_by: Inviter {
-            id: authorized.actor().account,
+            id: authorized.request().caller.account()?,
             name: authorized.actor().name.clone(),
         },
         created_at: now,
@@ -296,7 +300,7 @@ async fn target(authorized: &mut Authorized<InvitationSend>, id: InvitationId) -
 
 /// One's own, or everybody's with the permission for that.
 fn manageable<M: Mode>(authorized: &Authorized<InvitationSend, M>, invitation: &Invitation) -> Result<()> {
-    let own = invitation.invited_by.id == authorized.actor().account;
+    let own = authorized.actor().is(invitation.invited_by.id);
     if !own && !authorized.actor().grants.has(Permission::InvitationManage) {
         return Err(Refusal::Forbidden {
             permission: Permission::InvitationManage,

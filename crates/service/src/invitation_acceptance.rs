@@ -4,6 +4,7 @@ use domain::Refusal;
 use domain::account::Account;
 use domain::actor::Origin;
 use domain::audit::{Action, Event, Target};
+use domain::grant::Granting;
 use domain::id::OrganizationId;
 use domain::invitation::{Invitation, Status};
 use domain::member::{Member, MemberStatus};
@@ -116,10 +117,8 @@ impl Roster {
     async fn accept_as(&self, found: Found, request: &Request) -> Result<Accepted> {
         request.settled()?;
         let (mut scope, invitation) = self.open(&found).await?;
-        if !store::session::exists(scope.tx(), request.caller.session).await? {
-            return Err(Error::SignInRequired);
-        }
-        let account = store::account::get(scope.tx(), request.caller.account).await?;
+        crate::session::goes_on(scope.tx(), request).await?;
+        let account = store::account::get(scope.tx(), request.caller.whole()?).await?;
         invitation.meant_for(&account.username, account.email.as_deref())?;
         if proves_mailbox(&found) && !account.email_verified {
             store::account::verify_email(scope.tx(), account.id).await?;
@@ -127,7 +126,7 @@ impl Roster {
         let member = match store::member::find_by_account(&mut scope, account.id).await? {
             Some(member) if member.status() == MemberStatus::AwaitingConsent => {
                 claim_slot(&mut scope, self.settings()).await?;
-                store::member::set_role(&mut scope, member.id, &invitation.role, None).await?;
+                store::member::set_role(&mut scope, member.id, &invitation.role, None, &granted(&invitation)).await?;
                 store::member::activate(&mut scope, member.id, request.now).await?;
                 store::member::get(&mut scope, member.id).await?
             }
@@ -275,6 +274,7 @@ impl Roster {
             account,
             role: &invitation.role,
             role_until: None,
+            role_granted: &granted(invitation),
             joined_at: Some(now),
         };
         Ok(store::member::insert(scope, &new).await?)
@@ -312,12 +312,21 @@ impl Roster {
         store::audit::append(scope.tx(), &entry).await?;
         let organization = scope.organization().clone();
         scope.commit().await?;
-        self.access_changed();
+        self.memory().organization_changed(organization.id);
+        self.memory().account_changed(member.account.id);
         Ok(Accepted {
             organization,
             member,
             token,
         })
+    }
+}
+
+/// The role comes from whoever invited, when they did.
+fn granted(invitation: &Invitation) -> Granting {
+    Granting {
+        by: Target::new("account", invitation.invited_by.id, &invitation.invited_by.name),
+        at: invitation.created_at,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people can do, one function each: authorize → rule → store → audit → outbox, in one transaction. Console, API and
 //! command line all come through here.
 
+mod access;
 pub mod account;
 pub mod ambient;
 pub mod audit;
@@ -15,8 +16,10 @@ pub mod invitation;
 pub mod invitation_acceptance;
 pub mod mail;
 pub mod member;
+mod memory;
 pub mod organization;
 pub mod people;
+pub mod preview;
 pub mod request;
 pub mod role;
 mod roster;

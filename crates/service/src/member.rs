@@ -15,7 +15,7 @@ use domain::effect::{Effect, Kind, Subject};
 use domain::id::{EventId, MemberId};
 use domain::member::{Act, Member};
 use domain::ownership::Owned;
-use domain::permission::{MemberManage, MemberView, Needs, PermissionSet};
+use domain::permission::{MemberManage, MemberView, Needs};
 use domain::session::Session;
 use serde_json::json;
 pub use store::sign_in::SignIn;
@@ -125,41 +125,10 @@ pub fn whom_to_ask(settings: &Settings) -> String {
     }
 }
 
-/// Tells who gains and loses what between two sets of permissions.
-pub(crate) fn tell_difference<P: Needs>(
-    authorized: &mut Authorized<P>,
-    member: &Subject,
-    before: &PermissionSet,
-    after: &PermissionSet,
-) {
-    let resource = authorized.organization().name.clone();
-    for name in after.missing_from(before) {
-        authorized.effect(
-            Effect::new(Kind::PermissionGained, member.clone())
-                .permission(name)
-                .resource(&resource),
-        );
-    }
-    for name in before.missing_from(after) {
-        authorized.effect(
-            Effect::new(Kind::PermissionLost, member.clone())
-                .permission(name)
-                .resource(&resource),
-        );
-    }
-}
-
-/// Everything the member holds here, and nothing once the membership does not count.
-pub(crate) async fn held<P: Needs>(authorized: &mut Authorized<P>, member: &Member) -> Result<PermissionSet> {
-    let now = authorized.now();
-    let live = (member.status() == domain::member::MemberStatus::Active).then_some(member);
-    let grants = crate::authorization::grants(authorized.scope(), live, false, now).await?;
-    Ok(grants.permissions().clone())
-}
-
 /// Ends all of an account's sessions and tells how many.
 pub(crate) async fn end_sessions<P: Needs>(authorized: &mut Authorized<P>, member: &Member) -> Result<u64> {
     let ended = store::session::end_all(authorized.scope().tx(), member.account.id, None).await?;
+    authorized.touch_account(member.account.id);
     for _ in 0..ended {
         authorized.effect(Effect::new(Kind::SessionEnded, subject(member)));
     }

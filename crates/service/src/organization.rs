@@ -5,6 +5,7 @@ use domain::Refusal;
 use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
+use domain::grant::Granting;
 use domain::id::OrganizationId;
 use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome as Fate};
 use domain::organization::{Organization, OrganizationStatus};
@@ -109,7 +110,7 @@ impl Roster {
         };
         let invited = matches!(new.owner, FirstOwner::Invited { .. });
         let mut tx = self.store().server().await?;
-        let account = store::account::find(&mut tx, request.caller.account)
+        let account = store::account::find(&mut tx, request.caller.whole()?)
             .await?
             .ok_or(Error::SignInRequired)?;
         let anyone = crate::instance::anyone_may_open(&mut tx).await? && !invited;
@@ -124,10 +125,14 @@ impl Roster {
             OrganizationStatus::Active
         };
         let mut scope = found(tx.into_inner(), &wanted, status, request.now).await?;
+        let granted = Granting {
+            by: request.actor(),
+            at: request.now,
+        };
         let mut invitation = None;
         match owner {
             Some(email) => invitation = Some(self.invite_owner(&mut scope, request, &account, email).await?),
-            None => join_as_owner(&mut scope, &account, request.now).await?,
+            None => join_as_owner(&mut scope, &account, &granted, request.now).await?,
         }
         let organization = scope.organization().clone();
         let target = Target::new("organization", organization.id, &organization.name);
@@ -145,8 +150,14 @@ impl Roster {
             return Ok(Outcome::Previewed(preview));
         }
         if let Some(key) = &request.idempotency {
-            let claimed =
-                store::idempotency::claim(scope.tx(), account.id, &key.key, key.fingerprint, request.now).await?;
+            let claimed = store::idempotency::claim(
+                scope.tx(),
+                request.caller.identity,
+                &key.key,
+                key.fingerprint,
+                request.now,
+            )
+            .await?;
             if !claimed {
                 return Err(Error::Repeated);
             }
@@ -161,7 +172,7 @@ impl Roster {
         };
         store::audit::append(scope.tx(), &entry).await?;
         scope.commit().await?;
-        self.access_changed();
+        self.memory().organization_changed(organization.id);
         self.jobs_added();
         Ok(Outcome::Done(Opened {
             organization,
@@ -227,7 +238,7 @@ impl Roster {
         if request.caller.superuser {
             return Ok(store::organization::list_all(&mut tx, after, limit).await?);
         }
-        Ok(store::organization::list_of(&mut tx, request.caller.account, after, limit).await?)
+        Ok(store::organization::list_of(&mut tx, request.caller.account()?, after, limit).await?)
     }
 }
 
@@ -247,6 +258,7 @@ pub(crate) async fn found(
         status,
         policies: preset.policies.clone(),
         words: preset.words.clone(),
+        access_model: preset.access_model.clone(),
         created_at: now,
     };
     let mut scope = store::organization::insert(tx, &new).await?;
@@ -268,13 +280,19 @@ pub(crate) async fn found(
     Ok(scope)
 }
 
-pub(crate) async fn join_as_owner(scope: &mut Scope<Writing>, account: &Account, now: domain::Timestamp) -> Result<()> {
+pub(crate) async fn join_as_owner(
+    scope: &mut Scope<Writing>,
+    account: &Account,
+    granted: &Granting,
+    now: domain::Timestamp,
+) -> Result<()> {
     let role = store::role::get(scope, OWNER).await?;
     let new = NewMember {
         id: new_id(now),
         account,
         role: &role,
         role_until: None,
+        role_granted: granted,
         joined_at: Some(now),
     };
     store::member::insert(scope, &new).await?;

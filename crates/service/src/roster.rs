@@ -1,20 +1,17 @@
 //! The program's state: one value, cloned into whatever serves a request.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use domain::Timestamp;
-use domain::actor::Caller;
-use domain::id::{OrganizationId, SessionId};
-use domain::session::Session;
-use moka::sync::Cache;
+use domain::id::{AccountId, OrganizationId};
+use domain::time::{HOUR, MINUTE};
 use signin::password::Hasher;
 use store::Store;
 use store::sign_in::NewSignIn;
 use tokio::sync::Notify;
 
 use crate::ambient::{Clock, new_id};
+use crate::memory::Memory;
 use crate::{Request, Result};
 
 /// What the operator configured.
@@ -81,37 +78,24 @@ pub(crate) struct Shared {
     pub settings: Settings,
     /// Wakes the worker when there is a new job.
     pub jobs: Notify,
-    sessions: Cache<[u8; 32], KnownSession>,
-    generation: AtomicU64,
-    /// Sessions that have entered an organization already.
-    entries: Cache<(SessionId, OrganizationId), ()>,
+    pub memory: Memory,
 }
 
-#[derive(Clone)]
-struct KnownSession {
-    generation: u64,
-    session: Arc<(Session, Caller)>,
-}
-
-/// Other nodes change what this one remembers; it asks again after this long.
-const REMEMBERED: Duration = Duration::from_millis(900);
-
-/// After so long without a request, coming back to an organization is a new entry.
-const ENTRY: Duration = Duration::from_secs(12 * 3_600);
+/// After so long without a request, coming back to an organization is a new entry (microseconds).
+const ENTRY: i64 = 12 * HOUR;
+/// How old the remembered time of the last request may be before it is renewed (microseconds).
+const ENTRY_GRAIN: i64 = 5 * MINUTE;
 
 impl Roster {
     pub fn new(store: Store, hasher: Hasher, clock: Clock, settings: Settings) -> Self {
-        let sessions = Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build();
-        let entries = Cache::builder().max_capacity(100_000).time_to_idle(ENTRY).build();
         let shared = Shared {
             store,
             hasher,
             clock,
             settings,
             jobs: Notify::new(),
-            sessions,
-            generation: AtomicU64::new(0),
-            entries,
+            // Until somebody tells of other nodes' changes.
+            memory: Memory::new(false),
         };
         Self {
             shared: Arc::new(shared),
@@ -134,44 +118,36 @@ impl Roster {
         &self.shared.hasher
     }
 
-    /// Forgets whatever was remembered of who may do what. Called after the change is on disk.
-    pub(crate) fn access_changed(&self) {
-        self.shared.generation.fetch_add(1, Ordering::SeqCst);
-    }
-
-    pub(crate) fn generation(&self) -> u64 {
-        self.shared.generation.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn remembered_session(&self, hash: &[u8; 32]) -> Option<Arc<(Session, Caller)>> {
-        let known = self.shared.sessions.get(hash)?;
-        (known.generation == self.generation()).then_some(known.session)
-    }
-
-    /// `generation` is the one before the session was read: what changed since then is not remembered wrongly.
-    pub(crate) fn remember_session(&self, hash: [u8; 32], generation: u64, session: Arc<(Session, Caller)>) {
-        self.shared.sessions.insert(hash, KnownSession { generation, session });
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.shared.memory
     }
 
     /// Records the first step of a session into an organization, beside the request that makes it.
     pub(crate) fn note_entry(&self, request: &Request, organization: OrganizationId) {
-        let entry = (request.caller.session, organization);
-        if self.shared.entries.contains_key(&entry) {
+        let (Ok(session), Ok(account)) = (request.caller.session(), request.caller.account()) else {
+            return;
+        };
+        let entry = (session, organization);
+        let entries = &self.memory().entries;
+        let last = entries.get(&entry);
+        if last.is_none_or(|last| request.now.since(last) > ENTRY_GRAIN) {
+            entries.insert(entry, request.now);
+        }
+        if last.is_some_and(|last| request.now.since(last) <= ENTRY) {
             return;
         }
-        self.shared.entries.insert(entry, ());
         let (roster, request) = (self.clone(), request.clone());
         tokio::spawn(async move {
-            if let Err(error) = roster.record_entry(&request, organization).await {
+            if let Err(error) = roster.record_entry(&request, account, organization).await {
                 tracing::warn!(%error, "an entry into an organization was not recorded");
             }
         });
     }
 
-    async fn record_entry(&self, request: &Request, organization: OrganizationId) -> Result<()> {
+    async fn record_entry(&self, request: &Request, account: AccountId, organization: OrganizationId) -> Result<()> {
         let entry = NewSignIn {
             id: new_id(request.now),
-            account: request.caller.account,
+            account,
             organization: Some(organization),
             action: "entry",
             failure: None,

@@ -3,51 +3,116 @@
 use std::sync::Arc;
 
 use domain::Refusal;
-use domain::actor::{Caller, Origin};
+use domain::Timestamp;
+use domain::actor::{Caller, Credential, Identity, Origin, Reach};
 use domain::audit::{Action, Event, Target};
-use domain::id::SessionId;
+use domain::id::{AccountId, OrganizationId, SessionId};
 use domain::session::{LAST_SEEN_GRAIN, Session};
 use signin::token::{Kind, Secret};
 
 use crate::ambient::new_id;
 use crate::{Error, Request, Result, Roster};
 
+/// A live session or token, as it is remembered.
+#[derive(Clone, Debug)]
+pub struct KnownCredential {
+    pub identity: Identity,
+    pub credential: Credential,
+    reach: Option<Arc<Reach>>,
+    name: Box<str>,
+    expires_at: Option<Timestamp>,
+    seen_at: Timestamp,
+    superuser: bool,
+    must_change_password: bool,
+}
+
+impl KnownCredential {
+    pub(crate) fn new(caller: Caller, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+        Self {
+            identity: caller.identity,
+            credential: caller.credential,
+            reach: (caller.reach != Reach::default()).then(|| Arc::new(caller.reach)),
+            name: caller.name.into(),
+            expires_at,
+            seen_at: now,
+            superuser: caller.superuser,
+            must_change_password: caller.must_change_password,
+        }
+    }
+
+    /// Still good, and its last use noted recently enough.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expires_at| now < expires_at) && now.since(self.seen_at) <= LAST_SEEN_GRAIN
+    }
+
+    /// Whose changes make this be read again.
+    pub(crate) fn account(&self) -> Option<AccountId> {
+        match self.identity {
+            Identity::Account(account) => Some(account),
+            _ => None,
+        }
+    }
+
+    /// The one organization it is for.
+    pub(crate) fn organization(&self) -> Option<OrganizationId> {
+        self.reach.as_ref().and_then(|reach| reach.organization)
+    }
+}
+
+impl From<KnownCredential> for Caller {
+    fn from(known: KnownCredential) -> Self {
+        Self {
+            identity: known.identity,
+            credential: known.credential,
+            reach: known.reach.map(|reach| (*reach).clone()).unwrap_or_default(),
+            name: known.name.into(),
+            superuser: known.superuser,
+            must_change_password: known.must_change_password,
+        }
+    }
+}
+
 impl Roster {
     /// Whose token this is. Asked by every request; answered from memory when nothing changed.
     ///
     /// # Errors
-    /// There is no live session of that token.
+    /// There is no live session or token of that text.
     pub async fn authenticate(&self, token: &str, origin: &Origin) -> Result<Caller> {
-        let secret = Secret::parse(token)
-            .filter(|secret| secret.kind() == Kind::Session)
-            .ok_or(Error::SignInRequired)?;
+        Ok(self.identify(token, &origin.address).await?.into())
+    }
+
+    /// The same, for whoever need not know names. `address` is noted as the place of last use.
+    pub(crate) async fn identify(&self, token: &str, address: &str) -> Result<KnownCredential> {
+        let secret = Secret::parse(token).ok_or(Error::SignInRequired)?;
         let (hash, now) = (secret.hash(), self.now());
-        if let Some(known) = self.remembered_session(&hash)
-            && known.0.is_live(now)
-            && now.since(known.0.last_seen_at) <= LAST_SEEN_GRAIN
-        {
-            return Ok(known.1.clone());
+        if let Some(known) = self.memory().credential(&hash, now).filter(|known| known.is_fresh(now)) {
+            return Ok(known);
         }
-        let generation = self.generation();
+        match secret.kind() {
+            Kind::Session => self.find_session(hash, address, now).await,
+            Kind::Personal | Kind::Service | Kind::Project => Err(Error::SignInRequired),
+        }
+    }
+
+    async fn find_session(&self, hash: [u8; 32], address: &str, now: Timestamp) -> Result<KnownCredential> {
+        let everything = self.memory().stamp(None, None, now);
         let mut tx = self.store().look_up().await?;
+        let account = store::session::account_of(&mut tx, hash).await?;
+        let stamp = self.memory().stamp(None, account, now);
         let (session, caller) = store::session::find_live(&mut tx, hash, now)
             .await?
             .ok_or(Error::SignInRequired)?;
         drop(tx);
         if now.since(session.last_seen_at) > LAST_SEEN_GRAIN {
             let mut tx = self.store().sign_in().await?;
-            store::session::seen(&mut tx, session.id, now, &origin.address).await?;
+            store::session::seen(&mut tx, session.id, now, address).await?;
             tx.commit().await?;
         }
-        let known = Arc::new((
-            Session {
-                last_seen_at: now,
-                ..session
-            },
-            caller,
-        ));
-        self.remember_session(hash, generation, Arc::clone(&known));
-        Ok(known.1.clone())
+        let known = KnownCredential::new(caller, Some(session.expires_at), now);
+        if everything == self.memory().stamp(None, None, now) {
+            self.memory().remember_credential(hash, stamp, known.clone());
+        }
+        Ok(known)
     }
 
     /// The caller's own sessions, the latest first.
@@ -57,7 +122,7 @@ impl Roster {
     pub async fn my_sessions(&self, request: &Request) -> Result<Vec<Session>> {
         request.settled()?;
         let mut tx = self.store().see_account().await?;
-        Ok(store::session::list(&mut tx, request.caller.account, request.now).await?)
+        Ok(store::session::list(&mut tx, request.caller.account()?, request.now).await?)
     }
 
     /// Signs out.
@@ -65,10 +130,11 @@ impl Roster {
     /// # Errors
     /// The database does not answer.
     pub async fn sign_out(&self, request: &Request) -> Result<()> {
+        let (account, session) = (request.caller.account()?, request.caller.session()?);
         let mut tx = self.store().account().await?;
-        store::session::end(&mut tx, request.caller.account, request.caller.session).await?;
+        store::session::end(&mut tx, account, session).await?;
         tx.commit().await?;
-        self.access_changed();
+        self.memory().account_changed(account);
         Ok(())
     }
 
@@ -78,11 +144,11 @@ impl Roster {
     /// There is no such session of the caller's.
     pub async fn end_my_sessions(&self, request: &Request, which: Option<SessionId>) -> Result<u64> {
         request.settled()?;
-        let account = request.caller.account;
+        let (account, session) = (request.caller.account()?, request.caller.session()?);
         let mut tx = self.store().account().await?;
         let ended = match which {
             Some(id) => u64::from(store::session::end(&mut tx, account, id).await?),
-            None => store::session::end_all(&mut tx, account, Some(request.caller.session)).await?,
+            None => store::session::end_all(&mut tx, account, Some(session)).await?,
         };
         if which.is_some() && ended == 0 {
             return Err(Refusal::NotFound { what: "session" }.into());
@@ -94,9 +160,17 @@ impl Roster {
         .after(serde_json::json!({ "ended": ended }));
         record_own(&mut tx, request, &event).await?;
         tx.commit().await?;
-        self.access_changed();
+        self.memory().account_changed(account);
         Ok(ended)
     }
+}
+
+/// Whether what proved the caller still does; asked inside a change.
+pub(crate) async fn is_live(tx: &mut store::Tx<store::Writing>, request: &Request) -> Result<bool> {
+    Ok(match request.caller.credential {
+        Credential::Session(session) => store::session::exists(tx, session).await?,
+        Credential::Token(token) => store::token::exists(tx, token).await?,
+    })
 }
 
 /// Asked inside a write of the caller's own: a request in flight brings nothing back that was ended meanwhile.
@@ -104,11 +178,7 @@ impl Roster {
 /// # Errors
 /// The session has been ended.
 pub(crate) async fn goes_on(tx: &mut store::Tx<store::Writing>, request: &Request) -> Result<()> {
-    if store::session::exists(tx, request.caller.session).await? {
-        Ok(())
-    } else {
-        Err(Error::SignInRequired)
-    }
+    is_live(tx, request).await?.then_some(()).ok_or(Error::SignInRequired)
 }
 
 /// Writes an event of the caller's own account into the instance's log.

@@ -3,6 +3,7 @@
 use domain::Refusal;
 use domain::actor::Origin;
 use domain::audit::{Action, Event, Target};
+use domain::grant::Granting;
 use domain::organization::{Organization, OrganizationStatus};
 use domain::text::{EmailAddress, PersonName, Username};
 use domain::time::HOUR;
@@ -117,7 +118,11 @@ impl Roster {
             expires_at: None,
         };
         store::password::set(scope.tx(), account.id, &kept, now).await?;
-        join_as_owner(&mut scope, &account, now).await?;
+        let granted = Granting {
+            by: Target::new("account", account.id, &account.name),
+            at: now,
+        };
+        join_as_owner(&mut scope, &account, &granted, now).await?;
         let (_, token) = start_session(scope.tx(), account.id, origin, now).await?;
         let organization = scope.organization().clone();
         let actor = Target::new("account", account.id, &account.name);
@@ -136,7 +141,7 @@ impl Roster {
         };
         store::audit::append(scope.tx(), &entry).await?;
         scope.commit().await?;
-        self.access_changed();
+        self.memory().everything_changed();
         Ok(Ready {
             organization,
             account,

@@ -29,7 +29,7 @@ pub(crate) async fn not_the_last(tx: &mut Tx<Writing>, account: &Account) -> Res
 
 /// Asked inside the write: the flag may have been taken since the request began.
 pub(crate) async fn still_superuser(tx: &mut Tx<Writing>, request: &Request) -> Result<()> {
-    let account = store::account::find(tx, request.caller.account).await?;
+    let account = store::account::find(tx, request.caller.whole()?).await?;
     match account {
         Some(account) if account.superuser && account.suspended.is_none() => Ok(()),
         _ => Err(Refusal::SuperuserOnly.into()),
@@ -69,7 +69,7 @@ impl Roster {
             tx.rollback().await?;
         } else {
             tx.commit().await?;
-            self.access_changed();
+            self.memory().account_changed(id);
         }
         Ok(changed)
     }
@@ -156,7 +156,7 @@ impl Roster {
         };
         store::audit::append(&mut tx, &entry).await?;
         tx.commit().await?;
-        self.access_changed();
+        self.memory().account_changed(account.id);
         Ok(account)
     }
 }

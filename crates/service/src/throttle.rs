@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 use domain::account::Account;
-use domain::id::AccountId;
+use domain::actor::Identity;
 use domain::time::{DAY, HOUR, SECOND};
 use sha2::{Digest, Sha256};
 use store::failure::Failures;
@@ -123,8 +123,13 @@ fn wait(failures: Failures, limit: i64, longest: u64, now: Timestamp) -> u64 {
 }
 
 /// Under which somebody's look-ups of known addresses are counted.
-pub fn lookup_key(account: AccountId) -> [u8; 32] {
-    digest(&["lookup", &account.to_string()])
+pub fn lookup_key(caller: Identity) -> [u8; 32] {
+    let caller = match caller {
+        Identity::Account(id) => id.to_string(),
+        Identity::ServiceAccount(id) => id.to_string(),
+        Identity::Project(id) => id.to_string(),
+    };
+    digest(&["lookup", &caller])
 }
 
 fn digest(parts: &[&str]) -> [u8; 32] {

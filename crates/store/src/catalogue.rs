@@ -10,8 +10,8 @@ pub async fn insert(scope: &mut Scope<Writing>, declared: &[DeclaredPermission])
     let organization = scope.organization().id;
     for (place, permission) in (0_i64..).zip(declared) {
         query(
-            "INSERT INTO declared_permission (organization_id, name, applies_to, module, description, carries, place)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO declared_permission (organization_id, name, applies_to, module, description, carries, place, application)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(organization)
         .bind(permission.name.as_str())
@@ -20,6 +20,7 @@ pub async fn insert(scope: &mut Scope<Writing>, declared: &[DeclaredPermission])
         .bind(permission.description.as_str())
         .bind(json(&permission.carries)?)
         .bind(place)
+        .bind(permission.application.as_deref())
         .execute(scope.tx())
         .await?;
     }
@@ -29,7 +30,7 @@ pub async fn insert(scope: &mut Scope<Writing>, declared: &[DeclaredPermission])
 pub async fn list(scope: &mut Scope<impl Mode>) -> Result<Vec<DeclaredPermission>> {
     let organization = scope.organization().id;
     let rows = query(
-        "SELECT name, applies_to, module, description, carries
+        "SELECT name, applies_to, module, description, carries, application
          FROM declared_permission
          WHERE organization_id = $1
          ORDER BY place",
@@ -45,6 +46,7 @@ pub async fn list(scope: &mut Scope<impl Mode>) -> Result<Vec<DeclaredPermission
                 module: row.get("module")?,
                 description: row.get("description")?,
                 carries: row.json("carries")?,
+                application: row.get("application")?,
             })
         })
         .collect()

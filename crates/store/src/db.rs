@@ -5,8 +5,12 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
+use domain::access::Principal;
+use domain::actor::Identity;
+use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, RoleId, SessionId,
+    AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, ProjectId, RoleId,
+    ServiceAccountId, SessionId, TokenId,
 };
 use domain::{Refusal, Timestamp};
 
@@ -101,13 +105,27 @@ bind! {
 bind! {
     AccountId => |id| Value::Uuid(Some(id.uuid()));
     EventId => |id| Value::Uuid(Some(id.uuid()));
+    GroupId => |id| Value::Uuid(Some(id.uuid()));
     InstanceId => |id| Value::Uuid(Some(id.uuid()));
     InvitationId => |id| Value::Uuid(Some(id.uuid()));
     JobId => |id| Value::Uuid(Some(id.uuid()));
     MemberId => |id| Value::Uuid(Some(id.uuid()));
     OrganizationId => |id| Value::Uuid(Some(id.uuid()));
+    ProjectId => |id| Value::Uuid(Some(id.uuid()));
     RoleId => |id| Value::Uuid(Some(id.uuid()));
+    ServiceAccountId => |id| Value::Uuid(Some(id.uuid()));
     SessionId => |id| Value::Uuid(Some(id.uuid()));
+    TokenId => |id| Value::Uuid(Some(id.uuid()));
+    Identity => |identity| Value::Uuid(Some(match identity {
+        Identity::Account(id) => id.uuid(),
+        Identity::ServiceAccount(id) => id.uuid(),
+        Identity::Project(id) => id.uuid(),
+    }));
+    Principal => |principal| Value::Uuid(Some(match principal {
+        Principal::Account(id) => id.uuid(),
+        Principal::Member(id) => id.uuid(),
+        Principal::ServiceAccount(id) => id.uuid(),
+    }));
 }
 
 /// An id that may be absent.
@@ -301,6 +319,14 @@ impl Row {
     pub fn word<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
         let text: String = self.get(name)?;
         parse(&text).ok_or_else(|| Error::Corrupt(format!("column {name}: {text:?}")))
+    }
+
+    /// Who granted and when, of the columns `{name}_by` and `{name}_at`.
+    pub fn granting(&self, name: &str) -> Result<Granting> {
+        Ok(Granting {
+            by: self.json(&format!("{name}_by"))?,
+            at: self.get(&format!("{name}_at"))?,
+        })
     }
 
     /// A text that is JSON.

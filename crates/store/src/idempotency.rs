@@ -2,7 +2,7 @@
 //! repeat finds it exactly when the change is there.
 
 use domain::Timestamp;
-use domain::id::AccountId;
+use domain::actor::Identity;
 
 use crate::db::{Result, query};
 use crate::{Mode, Tx, Writing};
@@ -21,9 +21,9 @@ pub struct Answer {
     pub body: String,
 }
 
-pub async fn find(tx: &mut Tx<impl Mode>, account: AccountId, key: &str) -> Result<Option<Known>> {
+pub async fn find(tx: &mut Tx<impl Mode>, caller: Identity, key: &str) -> Result<Option<Known>> {
     let row = query("SELECT fingerprint, status, location, body FROM idempotency WHERE account_id = $1 AND key = $2")
-        .bind(account)
+        .bind(caller)
         .bind(key)
         .fetch_optional(tx)
         .await?;
@@ -46,7 +46,7 @@ pub async fn find(tx: &mut Tx<impl Mode>, account: AccountId, key: &str) -> Resu
 /// Returns whether the key was free.
 pub async fn claim(
     tx: &mut Tx<Writing>,
-    account: AccountId,
+    caller: Identity,
     key: &str,
     fingerprint: [u8; 32],
     now: Timestamp,
@@ -56,7 +56,7 @@ pub async fn claim(
          VALUES ($1, $2, $3, $4)
          ON CONFLICT (account_id, key) DO NOTHING",
     )
-    .bind(account)
+    .bind(caller)
     .bind(key)
     .bind(fingerprint)
     .bind(now)
@@ -65,9 +65,9 @@ pub async fn claim(
     Ok(met > 0)
 }
 
-pub async fn answer(tx: &mut Tx<Writing>, account: AccountId, key: &str, answer: &Answer) -> Result<()> {
+pub async fn answer(tx: &mut Tx<Writing>, caller: Identity, key: &str, answer: &Answer) -> Result<()> {
     query("UPDATE idempotency SET status = $3, location = $4, body = $5 WHERE account_id = $1 AND key = $2")
-        .bind(account)
+        .bind(caller)
         .bind(key)
         .bind(answer.status)
         .bind(answer.location.as_deref())

@@ -1,7 +1,9 @@
 //! The only floor that knows SQL. One implementation for SQLite and PostgreSQL, tested on both.
 
+pub mod access;
 pub mod account;
 pub mod audit;
+pub mod belonging;
 pub mod catalogue;
 mod db;
 pub mod failure;
@@ -16,9 +18,11 @@ pub mod organization;
 pub mod ownership;
 pub mod password;
 pub mod people;
+pub mod project;
 pub mod role;
 pub mod session;
 pub mod sign_in;
+pub mod token;
 mod tx;
 mod writer;
 

@@ -1,12 +1,13 @@
 //! Members of an organization.
 
+use domain::grant::Granting;
 use domain::id::{AccountId, MemberId};
 use domain::member::{Disablement, Member, Removable, Standing};
 use domain::role::{OWNER, Role};
 use domain::{Refusal, Timestamp};
 
 use crate::account::{name_key, search_text};
-use crate::db::{Error, Query, Result, Row, assembled, query};
+use crate::db::{Error, Query, Result, Row, assembled, json, query};
 use crate::{Mode, Scope, Tx, Writing, account, role};
 
 /// What every query over members selects and joins, the organization being `$1`.
@@ -16,8 +17,8 @@ pub(crate) fn select(condition: &str) -> Query {
 
 pub(crate) fn source() -> String {
     format!(
-        "SELECT m.id AS member_id, m.role_until, m.standing, m.joined_at, m.disabled_at, m.disabled_by, m.disabled_reason,
-             m.name_key, m.revision AS member_revision, {}, {},
+        "SELECT m.id AS member_id, m.role_until, m.role_granted_by, m.role_granted_at, m.standing, m.joined_at, m.disabled_at,
+             m.disabled_by, m.disabled_reason, m.name_key, m.revision AS member_revision, {}, {},
              (a.home_organization_id = m.organization_id AND m.standing <> 'awaiting_consent' AND NOT EXISTS (
                  SELECT 1 FROM membership elsewhere
                  WHERE elsewhere.account_id = m.account_id AND elsewhere.organization_id <> m.organization_id
@@ -47,6 +48,11 @@ pub(crate) fn from_row(row: &Row) -> Result<Member> {
         account: account::from_row(row)?,
         role: role::from_row(row)?,
         role_until: row.get("role_until")?,
+        role_granted: match row.get::<Option<String>>("role_granted_by")? {
+            Some(_) => Some(row.granting("role_granted")?),
+            None => None,
+        },
+        groups: Vec::new(),
         standing,
         joined_at: row.get("joined_at")?,
         managed: row.get::<Option<bool>>("managed")?.unwrap_or_default(),
@@ -68,14 +74,20 @@ impl crate::db::Column for Option<bool> {
 
 pub async fn find(scope: &mut Scope<impl Mode>, id: MemberId) -> Result<Option<Member>> {
     let organization = scope.organization().id;
-    select("m.id = $2")
+    let row = select("m.id = $2")
         .bind(organization)
         .bind(id)
         .fetch_optional(scope.tx())
-        .await?
-        .as_ref()
-        .map(from_row)
-        .transpose()
+        .await?;
+    whole(scope, row).await
+}
+
+/// The member of a row, groups included.
+async fn whole(scope: &mut Scope<impl Mode>, row: Option<Row>) -> Result<Option<Member>> {
+    let Some(row) = row else { return Ok(None) };
+    let mut member = from_row(&row)?;
+    crate::belonging::fill(scope, &mut [&mut member]).await?;
+    Ok(Some(member))
 }
 
 /// # Errors
@@ -88,14 +100,12 @@ pub async fn get(scope: &mut Scope<impl Mode>, id: MemberId) -> Result<Member> {
 
 pub async fn find_by_account(scope: &mut Scope<impl Mode>, id: AccountId) -> Result<Option<Member>> {
     let organization = scope.organization().id;
-    select("m.account_id = $2")
+    let row = select("m.account_id = $2")
         .bind(organization)
         .bind(id)
         .fetch_optional(scope.tx())
-        .await?
-        .as_ref()
-        .map(from_row)
-        .transpose()
+        .await?;
+    whole(scope, row).await
 }
 
 pub struct NewMember<'a> {
@@ -103,6 +113,7 @@ pub struct NewMember<'a> {
     pub account: &'a domain::account::Account,
     pub role: &'a Role,
     pub role_until: Option<Timestamp>,
+    pub role_granted: &'a Granting,
     /// `None` as long as the person has not agreed.
     pub joined_at: Option<Timestamp>,
 }
@@ -111,8 +122,8 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &NewMember<'_>) -> Result<M
     let (organization, revision) = (scope.organization().id, scope.revision());
     query(
         "INSERT INTO membership (organization_id, id, account_id, role_id, role_until, standing, joined_at, name_key, search,
-             revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             revision, role_granted_by, role_granted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(organization)
     .bind(new.id)
@@ -124,22 +135,36 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &NewMember<'_>) -> Result<M
     .bind(name_key(new.account))
     .bind(search_text(new.account))
     .bind(revision)
+    .bind(json(&new.role_granted.by)?)
+    .bind(new.role_granted.at)
     .conflict(Refusal::AlreadyMember { who: new.account.name.clone() })
     .execute(scope.tx())
     .await?;
     get(scope, new.id).await
 }
 
-pub async fn set_role(scope: &mut Scope<Writing>, id: MemberId, role: &Role, until: Option<Timestamp>) -> Result<()> {
+pub async fn set_role(
+    scope: &mut Scope<Writing>,
+    id: MemberId,
+    role: &Role,
+    until: Option<Timestamp>,
+    granted: &Granting,
+) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
-    query("UPDATE membership SET role_id = $3, role_until = $4, revision = $5 WHERE organization_id = $1 AND id = $2")
-        .bind(organization)
-        .bind(id)
-        .bind(role.id)
-        .bind(until)
-        .bind(revision)
-        .execute(scope.tx())
-        .await?;
+    query(
+        "UPDATE membership
+         SET role_id = $3, role_until = $4, revision = $5, role_granted_by = $6, role_granted_at = $7
+         WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(organization)
+    .bind(id)
+    .bind(role.id)
+    .bind(until)
+    .bind(revision)
+    .bind(json(&granted.by)?)
+    .bind(granted.at)
+    .execute(scope.tx())
+    .await?;
     Ok(())
 }
 

@@ -13,13 +13,22 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "people",
-    common: include_str!("../migrations/0001_people.sql"),
-    sqlite: include_str!("../migrations/0001_people.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_people.postgres.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "people",
+        common: include_str!("../migrations/0001_people.sql"),
+        sqlite: include_str!("../migrations/0001_people.sqlite.sql"),
+        postgres: include_str!("../migrations/0001_people.postgres.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "access",
+        common: include_str!("../migrations/0002_access.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+];
 
 /// Any number that no other program is likely to lock.
 const POSTGRES_LOCK: i64 = 0x726f_7374_6572;

@@ -1,7 +1,7 @@
 //! Organizations, and the door to what is in one: a [`Scope`].
 
 use domain::id::{AccountId, Id, OrganizationId};
-use domain::organization::{Organization, OrganizationStatus};
+use domain::organization::{AccessModel, Organization, OrganizationStatus};
 use domain::policy::Policies;
 use domain::text::{OrganizationSlug, Title};
 use domain::words::Words;
@@ -12,7 +12,8 @@ use crate::open::Store;
 use crate::tx::{Mode, Reading, Scope, Tx, Writing};
 
 const COLUMNS: &str =
-    "id, slug, name, preset, status, policies, words, created_at, revision, access_revision, changed_at_revision";
+    "id, slug, name, preset, status, policies, words, access_model, created_at, revision, access_revision,
+        changed_at_revision";
 
 fn from_row(row: &Row) -> Result<Organization> {
     Ok(Organization {
@@ -23,6 +24,7 @@ fn from_row(row: &Row) -> Result<Organization> {
         status: row.word("status", OrganizationStatus::parse)?,
         policies: row.json("policies")?,
         words: row.json("words")?,
+        access_model: row.json("access_model")?,
         created_at: row.get("created_at")?,
         revision: row.get("revision")?,
         access_revision: row.get("access_revision")?,
@@ -99,6 +101,7 @@ pub struct NewOrganization {
     pub status: OrganizationStatus,
     pub policies: Policies,
     pub words: Words,
+    pub access_model: AccessModel,
     pub created_at: Timestamp,
 }
 
@@ -106,8 +109,8 @@ pub struct NewOrganization {
 pub async fn insert(mut tx: Tx<Writing>, new: &NewOrganization) -> Result<Scope<Writing>> {
     query(
         "INSERT INTO organization (id, slug, name, name_key, preset, status, policies, words, created_at, revision,
-             access_revision, changed_at_revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 1)",
+             access_revision, changed_at_revision, access_model)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 1, $10)",
     )
     .bind(new.id)
     .bind(new.slug.as_str())
@@ -118,6 +121,7 @@ pub async fn insert(mut tx: Tx<Writing>, new: &NewOrganization) -> Result<Scope<
     .bind(json(&new.policies)?)
     .bind(json(&new.words)?)
     .bind(new.created_at)
+    .bind(json(&new.access_model)?)
     .conflict(Refusal::SlugTaken {
         slug: new.slug.to_string(),
     })

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::account::escape_like;
 use crate::db::{Maybe, Result, assembled};
-use crate::{Mode, Scope, invitation, member};
+use crate::{Mode, Scope, belonging, invitation, member};
 
 /// Members that a search looks at in the order of their names before it asks the trigram index. A needle that many have
 /// is met within these, one that few have is the index's strength; neither reads all members.
@@ -76,7 +76,10 @@ pub async fn list(
     let wanted = i64::try_from(limit).unwrap_or(200) + 1;
     let mut people: Vec<(Place, Person)> = Vec::new();
     if filter.members {
-        for (name_key, found) in list_members(scope, filter, wanted).await? {
+        let mut found = list_members(scope, filter, wanted).await?;
+        let mut members: Vec<&mut Member> = found.iter_mut().map(|(_, member)| member).collect();
+        belonging::fill(scope, &mut members).await?;
+        for (name_key, found) in found {
             people.push((
                 Place {
                     name_key,

@@ -59,30 +59,33 @@ fn select(condition: &str) -> Query {
     ))
 }
 
-/// A role of the organization level, by id or slug.
-pub async fn get(scope: &mut Scope<impl Mode>, reference: &str) -> Result<Role> {
+/// A role by id, or by slug among those of the level.
+///
+/// # Errors
+/// There is no such role.
+pub async fn get_at(scope: &mut Scope<impl Mode>, level: Level, reference: &str) -> Result<Role> {
     let organization = scope.organization().id;
-    let found = match reference.parse::<RoleId>() {
-        Ok(id) => {
-            select("r.id = $2")
-                .bind(organization)
-                .bind(id)
-                .fetch_optional(scope.tx())
-                .await?
-        }
-        Err(_) => {
-            select("r.slug = $2 AND r.applies_to = 'organization'")
-                .bind(organization)
-                .bind(reference)
-                .fetch_optional(scope.tx())
-                .await?
-        }
+    let statement = match reference.parse::<RoleId>() {
+        Ok(id) => select("r.id = $2").bind(organization).bind(id),
+        Err(_) => select("r.slug = $2 AND r.applies_to = $3")
+            .bind(organization)
+            .bind(reference)
+            .bind(level.name()),
     };
+    let found = statement.fetch_optional(scope.tx()).await?;
     found
         .as_ref()
         .map(from_row)
         .transpose()?
         .ok_or(Error::Refused(Refusal::NotFound { what: "role" }))
+}
+
+/// A role by id, or by slug among those of the organization level.
+///
+/// # Errors
+/// There is no such role.
+pub async fn get(scope: &mut Scope<impl Mode>, reference: &str) -> Result<Role> {
+    get_at(scope, Level::Organization, reference).await
 }
 
 /// All of them, as the preset orders them.

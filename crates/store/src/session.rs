@@ -1,7 +1,7 @@
 //! Sessions. A token is found by its hash, and only while account and password let it be used.
 
 use domain::Timestamp;
-use domain::actor::Caller;
+use domain::actor::{Caller, Credential, Identity, Reach};
 use domain::id::{AccountId, SessionId};
 use domain::session::{IDLE_LIFETIME, Session};
 
@@ -61,13 +61,23 @@ pub async fn find_live(
         return Ok(None);
     }
     let caller = Caller {
-        account: session.account,
-        session: session.id,
+        identity: Identity::Account(session.account),
+        credential: Credential::Session(session.id),
+        reach: Reach::default(),
         name: row.get("name")?,
         superuser: row.get("superuser")?,
         must_change_password: row.get("must_change")?,
     };
     Ok(Some((session, caller)))
+}
+
+/// Whose session it is, live or not.
+pub async fn account_of(tx: &mut Tx<impl Mode>, token_hash: [u8; 32]) -> Result<Option<AccountId>> {
+    let row = query("SELECT account_id FROM session WHERE token_hash = $1")
+        .bind(token_hash)
+        .fetch_optional(tx)
+        .await?;
+    row.map(|row| row.id("account_id")).transpose()
 }
 
 /// Those of an account that could still be used, the latest first.

@@ -182,7 +182,7 @@ async fn leave(State(app): State<App>, Caller(request): Caller, Path(org): Path<
     if request.dry_run {
         let subject = Subject {
             kind: "account",
-            id: request.caller.account.to_string(),
+            id: request.caller.account()?.to_string(),
             name: request.caller.name,
         };
         return Ok(would(Kind::MemberRemoved, subject, "leaves the organization"));

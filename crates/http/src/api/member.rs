@@ -532,7 +532,7 @@ async fn sessions(State(app): State<App>, Caller(request): Caller, Path(path): P
     let found = member::sessions(&mut seen, target.member).await?;
     let items = found
         .into_iter()
-        .map(|session| Session::of(session, request.caller.session))
+        .map(|session| Session::of(session, request.caller.session().ok()))
         .collect();
     Ok(ok(&SessionList {
         items,

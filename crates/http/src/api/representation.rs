@@ -149,6 +149,30 @@ impl RoleName {
     }
 }
 
+/// A place in a group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Belonging {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    /// `hand`, or whatever provisions it.
+    pub origin: String,
+}
+
+impl From<domain::member::Belonging> for Belonging {
+    fn from(belonging: domain::member::Belonging) -> Self {
+        Self {
+            id: belonging.group.to_string(),
+            slug: belonging.slug,
+            name: belonging.name,
+            until: maybe(belonging.until),
+            origin: belonging.origin,
+        }
+    }
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Disablement {
     pub at: String,
@@ -172,7 +196,7 @@ pub struct Member {
     pub email_verified: bool,
     pub phone: Option<String>,
     pub role: RoleName,
-    pub groups: Vec<String>,
+    pub groups: Vec<Belonging>,
     /// active, disabled, suspended or awaiting_consent
     pub status: String,
     /// available, on_call or unavailable
@@ -210,7 +234,7 @@ impl From<DomainMember> for Member {
             email_verified: account.email_verified,
             phone: account.phone,
             role: RoleName::of(&member.role, member.role_until),
-            groups: Vec::new(),
+            groups: member.groups.into_iter().map(Belonging::from).collect(),
             status,
             availability: "available".to_owned(),
             authentication_method: account.authentication_method.name().to_owned(),
@@ -334,9 +358,9 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn of(session: DomainSession, current: domain::id::SessionId) -> Self {
+    pub fn of(session: DomainSession, current: Option<domain::id::SessionId>) -> Self {
         Self {
-            current: session.id == current,
+            current: Some(session.id) == current,
             id: session.id.to_string(),
             created_at: text(session.created_at),
             last_seen_at: text(session.last_seen_at),

@@ -93,7 +93,7 @@ async fn list(State(app): State<App>, Caller(request): Caller) -> Answer {
     let sessions = app.roster.my_sessions(&request).await?;
     let items = sessions
         .into_iter()
-        .map(|session| Session::of(session, request.caller.session))
+        .map(|session| Session::of(session, request.caller.session().ok()))
         .collect();
     Ok(ok(&SessionList {
         items,

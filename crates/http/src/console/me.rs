@@ -73,7 +73,7 @@ async fn end_sessions(State(app): State<App>, Person(request): Person, Form(ende
         Err(_) if ended.all == "true" => None,
         Err(_) => return Ok(gone()),
     };
-    if which == Some(request.caller.session) {
+    if which.is_some() && which == request.caller.session().ok() {
         let notice = Notice::new(
             NoticeKind::Information,
             "This is the session you are using. Sign out to end it.",
@@ -151,7 +151,7 @@ fn device_of(session: &Session, request: &Request, zone: Option<&str>) -> part::
         address: session.address.clone(),
         last_seen: time(session.last_seen_at, zone),
         started: time(session.created_at, zone),
-        current: session.id == request.caller.session,
+        current: Some(session.id) == request.caller.session().ok(),
     }
 }
 

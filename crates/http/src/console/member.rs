@@ -58,7 +58,7 @@ async fn profile(
         joined: inside.day_or(member.joined_at, "Not yet"),
         account_created: inside.day(account.created_at),
         edit: own(
-            member.account.id == seen.actor().account,
+            seen.actor().is(member.account.id),
             "Your own name, username and phone number are in your profile settings.",
             may(service::member::possible(&seen, &member, Act::Edit)),
         ),
@@ -82,7 +82,7 @@ fn method(method: AuthenticationMethod) -> &'static str {
 /// What stands above each tab.
 pub fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header {
     let manages = seen.actor().grants.has(Permission::MemberManage);
-    let you = member.account.id == seen.actor().account;
+    let you = seen.actor().is(member.account.id);
     let waits = member.status() == MemberStatus::AwaitingConsent;
     let suspended = member.account.suspended.is_some();
     let can = |act| service::member::possible(seen, member, act);

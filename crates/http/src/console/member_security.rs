@@ -64,7 +64,7 @@ async fn security(
                 address: session.address.clone(),
                 last_seen: inside.time(session.last_seen_at),
                 started: inside.day(session.created_at),
-                current: session.id == request.caller.session,
+                current: Some(session.id) == request.caller.session().ok(),
             })
             .collect();
     }
@@ -75,7 +75,7 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
     let roles = service::role::assignable(seen, false).await?;
     let waits = member.status() == MemberStatus::AwaitingConsent;
     let by_password = member.account.authentication_method == AuthenticationMethod::Password;
-    let you = member.account.id == seen.actor().account;
+    let you = seen.actor().is(member.account.id);
     let see_sessions = own(
         you,
         "Your own sessions are in your profile settings.",
@@ -123,7 +123,7 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
 /// Whether ownership can be granted to the member, and given up.
 async fn ownership(seen: &mut Seen, member: &Member) -> Result<(May, May), Page> {
     let actor = seen.actor();
-    let you = member.account.id == actor.account;
+    let you = actor.is(member.account.id);
     if !actor.grants.has(Permission::OrganizationChangeOwner) || (member.role.is_owner() && !you && !actor.superuser) {
         return Ok((May::Hidden, May::Hidden));
     }

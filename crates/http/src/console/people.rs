@@ -232,7 +232,7 @@ fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &
         invitation: false,
         name: member.account.name.clone(),
         contact: part::contact(&member.account),
-        you: member.account.id == seen.actor().account,
+        you: seen.actor().is(member.account.id),
         role: part::role(&member.role),
         availability: Availability::Available,
         standing: part::standing(member),
@@ -265,7 +265,7 @@ fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[R
 
 fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitation: &Invitation) -> Row {
     let grants = &seen.actor().grants;
-    let own = invitation.invited_by.id == seen.actor().account;
+    let own = seen.actor().is(invitation.invited_by.id);
     let manages = grants.has(Permission::InvitationSend) && (own || grants.has(Permission::InvitationManage));
     let delivery = part::delivery(&invitation.delivery);
     let remark = match (delivery.refusal(), invitation.expires_at) {

@@ -5,6 +5,7 @@ use domain::Timestamp;
 use domain::account::Account;
 use domain::actor::{Medium, Origin};
 use domain::audit::{Action, Event, Target};
+use domain::grant::Granting;
 use domain::member::Member;
 use domain::session::{ABSOLUTE_LIFETIME, Session};
 use domain::time::{DAY, HOUR, MINUTE, SECOND};
@@ -42,6 +43,13 @@ fn origin(seed: usize) -> Origin {
             .unwrap_or_default(),
         medium: Medium::Web,
         request_id: request_id(),
+    }
+}
+
+pub fn granted(by: &Account, at: Timestamp) -> Granting {
+    Granting {
+        by: Target::new("account", by.id, &by.name),
+        at,
     }
 }
 

@@ -86,6 +86,7 @@ pub async fn join(
         account: &account,
         role,
         role_until: None,
+        role_granted: &history::granted(host, joined_at),
         joined_at: Some(joined_at),
     };
     let member = store::member::insert(scope, &new).await?;

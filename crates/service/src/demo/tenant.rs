@@ -169,6 +169,7 @@ async fn add_persona(
         account,
         role: &role,
         role_until: None,
+        role_granted: &history::granted(&stage.sid, at),
         joined_at: Some(at),
     };
     let member = store::member::insert(scope, &new).await?;
@@ -224,6 +225,7 @@ pub async fn visit_each_other(mut tx: Tx<Writing>, stage: &Stage, tenants: &[Ten
                 account: &person.account,
                 role: &role,
                 role_until: None,
+                role_granted: &history::granted(&stage.olivia, at),
                 joined_at: joins.then_some(at),
             };
             let member = store::member::insert(&mut scope, &new).await?;

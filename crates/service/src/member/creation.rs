@@ -5,7 +5,7 @@ use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
 use domain::member::{Member, MemberStatus};
-use domain::permission::{MemberManage, PermissionSet};
+use domain::permission::MemberManage;
 use domain::role::Role;
 use domain::text::{EmailAddress, PersonName, Username};
 use domain::{Refusal, Timestamp};
@@ -18,7 +18,7 @@ use store::password::Password;
 use crate::account::{future, own_address_only};
 use crate::authorization::Outcome;
 use crate::error::{Check, checked};
-use crate::member::{claim_slot, held, state, subject, target, tell_difference};
+use crate::member::{claim_slot, state, subject, target};
 use crate::role::grantable;
 use crate::sign_in::temporary_password;
 use crate::{Authorized, Error, OrganizationRef, Request, Result, Roster};
@@ -228,19 +228,20 @@ async fn add(
     joined_at: Option<Timestamp>,
     action: Action,
 ) -> Result<Outcome<Member>> {
+    let granted = authorized.granting();
     let new = NewMember {
         id: authorized.new_id(),
         account,
         role,
         role_until,
+        role_granted: &granted,
         joined_at,
     };
     let member = store::member::insert(authorized.scope(), &new).await?;
     authorized.effect(Effect::new(Kind::MemberAdded, subject(&member)));
     if joined_at.is_some() {
         authorized.effect(Effect::new(Kind::Seat, subject(&member)));
-        let held = held(&mut authorized, &member).await?;
-        tell_difference(&mut authorized, &subject(&member), &PermissionSet::default(), &held);
+        authorized.watch_new(&member).await?;
     } else if account.email.is_some() && authorized.roster().settings().mail.is_some() {
         authorized.later(job::Kind::ConsentMail, member.id).await?;
     }
@@ -298,7 +299,7 @@ const LOOKUPS: i64 = 200;
 impl Roster {
     /// Adding somebody tells that their address is known. That is counted and kept, also where the change is only tried.
     async fn note_lookup(&self, request: &Request, organization: &OrganizationRef, email: &str) -> Result<()> {
-        let key = crate::throttle::lookup_key(request.caller.account);
+        let key = crate::throttle::lookup_key(request.caller.identity);
         let mut tx = self.store().sign_in().await?;
         let counted = store::failure::find(&mut tx, key).await?;
         let recent = counted.filter(|counted| request.now.since(counted.last_at) < crate::throttle::MEMORY);

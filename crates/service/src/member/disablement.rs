@@ -5,12 +5,12 @@ use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::id::MemberId;
 use domain::member::{Act, Disablement, Member, MemberStatus, Standing};
-use domain::permission::{MemberManage, PermissionSet};
+use domain::permission::MemberManage;
 use domain::text::remark;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
-use crate::member::{claim_slot, end_sessions, held, state, subject, target, tell_difference};
+use crate::member::{claim_slot, end_sessions, state, subject, target};
 use crate::{Authorized, Result};
 
 /// Works at once whatever the member owns. Disabling who is disabled changes the reason.
@@ -33,7 +33,7 @@ pub async fn disable(
     }
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     member.not_the_last_owner(owners)?;
-    let before = held(&mut authorized, &member).await?;
+    authorized.watch(&member).await?;
     let disablement = Disablement {
         at: authorized.now(),
         by: authorized.actor().name.clone(),
@@ -43,7 +43,6 @@ pub async fn disable(
     if member.takes_a_slot() {
         authorized.effect(Effect::new(Kind::Seat, subject(&member)).detail("a slot becomes free"));
     }
-    tell_difference(&mut authorized, &subject(&member), &before, &PermissionSet::default());
     if member.managed {
         end_sessions(&mut authorized, &member).await?;
     }
@@ -56,14 +55,12 @@ pub async fn enable(mut authorized: Authorized<MemberManage>, id: MemberId) -> R
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::Enable, authorized.actor())?;
     if matches!(member.standing, Standing::Disabled(_)) {
+        authorized.watch(&member).await?;
         let roster = authorized.roster().clone();
         claim_slot(authorized.scope(), roster.settings()).await?;
         let now = authorized.now();
         store::member::activate(authorized.scope(), id, now).await?;
         authorized.effect(Effect::new(Kind::Seat, subject(&member)).detail("takes a slot"));
-        let enabled = store::member::get(authorized.scope(), id).await?;
-        let after = held(&mut authorized, &enabled).await?;
-        tell_difference(&mut authorized, &subject(&member), &PermissionSet::default(), &after);
     }
     finish(authorized, &member, Action::MemberEnabled).await
 }

@@ -70,6 +70,7 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
     }
     store::account::edit(authorized.scope().tx(), &member.account, &parsed).await?;
     store::member::touch(authorized.scope(), id).await?;
+    authorized.touch_account(member.account.id);
     let edited = store::member::get(authorized.scope(), id).await?;
     for (field, before, after) in [
         ("name", Some(&member.account.name), Some(&edited.account.name)),

@@ -9,7 +9,7 @@ use domain::permission::OrganizationChangeOwner;
 use domain::role::{ADMIN, OWNER};
 
 use crate::authorization::Outcome;
-use crate::member::{held, state, subject, target, tell_difference};
+use crate::member::{state, subject, target};
 use crate::{Authorized, Result};
 
 /// # Errors
@@ -34,7 +34,7 @@ pub async fn give_up(mut authorized: Authorized<OrganizationChangeOwner>, id: Me
     if !member.role.is_owner() {
         return Err(Refusal::NotFound { what: "Owner" }.into());
     }
-    if member.account.id != authorized.actor().account && !authorized.actor().superuser {
+    if !authorized.actor().is(member.account.id) && !authorized.actor().superuser {
         return Err(Refusal::OwnerProtected {
             name: member.account.name,
             act: Act::ChangeRole,
@@ -53,13 +53,12 @@ async fn become_(
     action: Action,
 ) -> Result<Outcome<Member>> {
     let role = store::role::get(authorized.scope(), role).await?;
-    let before = held(&mut authorized, &member).await?;
-    store::member::set_role(authorized.scope(), member.id, &role, None).await?;
+    authorized.watch(&member).await?;
+    let granted = authorized.granting();
+    store::member::set_role(authorized.scope(), member.id, &role, None, &granted).await?;
     let changed = store::member::get(authorized.scope(), member.id).await?;
-    let after = held(&mut authorized, &changed).await?;
     let detail = format!("role: {} → {}", member.role.name, changed.role.name);
     authorized.effect(Effect::new(Kind::Changed, subject(&changed)).detail(detail));
-    tell_difference(&mut authorized, &subject(&changed), &before, &after);
     authorized.touch_access().await?;
     let event = Event::new(action, target(&changed))
         .before(state(&member))

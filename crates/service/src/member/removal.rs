@@ -6,11 +6,11 @@ use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::id::MemberId;
 use domain::member::{Act, Member, MemberStatus};
-use domain::permission::{MemberManage, PermissionSet};
+use domain::permission::MemberManage;
 use serde_json::json;
 
 use crate::authorization::Outcome;
-use crate::member::{end_sessions, held, state, subject, target, tell_difference};
+use crate::member::{end_sessions, state, subject, target};
 use crate::{Authorized, Result};
 
 /// # Errors
@@ -26,8 +26,7 @@ pub async fn remove(
     let owned = store::ownership::of_member(authorized.scope(), id).await?;
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     let removable = member.removable_by(authorized.actor(), &owned, owners)?;
-    let before = held(&mut authorized, &member).await?;
-    tell_difference(&mut authorized, &subject(&member), &before, &PermissionSet::default());
+    authorized.watch(&member).await?;
     authorized.effect(Effect::new(Kind::MemberRemoved, subject(&member)));
     if member.managed {
         end_sessions(&mut authorized, &member).await?;

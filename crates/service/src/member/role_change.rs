@@ -9,7 +9,7 @@ use domain::permission::MemberManage;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
-use crate::member::{held, state, subject, target, tell_difference};
+use crate::member::{state, subject, target};
 use crate::role::grantable;
 use crate::{Authorized, Result};
 
@@ -29,13 +29,12 @@ pub async fn change_role(
     let role = grantable(&mut authorized, "role", role).await?;
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     member.not_the_last_owner(owners)?;
-    let before = held(&mut authorized, &member).await?;
-    store::member::set_role(authorized.scope(), id, &role, until).await?;
+    authorized.watch(&member).await?;
+    let granted = authorized.granting();
+    store::member::set_role(authorized.scope(), id, &role, until, &granted).await?;
     let changed = store::member::get(authorized.scope(), id).await?;
-    let after = held(&mut authorized, &changed).await?;
     let detail = format!("role: {} → {}", member.role.name, changed.role.name);
     authorized.effect(Effect::new(Kind::Changed, subject(&changed)).detail(detail));
-    tell_difference(&mut authorized, &subject(&changed), &before, &after);
     authorized.touch_access().await?;
     let event = Event::new(Action::MemberRoleChanged, target(&changed))
         .before(state(&member))

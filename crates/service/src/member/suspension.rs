@@ -5,11 +5,11 @@ use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::id::MemberId;
 use domain::member::{Act, Member};
-use domain::permission::{MemberManage, PermissionSet};
+use domain::permission::MemberManage;
 
 use crate::authorization::Outcome;
 use crate::member::disablement::parsed_reason;
-use crate::member::{end_sessions, held, state, subject, target, tell_difference};
+use crate::member::{end_sessions, state, subject, target};
 use crate::{Authorized, Result};
 
 /// # Errors
@@ -25,14 +25,13 @@ pub async fn suspend(
     if member.account.superuser {
         crate::superuser::not_the_last(authorized.scope().tx(), &member.account).await?;
     }
-    let before = held(&mut authorized, &member).await?;
+    authorized.watch(&member).await?;
     let suspension = Suspension {
         at: authorized.now(),
         by: authorized.actor().name.clone(),
         reason,
     };
     store::account::suspend(authorized.scope().tx(), member.account.id, &suspension).await?;
-    tell_difference(&mut authorized, &subject(&member), &before, &PermissionSet::default());
     end_sessions(&mut authorized, &member).await?;
     finish(authorized, &member, Action::AccountSuspended).await
 }
@@ -42,6 +41,7 @@ pub async fn suspend(
 pub async fn lift(mut authorized: Authorized<MemberManage>, id: MemberId) -> Result<Outcome<Member>> {
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::LiftSuspension, authorized.actor())?;
+    authorized.watch(&member).await?;
     store::account::lift_suspension(authorized.scope().tx(), member.account.id).await?;
     authorized.effect(Effect::new(Kind::Changed, subject(&member)).detail("can sign in again"));
     finish(authorized, &member, Action::AccountSuspensionLifted).await
@@ -50,6 +50,7 @@ pub async fn lift(mut authorized: Authorized<MemberManage>, id: MemberId) -> Res
 async fn finish(mut authorized: Authorized<MemberManage>, before: &Member, action: Action) -> Result<Outcome<Member>> {
     store::member::touch(authorized.scope(), before.id).await?;
     authorized.touch_access().await?;
+    authorized.touch_account(before.account.id);
     let after = store::member::get(authorized.scope(), before.id).await?;
     let event = Event::new(action, target(&after))
         .before(state(before))

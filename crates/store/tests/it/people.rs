@@ -37,6 +37,10 @@ async fn join(scope: &mut Scope<Writing>, role: &Role, username: &str, name: &st
         account: &account,
         role,
         role_until: None,
+        role_granted: &domain::grant::Granting {
+            by: domain::audit::Target::new("system", "", "test"),
+            at: domain::Timestamp::from_micros(1),
+        },
         joined_at: Some(NOW),
     };
     store::member::insert(scope, &new).await.unwrap();

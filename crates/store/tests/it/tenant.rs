@@ -29,6 +29,7 @@ pub async fn found(store: &Store, slug: &str) -> Scope<Writing> {
         status: OrganizationStatus::Active,
         policies: Policies::default(),
         words: Words::default(),
+        access_model: domain::organization::AccessModel::default(),
         created_at: NOW,
     };
     store::organization::insert(store.server().await.unwrap().into_inner(), &new)

@@ -213,6 +213,7 @@ async fn a_change_spans_organizations_or_is_not_there(store: Store) {
         status: domain::organization::OrganizationStatus::Active,
         policies: domain::policy::Policies::default(),
         words: domain::words::Words::default(),
+        access_model: domain::organization::AccessModel::default(),
         created_at: crate::tenant::NOW,
     };
     let taken = store::organization::insert(first.leave(), &second).await;

@@ -1,0 +1,241 @@
+//! What this node remembers of who may do what, so that a check touches no database while nothing changes. Nothing is told
+//! to forget one by one: each thing remembered bears the epochs it was read in, and a change moves the epoch of its
+//! organization or account. What was being read meanwhile bears the old one and is not believed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use domain::Timestamp;
+use domain::access::{Holding, OrganizationAccess, Principal, ProjectFacts};
+use domain::id::{AccountId, Id, MemberId, OrganizationId, ProjectId, SessionId};
+use quick_cache::sync::Cache;
+use store::access::Known;
+
+use crate::session::KnownCredential;
+
+/// Epochs are shared by what falls into the same slot: a change now and then makes a stranger be read again.
+const SLOTS: usize = 8_192;
+
+/// Where nobody tells this node of other nodes' changes, it asks again after this long (microseconds).
+const UNTOLD: i64 = 900_000;
+
+/// How many of each are kept; the least used go first.
+const SESSIONS: usize = 1_000_000;
+const HOLDINGS: usize = 1_000_000;
+const ORGANIZATIONS: usize = 10_000;
+const PROJECTS: usize = 500_000;
+const ENTRIES: usize = 100_000;
+
+/// When something was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    organization: u32,
+    account: u32,
+    everything: u32,
+    at: Timestamp,
+}
+
+impl Stamp {
+    /// For what belongs to the organization alone.
+    pub fn without_account(self) -> Self {
+        Self { account: 0, ..self }
+    }
+}
+
+/// A principal's place and grants in one organization.
+#[derive(Debug)]
+pub struct Held {
+    pub known: Known,
+    pub holding: Arc<Holding>,
+    /// The organization's access revision they were read at.
+    pub revision: i64,
+}
+
+pub struct Memory {
+    organization_epochs: Box<[AtomicU32]>,
+    account_epochs: Box<[AtomicU32]>,
+    everything: AtomicU32,
+    /// Whether changes that are made elsewhere are told here.
+    told: AtomicBool,
+    pub(crate) credentials: Cache<[u8; 32], Remembered<KnownCredential>>,
+    organizations: Cache<OrganizationId, Remembered<Arc<OrganizationAccess>>>,
+    holdings: Cache<(OrganizationId, Principal), Remembered<Arc<Held>>>,
+    projects: Cache<ProjectId, Remembered<ProjectFacts>>,
+    /// A membership never moves to another account.
+    accounts: Cache<MemberId, AccountId>,
+    /// When a session was last in an organization.
+    pub(crate) entries: Cache<(SessionId, OrganizationId), Timestamp>,
+}
+
+#[derive(Clone)]
+pub struct Remembered<T> {
+    stamp: Stamp,
+    value: T,
+}
+
+fn slots() -> Box<[AtomicU32]> {
+    (0..SLOTS).map(|_| AtomicU32::new(0)).collect()
+}
+
+impl Memory {
+    pub fn new(told: bool) -> Self {
+        Self {
+            organization_epochs: slots(),
+            account_epochs: slots(),
+            everything: AtomicU32::new(0),
+            told: AtomicBool::new(told),
+            credentials: Cache::new(SESSIONS),
+            organizations: Cache::new(ORGANIZATIONS),
+            holdings: Cache::new(HOLDINGS),
+            projects: Cache::new(PROJECTS),
+            accounts: Cache::new(HOLDINGS),
+            entries: Cache::new(ENTRIES),
+        }
+    }
+
+    /// To be taken before reading what is to be remembered.
+    pub fn stamp(&self, organization: Option<OrganizationId>, account: Option<AccountId>, now: Timestamp) -> Stamp {
+        let organization = organization.map(|id| epoch(&self.organization_epochs, id));
+        let account = account.map(|id| epoch(&self.account_epochs, id));
+        Stamp {
+            organization: organization.map_or(0, |epoch| epoch.load(Ordering::SeqCst)),
+            account: account.map_or(0, |epoch| epoch.load(Ordering::SeqCst)),
+            everything: self.everything.load(Ordering::SeqCst),
+            at: now,
+        }
+    }
+
+    fn holds(
+        &self,
+        stamp: Stamp,
+        organization: Option<OrganizationId>,
+        account: Option<AccountId>,
+        now: Timestamp,
+    ) -> bool {
+        let current = self.stamp(organization, account, stamp.at);
+        stamp == current && (self.told.load(Ordering::Relaxed) || now.since(stamp.at) < UNTOLD)
+    }
+
+    /// Who may do what in the organization has changed. Called after the change is on disk, before it is acknowledged.
+    pub fn organization_changed(&self, id: OrganizationId) {
+        epoch(&self.organization_epochs, id).fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// An account's credentials, standing or powers have changed.
+    pub fn account_changed(&self, id: AccountId) {
+        epoch(&self.account_epochs, id).fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Anything may have changed.
+    pub fn everything_changed(&self) {
+        self.everything.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Whether other nodes' changes are told here; where they are not, nothing is believed for long.
+    pub fn set_told(&self, told: bool) {
+        self.told.store(told, Ordering::Relaxed);
+        self.everything_changed();
+    }
+
+    pub fn credential(&self, hash: &[u8; 32], now: Timestamp) -> Option<KnownCredential> {
+        let known = self.credentials.get(hash)?;
+        let account = known.value.account();
+        let organization = known.value.organization();
+        self.holds(known.stamp, organization, account, now)
+            .then_some(known.value)
+    }
+
+    pub fn remember_credential(&self, hash: [u8; 32], stamp: Stamp, value: KnownCredential) {
+        self.credentials.insert(hash, Remembered { stamp, value });
+    }
+
+    pub fn organization(&self, id: OrganizationId, now: Timestamp) -> Option<Arc<OrganizationAccess>> {
+        let known = self.organizations.get(&id)?;
+        self.holds(known.stamp, Some(id), None, now).then_some(known.value)
+    }
+
+    pub fn remember_organization(&self, stamp: Stamp, value: Arc<OrganizationAccess>) {
+        self.organizations
+            .insert(value.organization, Remembered { stamp, value });
+    }
+
+    /// Of a principal that is no member: those are remembered by their accounts.
+    pub fn held(&self, organization: OrganizationId, principal: Principal, now: Timestamp) -> Option<Arc<Held>> {
+        let known = self.holdings.get(&(organization, principal))?;
+        self.holds(known.stamp, Some(organization), account_of(principal), now)
+            .then_some(known.value)
+    }
+
+    pub fn remember_held(&self, organization: OrganizationId, principal: Principal, stamp: Stamp, value: Arc<Held>) {
+        self.holdings
+            .insert((organization, principal), Remembered { stamp, value });
+    }
+
+    pub fn project(&self, id: ProjectId, now: Timestamp) -> Option<ProjectFacts> {
+        let known = self.projects.get(&id)?;
+        self.holds(known.stamp, Some(known.value.organization), None, now)
+            .then_some(known.value)
+    }
+
+    pub fn remember_project(&self, stamp: Stamp, value: ProjectFacts) {
+        self.projects.insert(value.id, Remembered { stamp, value });
+    }
+
+    pub fn account(&self, member: MemberId) -> Option<AccountId> {
+        self.accounts.get(&member)
+    }
+
+    pub fn remember_account(&self, member: MemberId, account: AccountId) {
+        self.accounts.insert(member, account);
+    }
+}
+
+pub fn account_of(principal: Principal) -> Option<AccountId> {
+    match principal {
+        Principal::Account(account) => Some(account),
+        _ => None,
+    }
+}
+
+/// The last bits of an id are chance.
+fn epoch(epochs: &[AtomicU32], id: impl Id) -> &AtomicU32 {
+    let slot = usize::try_from(id.uuid().as_u128() % SLOTS as u128).unwrap_or(0);
+    &epochs[slot]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(5);
+
+    fn facts() -> ProjectFacts {
+        ProjectFacts {
+            id: ProjectId::new(NOW, [1; 10]),
+            organization: OrganizationId::new(NOW, [2; 10]),
+            open: true,
+        }
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_believed_after_it() {
+        let (memory, facts) = (Memory::new(true), facts());
+        let early = memory.stamp(Some(facts.organization), None, NOW);
+        memory.remember_project(early, facts);
+        assert_eq!(memory.project(facts.id, NOW), Some(facts));
+        memory.organization_changed(facts.organization);
+        assert_eq!(memory.project(facts.id, NOW), None);
+        // It was being read while the change was made.
+        memory.remember_project(early, facts);
+        assert_eq!(memory.project(facts.id, NOW), None);
+    }
+
+    #[test]
+    fn a_node_that_is_not_told_of_changes_elsewhere_asks_again_within_a_second() {
+        let (memory, facts) = (Memory::new(false), facts());
+        let stamp = memory.stamp(Some(facts.organization), None, NOW);
+        memory.remember_project(stamp, facts);
+        assert_eq!(memory.project(facts.id, NOW.plus(UNTOLD - 1)), Some(facts));
+        assert_eq!(memory.project(facts.id, NOW.plus(UNTOLD)), None);
+    }
+}
