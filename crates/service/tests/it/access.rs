@@ -42,14 +42,23 @@ async fn every_persona_holds_what_the_table_says(app: Empty) {
     }
 }
 
-/// All that somebody holds there, or nothing where there is no such organization for them.
+/// All that somebody holds there and on every project of it, or nothing where there is no such organization for them.
 async fn held(roster: &Roster, token: &str, slug: &str) -> Option<Vec<String>> {
     let request = request(roster, token).await;
     let seen = roster
         .see::<OrganizationView>(&request, &organization(slug))
         .await
         .ok()?;
-    Some(seen.actor().grants.permissions().iter().map(str::to_owned).collect())
+    let grants = &seen.actor().grants;
+    let everywhere = grants.access.catalogue.set(&grants.on_every_project());
+    Some(
+        grants
+            .permissions()
+            .iter()
+            .chain(everywhere.iter())
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 fn table(names: &[&str], columns: &[Option<Vec<String>>]) -> String {
