@@ -22,6 +22,7 @@ pub mod project;
 pub mod role;
 pub mod session;
 pub mod sign_in;
+pub mod signature;
 pub mod token;
 mod tx;
 mod writer;
