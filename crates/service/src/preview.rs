@@ -2,7 +2,6 @@
 //! hold is worked out before and after it, by the same walk as the check, and the difference is told: set-wise, and after
 //! the change was taken back, so that weighing it keeps nobody from writing.
 
-mod model;
 mod project;
 mod teller;
 
@@ -17,7 +16,7 @@ use store::{Mode, Reading, Scope, Writing};
 
 use crate::Result;
 use crate::access::holding_now;
-use model::{Model, difference};
+use crate::model::{self, Model, difference};
 use teller::Teller;
 
 /// How many projects a person's change is looked at on.

@@ -7,6 +7,7 @@ pub mod belonging;
 pub mod catalogue;
 mod db;
 pub mod failure;
+pub mod granted;
 pub mod idempotency;
 pub mod instance;
 pub mod invitation;

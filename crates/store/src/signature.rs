@@ -8,6 +8,7 @@ use domain::id::{GroupId, MemberId, ProjectId, RoleId, ServiceAccountId};
 use domain::project::Mapped;
 
 use crate::db::{Result, Row, assembled, query};
+use crate::people::Place;
 use crate::{Mode, Scope};
 
 /// What members hold alike: their own role, if it has not ended, and the groups they are in now.
@@ -211,6 +212,86 @@ pub async fn people(scope: &mut Scope<impl Mode>, named: &Named, now: Timestamp,
                     groups: groups(row)?,
                 },
             })
+        })
+        .collect()
+}
+
+/// Who may have something by one of these roles, straight or through a group, or by what reaches this project; by name, from
+/// a place on. Not all of them need have it: a grant may have ended.
+pub async fn candidates(
+    scope: &mut Scope<impl Mode>,
+    roles: &[RoleId],
+    project: Option<ProjectId>,
+    after: &Place,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(Place, Person)>> {
+    let gathered = gathered(scope);
+    let places: Vec<_> = (0..roles.len()).map(|index| format!("${}", index + 7)).collect();
+    let roles_in = if places.is_empty() {
+        "NULL".to_owned()
+    } else {
+        places.join(", ")
+    };
+    let by_project = match project {
+        None => "$6 IS NOT NULL".to_owned(),
+        Some(_) => "m.id IN (
+                 SELECT o.member_id FROM ownership o WHERE o.organization_id = $1 AND o.thing_id = $6
+             ) OR m.id IN (
+                 SELECT pa.member_id FROM project_access pa WHERE pa.organization_id = $1 AND pa.project_id = $6
+             ) OR m.id IN (
+                 SELECT x.principal_id
+                 FROM group_member x
+                 JOIN project_access pa ON pa.organization_id = x.organization_id AND pa.group_id = x.group_id
+                 WHERE x.organization_id = $1 AND pa.project_id = $6
+             )"
+        .to_owned(),
+    };
+    let mut statement = assembled(format!(
+        "SELECT m.id, m.name_key, a.name, m.role_id, (m.role_until IS NULL OR m.role_until > $2) AS live,
+             (
+                 SELECT {gathered} FROM group_member gm
+                 WHERE gm.organization_id = $1 AND gm.principal_id = m.id AND (gm.until IS NULL OR gm.until > $2)
+             ) AS gathered
+         FROM membership m
+         JOIN account a ON a.id = m.account_id
+         WHERE m.organization_id = $1 AND (m.name_key, m.id) > ($4, $5) AND m.standing = 'active'
+             AND a.suspended_at IS NULL
+             AND (m.role_id IN ({roles_in}) OR m.id IN (
+                 SELECT x.principal_id
+                 FROM group_member x
+                 JOIN \"group\" g ON g.organization_id = x.organization_id AND g.id = x.group_id
+                 WHERE x.organization_id = $1 AND g.role_id IN ({roles_in})
+             ) OR {by_project})
+         ORDER BY m.name_key, m.id
+         LIMIT $3"
+    ))
+    .bind(scope.organization().id)
+    .bind(now)
+    .bind(limit)
+    .bind(after.name_key.as_str())
+    .bind(after.id)
+    .bind(crate::db::Maybe(project));
+    for role in roles {
+        statement = statement.bind(*role);
+    }
+    let rows = statement.fetch_all(scope.tx()).await?;
+    rows.iter()
+        .map(|row| {
+            let id: MemberId = row.id("id")?;
+            let place = Place {
+                name_key: row.get("name_key")?,
+                id: domain::id::Id::uuid(id),
+            };
+            let person = Person {
+                id: Mapped::Member(id),
+                name: row.get("name")?,
+                signature: Signature {
+                    role: live_role(row)?,
+                    groups: groups(row)?,
+                },
+            };
+            Ok((place, person))
         })
         .collect()
 }

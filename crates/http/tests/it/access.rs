@@ -56,7 +56,8 @@ impl Place {
             .replace("{session}", &self.session)
             .replace("{invitation}", &self.invitation)
             .replace("{account}", &self.account)
-            .replace("{role}", "member");
+            .replace("{role}", "member")
+            .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         if route.previews {
             format!("{path}?dry_run=true")
@@ -65,9 +66,15 @@ impl Place {
         }
     }
 
+    /// A body names the place's own as paths do.
+    fn fill(&self, body: &Value) -> Value {
+        let text = body.to_string().replace("{member}", &self.member);
+        serde_json::from_str(&text).unwrap()
+    }
+
     async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
-        let (body, _) = request(route);
+        let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
             (Method::Delete, _) => person.delete(&path).await,
@@ -111,6 +118,14 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         }
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
+        "list_member_access" | "list_permission_holders" => return (None, 200),
+        "explain_access" => {
+            let subject = json!({ "type": "member", "id": "{member}" });
+            return (
+                Some(json!({ "subject": subject, "permission": "roster.member.view" })),
+                200,
+            );
+        }
         "list_my_sessions"
         | "get_me"
         | "list_my_organizations"

@@ -9,9 +9,9 @@ use domain::project::Mapped;
 use store::signature::{self, Holders, Named, Person, ProjectState, Signature};
 use store::{Reading, Scope};
 
-use super::model::{Difference, Model, difference, subject};
 use super::teller::Teller;
 use crate::Result;
+use crate::model::{Difference, Model, difference, subject};
 
 /// How many people of a mapped group are looked at one by one.
 const MOST: i64 = 100_000;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::effect::{Effect, Kind, Preview, Subject};
 
-use super::model::Difference;
+use crate::model::Difference;
 
 pub(super) struct Teller<'a> {
     preview: &'a mut Preview,

@@ -1,4 +1,4 @@
-//! An organization's roles and groups before or after a change, and what a signature holds in it.
+//! An organization's roles and groups at one moment, before or after a change, and what a signature holds in it.
 
 use std::collections::HashMap;
 
@@ -9,18 +9,18 @@ use domain::effect::Subject;
 use domain::id::{GroupId, Id, RoleId};
 use domain::project::Mapped;
 use store::signature::{self, Person, ProjectState, Signature};
-use store::{Scope, Writing};
+use store::{Mode, Scope};
 
 use crate::Result;
 
-pub(super) struct Model {
+pub(crate) struct Model {
     pub access: OrganizationAccess,
     groups: HashMap<GroupId, RoleId>,
     replaced: HashMap<RoleId, RoleId>,
 }
 
 impl Model {
-    pub async fn read(scope: &mut Scope<Writing>) -> Result<Self> {
+    pub async fn read<M: Mode>(scope: &mut Scope<M>) -> Result<Self> {
         Ok(Self {
             access: store::access::of_organization(scope).await?,
             groups: signature::group_roles(scope).await?,
@@ -145,12 +145,8 @@ impl Model {
     }
 }
 
-pub(super) fn subject(person: &Person) -> Subject {
-    let (kind, id) = match person.id {
-        Mapped::Member(id) => ("member", id.to_string()),
-        Mapped::ServiceAccount(id) => ("service_account", id.to_string()),
-        Mapped::Group(id) => ("group", id.to_string()),
-    };
+pub(crate) fn subject(person: &Person) -> Subject {
+    let (kind, id) = crate::holder::named(person.id);
     Subject {
         kind,
         id,
@@ -160,7 +156,7 @@ pub(super) fn subject(person: &Person) -> Subject {
 
 /// Permissions by name.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(crate) struct Difference {
     pub gained: Vec<String>,
     pub lost: Vec<String>,
 }
@@ -172,7 +168,7 @@ impl Difference {
 }
 
 /// By name, for the change may be one of the catalogue itself.
-pub(super) fn difference(before: (&Catalogue, &Bits), after: (&Catalogue, &Bits)) -> Difference {
+pub(crate) fn difference(before: (&Catalogue, &Bits), after: (&Catalogue, &Bits)) -> Difference {
     let lacking = |(catalogue, bits): (&Catalogue, &Bits), (others, theirs): (&Catalogue, &Bits)| {
         catalogue
             .names(bits)
