@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, InvitationId, MemberId};
+use crate::actor;
+use crate::audit::Target;
+use crate::id::{InvitationId, MemberId};
 use crate::role::Role;
 use crate::{Refusal, Timestamp};
 
@@ -25,10 +27,17 @@ pub struct Invitation {
     pub revision: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A person, or a host application by its service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inviter {
-    pub id: AccountId,
+    pub identity: actor::Identity,
     pub name: String,
+}
+
+impl Inviter {
+    pub fn target(&self) -> Target {
+        self.identity.target(&self.name)
+    }
 }
 
 /// What became of it.

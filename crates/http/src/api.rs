@@ -17,8 +17,10 @@ mod people;
 mod representation;
 mod role;
 pub mod route;
+mod service_account;
 mod session;
 mod set_up;
+mod token;
 
 use std::sync::LazyLock;
 
@@ -34,6 +36,7 @@ pub fn routes() -> Routes {
     let mut routes = Routes::default();
     session::routes(&mut routes);
     account::routes(&mut routes);
+    token::routes(&mut routes);
     organization::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);
@@ -41,6 +44,7 @@ pub fn routes() -> Routes {
     bulk::routes(&mut routes);
     role::routes(&mut routes);
     explanation::routes(&mut routes);
+    service_account::routes(&mut routes);
     audit::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);

@@ -48,7 +48,11 @@ impl Roster {
         let account = store::account::find(&mut tx, request.caller.account()?)
             .await?
             .ok_or(Error::SignInRequired)?;
-        let memberships = store::account::memberships(&mut tx, account.id).await?;
+        let mut memberships = store::account::memberships(&mut tx, account.id).await?;
+        // A token for one organization learns of no other.
+        if let Some(only) = request.caller.reach.organization {
+            memberships.retain(|membership| membership.organization == only);
+        }
         Ok(Me {
             account,
             memberships,

@@ -26,11 +26,13 @@ pub mod preview;
 pub mod request;
 pub mod role;
 mod roster;
+pub mod service_account;
 pub mod session;
 pub mod set_up;
 pub mod sign_in;
 pub mod superuser;
 mod throttle;
+pub mod token;
 pub mod upkeep;
 
 pub use authorization::{Authorized, Outcome};

@@ -3,6 +3,7 @@
 
 use domain::Refusal;
 use domain::account::Account;
+use domain::actor;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
 use domain::grant::Granting;
@@ -110,6 +111,7 @@ impl Roster {
         };
         let invited = matches!(new.owner, FirstOwner::Invited { .. });
         let mut tx = self.store().server().await?;
+        crate::session::goes_on(&mut tx, request).await?;
         let account = store::account::find(&mut tx, request.caller.whole()?)
             .await?
             .ok_or(Error::SignInRequired)?;
@@ -200,7 +202,7 @@ impl Roster {
             },
             notify: None,
             invited_by: Inviter {
-                id: inviter.id,
+                identity: request.caller.identity,
                 name: inviter.name.clone(),
             },
             created_at: request.now,
@@ -235,10 +237,17 @@ impl Roster {
     pub async fn organizations(&self, request: &Request, after: After, limit: i64) -> Result<Vec<Organization>> {
         request.settled()?;
         let mut tx = self.store().see_server().await?;
-        if request.caller.superuser {
+        let caller = &request.caller;
+        if caller.superuser {
             return Ok(store::organization::list_all(&mut tx, after, limit).await?);
         }
-        Ok(store::organization::list_of(&mut tx, request.caller.account()?, after, limit).await?)
+        if let (Some(only), actor::Identity::Account(_) | actor::Identity::ServiceAccount(_)) =
+            (caller.reach.organization, caller.identity)
+        {
+            let found = store::organization::list_one(&mut tx, only, after).await?;
+            return Ok(found.into_iter().collect());
+        }
+        Ok(store::organization::list_of(&mut tx, caller.account()?, after, limit).await?)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod password;
 pub mod people;
 pub mod project;
 pub mod role;
+pub mod service_account;
 pub mod session;
 pub mod sign_in;
 pub mod signature;

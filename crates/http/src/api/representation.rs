@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::account::Account as DomainAccount;
+use domain::audit::Target;
 use domain::invitation::{Invitation as DomainInvitation, Outcome};
 use domain::member::{Member as DomainMember, Standing};
 use domain::organization::Organization as DomainOrganization;
@@ -138,7 +139,7 @@ pub struct RoleName {
 }
 
 impl RoleName {
-    fn of(role: &DomainRole, until: Option<Timestamp>) -> Self {
+    pub fn of(role: &DomainRole, until: Option<Timestamp>) -> Self {
         Self {
             id: role.id.to_string(),
             slug: role.slug.clone(),
@@ -289,7 +290,7 @@ pub struct Invitation {
     /// pending, accepted, expired or revoked
     pub status: String,
     pub delivery: Delivery,
-    pub invited_by: Named,
+    pub invited_by: TypedName,
     pub expires_at: Option<String>,
     pub created_at: String,
     pub sent_at: String,
@@ -323,10 +324,7 @@ impl Invitation {
                 state: invitation.delivery.state.name().to_owned(),
                 detail: invitation.delivery.detail,
             },
-            invited_by: Named {
-                id: invitation.invited_by.id.to_string(),
-                name: invitation.invited_by.name,
-            },
+            invited_by: invitation.invited_by.target().into(),
             expires_at: maybe(invitation.expires_at),
             created_at: text(invitation.created_at),
             sent_at: text(invitation.sent_at),
@@ -421,6 +419,16 @@ pub struct TypedName {
     pub kind: String,
     pub id: String,
     pub name: String,
+}
+
+impl From<Target> for TypedName {
+    fn from(target: Target) -> Self {
+        Self {
+            kind: target.kind,
+            id: target.id,
+            name: target.name,
+        }
+    }
 }
 
 /// What a change would do: at most 50 effects of a kind by name, all of them counted.

@@ -265,7 +265,7 @@ fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[R
 
 fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitation: &Invitation) -> Row {
     let grants = &seen.actor().grants;
-    let own = seen.actor().is(invitation.invited_by.id);
+    let own = seen.actor().identity == invitation.invited_by.identity;
     let manages = grants.has(Permission::InvitationSend) && (own || grants.has(Permission::InvitationManage));
     let delivery = part::delivery(&invitation.delivery);
     let remark = match (delivery.refusal(), invitation.expires_at) {
