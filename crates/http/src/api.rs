@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod body;
 mod bulk;
+mod group;
 mod idempotency;
 mod instance;
 mod invitation;
@@ -39,6 +40,7 @@ pub fn routes() -> Routes {
     invitation::routes(&mut routes);
     bulk::routes(&mut routes);
     role::routes(&mut routes);
+    group::routes(&mut routes);
     audit::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);

@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod catalogue;
 pub mod demo;
 mod error;
+pub mod group;
 pub mod idempotency;
 pub mod instance;
 pub mod invitation;
