@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod bulk;
 mod explanation;
+mod group;
 mod idempotency;
 mod instance;
 mod invitation;
@@ -45,6 +46,7 @@ pub fn routes() -> Routes {
     role::routes(&mut routes);
     explanation::routes(&mut routes);
     service_account::routes(&mut routes);
+    group::routes(&mut routes);
     audit::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);

@@ -138,6 +138,9 @@ impl From<Refusal> for Problem {
             Refusal::CannotGrant { missing, .. } => {
                 problem.more.insert("missing".to_owned(), json!(missing));
             }
+            Refusal::RoleInUse { places, .. } | Refusal::PermissionInUse { places, .. } => {
+                problem.more.insert("places".to_owned(), json!(places));
+            }
             Refusal::StillOwns { owned, .. } => {
                 problem.more.insert("owned".to_owned(), json!(owned));
             }

@@ -12,6 +12,7 @@ pub mod demo;
 mod error;
 pub mod explanation;
 pub mod holder;
+pub mod group;
 pub mod idempotency;
 pub mod instance;
 pub mod invitation;

@@ -138,6 +138,23 @@ pub struct RoleName {
     pub until: Option<String>,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupName {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+}
+
+impl From<domain::group::GroupName> for GroupName {
+    fn from(group: domain::group::GroupName) -> Self {
+        Self {
+            id: group.id.to_string(),
+            slug: group.slug,
+            name: group.name,
+        }
+    }
+}
+
 impl RoleName {
     pub fn of(role: &DomainRole, until: Option<Timestamp>) -> Self {
         Self {
@@ -156,7 +173,7 @@ pub struct Belonging {
     pub id: String,
     pub slug: String,
     pub name: String,
-    /// When it ends by itself.
+    /// When it ends by itself, or has ended.
     pub until: Option<String>,
     /// `hand`, or whatever provisions it.
     pub origin: String,
@@ -285,6 +302,8 @@ pub struct Invitation {
     pub email: Option<String>,
     pub username: Option<String>,
     pub role: RoleName,
+    /// Joined when it is accepted.
+    pub groups: Vec<GroupName>,
     pub identity: Identity,
     pub notify: Option<String>,
     /// pending, accepted, expired or revoked
@@ -314,6 +333,7 @@ impl Invitation {
             email: invitation.email,
             username: invitation.username,
             role: RoleName::of(&invitation.role, None),
+            groups: invitation.groups.into_iter().map(GroupName::from).collect(),
             identity: Identity {
                 provider: invitation.identity.provider.name().to_owned(),
                 tenant: invitation.identity.tenant,
@@ -370,6 +390,99 @@ impl Session {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+pub struct Group {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    /// What everyone in it has besides their own.
+    pub role: RoleName,
+    pub role_granted: Granted,
+    /// Shown only: nothing is inherited through it.
+    pub parent: Option<GroupName>,
+    /// How many are in it now.
+    pub members: i64,
+    pub created_at: String,
+}
+
+impl From<domain::group::Group> for Group {
+    fn from(group: domain::group::Group) -> Self {
+        Self {
+            id: group.id.to_string(),
+            slug: group.slug,
+            name: group.name,
+            description: group.description,
+            role: RoleName::of(&group.role, None),
+            role_granted: group.role_granted.into(),
+            parent: group.parent.map(GroupName::from),
+            members: group.members,
+            created_at: text(group.created_at),
+        }
+    }
+}
+
+/// Who gave something, and when.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Granted {
+    pub by: TypedName,
+    pub at: String,
+}
+
+impl From<domain::grant::Granting> for Granted {
+    fn from(granted: domain::grant::Granting) -> Self {
+        Self {
+            by: TypedName {
+                kind: granted.by.kind,
+                id: granted.by.id,
+                name: granted.by.name,
+            },
+            at: text(granted.at),
+        }
+    }
+}
+
+/// Somebody in a group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupMember {
+    pub id: String,
+    /// member or service_account
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub name: String,
+    pub username: Option<String>,
+    pub email: Option<String>,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    /// Whether that is over.
+    pub ended: bool,
+    /// `hand`, `invitation`, or whatever provisions it.
+    pub origin: String,
+    pub granted: Granted,
+}
+
+impl GroupMember {
+    pub fn at(member: domain::group::GroupMember, now: Timestamp) -> Self {
+        use domain::access::Principal;
+        let (kind, id) = match member.principal {
+            Principal::Member(id) => ("member", id.to_string()),
+            Principal::ServiceAccount(id) => ("service_account", id.to_string()),
+            Principal::Account(id) => ("account", id.to_string()),
+        };
+        Self {
+            id,
+            kind: kind.to_owned(),
+            ended: !member.is_live(now),
+            name: member.name,
+            username: member.username,
+            email: member.email,
+            until: maybe(member.until),
+            origin: member.origin,
+            granted: member.granted.into(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Role {
     pub id: String,
     pub slug: String,
@@ -381,8 +494,9 @@ pub struct Role {
     pub applies_to: String,
     pub shown: bool,
     pub permissions: Vec<String>,
-    /// How many have it.
+    /// How many members have it directly.
     pub members: i64,
+    pub groups: i64,
 }
 
 impl From<service::role::Counted> for Role {
@@ -399,6 +513,7 @@ impl From<service::role::Counted> for Role {
             shown: role.shown,
             permissions: role.permissions.iter().map(str::to_owned).collect(),
             members: counted.members,
+            groups: counted.groups,
         }
     }
 }
@@ -460,6 +575,8 @@ pub struct Problem {
     pub owned: Option<Vec<TypedName>>,
     /// What is missing.
     pub permission: Option<String>,
+    /// Where what was to be deleted is in use.
+    pub places: Option<Vec<String>>,
 }
 
 macro_rules! lists {
@@ -480,6 +597,8 @@ lists! {
     SessionList of Session;
     SignInList of SignIn;
     RoleList of Role;
+    GroupList of Group;
+    GroupMemberList of GroupMember;
     PermissionList of Permission;
     AuditEventList of AuditEvent;
     AccountList of Account;
@@ -503,7 +622,10 @@ pub struct Permission {
     pub applies_to: String,
     pub module: Option<String>,
     pub description: String,
+    /// Roster's own permissions that come with it.
     pub carries: Vec<String>,
+    /// The host application that declared it; none for Roster's own and the preset's.
+    pub application: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -9,9 +9,11 @@
 
 mod access;
 mod audit;
+mod catalogue;
 mod credential;
 mod demo;
 mod existing_account;
+mod group;
 mod idempotency;
 mod invitation;
 mod mail;
@@ -20,6 +22,7 @@ mod owner;
 mod preview;
 mod race;
 mod removal;
+mod role;
 mod set_up;
 mod sign_in;
 mod story;
