@@ -101,6 +101,7 @@ pub enum Act {
     ResetPassword,
     EndSession,
     DeleteAccount,
+    ChangeProjectAccess,
 }
 
 impl Act {
@@ -133,6 +134,7 @@ impl Act {
             Self::ResetPassword => "reset the password of",
             Self::EndSession => "end the sessions of",
             Self::DeleteAccount => "delete the account of",
+            Self::ChangeProjectAccess => "change the access of",
         }
     }
 }

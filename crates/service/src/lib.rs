@@ -20,6 +20,7 @@ mod memory;
 pub mod organization;
 pub mod people;
 pub mod preview;
+pub mod project;
 pub mod request;
 pub mod role;
 mod roster;

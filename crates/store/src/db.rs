@@ -12,6 +12,7 @@ use domain::id::{
     AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, ProjectId, RoleId,
     ServiceAccountId, SessionId, TokenId,
 };
+use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
 
 use crate::tx::{Mode, Tx, Writing};
@@ -120,6 +121,11 @@ bind! {
         Identity::Account(id) => id.uuid(),
         Identity::ServiceAccount(id) => id.uuid(),
         Identity::Project(id) => id.uuid(),
+    }));
+    Mapped => |mapped| Value::Uuid(Some(match mapped {
+        Mapped::Member(id) => id.uuid(),
+        Mapped::ServiceAccount(id) => id.uuid(),
+        Mapped::Group(id) => id.uuid(),
     }));
     Principal => |principal| Value::Uuid(Some(match principal {
         Principal::Account(id) => id.uuid(),

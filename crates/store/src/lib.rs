@@ -19,6 +19,8 @@ pub mod ownership;
 pub mod password;
 pub mod people;
 pub mod project;
+pub mod project_access;
+pub mod project_token;
 pub mod role;
 pub mod session;
 pub mod sign_in;
