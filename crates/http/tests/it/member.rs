@@ -1,9 +1,7 @@
 //! What happens to members, and when it takes effect.
 
-use domain::id::{Id, JobId};
 use domain::time::{DAY, SECOND};
 use serde_json::json;
-use service::OrganizationRef;
 use testkit::on_both_databases;
 
 use crate::app::{ACME, App, ELSEWHERE, PASSWORD, create, join, sign_in, text};
