@@ -135,7 +135,7 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden { permission } => {
                 problem.more.insert("permission".to_owned(), json!(permission.name()));
             }
-            Refusal::CannotGrant { missing, .. } => {
+            Refusal::CannotGrant { missing, .. } | Refusal::CannotGiveCapabilities { missing } => {
                 problem.more.insert("missing".to_owned(), json!(missing));
             }
             Refusal::RoleInUse { places, .. } | Refusal::PermissionInUse { places, .. } => {

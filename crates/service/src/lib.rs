@@ -24,6 +24,7 @@ mod model;
 pub mod organization;
 pub mod people;
 pub mod preview;
+pub mod project;
 pub mod request;
 pub mod role;
 mod roster;

@@ -22,6 +22,8 @@ pub mod ownership;
 pub mod password;
 pub mod people;
 pub mod project;
+pub mod project_access;
+pub mod project_token;
 pub mod role;
 pub mod service_account;
 pub mod role_use;

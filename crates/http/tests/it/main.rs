@@ -16,5 +16,6 @@ mod edge;
 mod invitation;
 mod member;
 mod openapi;
+mod project;
 mod race;
 mod signing_in;

@@ -8,6 +8,7 @@ use domain::member::{Act, Member};
 use domain::permission::MemberManage;
 
 use crate::authorization::Outcome;
+use crate::member::belongings::tell_what_rests;
 use crate::member::disablement::parsed_reason;
 use crate::member::{end_sessions, state, subject, target};
 use crate::{Authorized, Result};
@@ -32,6 +33,7 @@ pub async fn suspend(
         reason,
     };
     store::account::suspend(authorized.scope().tx(), member.account.id, &suspension).await?;
+    tell_what_rests(&mut authorized, &member).await?;
     end_sessions(&mut authorized, &member).await?;
     crate::token::end_with(&mut authorized, &member).await?;
     crate::token::tell_resting(&mut authorized, &member).await?;
