@@ -133,6 +133,11 @@ impl PermissionSet {
         self.0.contains(permission.name())
     }
 
+    /// By name, also a declared one.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     pub fn insert(&mut self, name: impl Into<String>) {
         self.0.insert(name.into());
     }
