@@ -338,6 +338,10 @@ pub async fn edit(
     );
     check.done()?;
     store::organization::rename(authorized.scope(), &checked(name)?, &checked(slug)?).await?;
+    if edit.slug.is_some() {
+        // Whoever asks about the organization by its slug.
+        authorized.touch_access().await?;
+    }
     let after = authorized.organization().clone();
     let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
     let event = Event::new(Action::OrganizationEdited, target(&after))

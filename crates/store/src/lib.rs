@@ -6,6 +6,7 @@ pub mod audit;
 pub mod belonging;
 pub mod catalogue;
 mod db;
+pub mod elsewhere;
 pub mod failure;
 pub mod granted;
 pub mod group;

@@ -13,6 +13,8 @@ mod bulk;
 mod consent;
 mod convention;
 mod edge;
+mod elsewhere;
+mod evaluation;
 mod invitation;
 mod member;
 mod openapi;
