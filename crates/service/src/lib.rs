@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod catalogue;
 pub mod demo;
 mod error;
+pub mod flag;
 pub mod idempotency;
 pub mod instance;
 pub mod invitation;

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod catalogue;
 mod db;
 pub mod failure;
+pub mod flag;
 pub mod idempotency;
 pub mod instance;
 pub mod invitation;

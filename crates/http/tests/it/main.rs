@@ -13,6 +13,7 @@ mod bulk;
 mod consent;
 mod convention;
 mod edge;
+mod flag;
 mod invitation;
 mod member;
 mod openapi;
