@@ -15,6 +15,7 @@ pub mod explanation;
 pub mod holder;
 pub mod group;
 pub mod evaluation;
+pub mod flag;
 pub mod idempotency;
 pub mod instance;
 pub mod invitation;

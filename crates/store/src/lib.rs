@@ -10,6 +10,7 @@ pub mod elsewhere;
 pub mod failure;
 pub mod granted;
 pub mod group;
+pub mod flag;
 pub mod idempotency;
 pub mod instance;
 pub mod invitation;

@@ -7,7 +7,7 @@ use domain::account::Account as DomainAccount;
 use domain::audit::Target;
 use domain::invitation::{Invitation as DomainInvitation, Outcome};
 use domain::member::{Member as DomainMember, Standing};
-use domain::organization::Organization as DomainOrganization;
+use domain::organization::{Flag, Organization as DomainOrganization};
 use domain::role::Role as DomainRole;
 use domain::session::Session as DomainSession;
 use domain::time::Timestamp;
@@ -112,17 +112,20 @@ pub struct Organization {
     pub preset: String,
     /// active, awaiting_owner, disabled or deleted
     pub status: String,
+    /// no_active_owner: its first Owner has not joined yet, or a superuser suspended the only one
+    pub flags: Vec<String>,
     pub created_at: String,
 }
 
-impl From<DomainOrganization> for Organization {
-    fn from(organization: DomainOrganization) -> Self {
+impl Organization {
+    pub fn flagged(organization: DomainOrganization, flags: &[Flag]) -> Self {
         Self {
             id: organization.id.to_string(),
             name: organization.name,
             slug: organization.slug,
             preset: organization.preset,
             status: organization.status.name().to_owned(),
+            flags: flags.iter().map(|flag| flag.name().to_owned()).collect(),
             created_at: text(organization.created_at),
         }
     }

@@ -45,6 +45,7 @@ fn inside(title: &str, current: Section) -> Shell {
         ],
         sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
         current: Some(current),
+        warning: String::new(),
         notice: None,
     }
 }
