@@ -146,6 +146,7 @@ async fn the_lesser_does_not_touch_what_the_greater_has(app: App) {
         applies_to: domain::permission::Level::Project,
         shown: true,
         permissions: [
+        revision: 0,
             "roster.project.view",
             "roster.project.access.view",
             "roster.project.access.manage",
