@@ -146,13 +146,13 @@ async fn the_lesser_does_not_touch_what_the_greater_has(app: App) {
         applies_to: domain::permission::Level::Project,
         shown: true,
         permissions: [
-        revision: 0,
             "roster.project.view",
             "roster.project.access.view",
             "roster.project.access.manage",
         ]
         .into_iter()
         .collect(),
+        revision: 0,
     };
     store::role::insert(changing.scope(), &role, 60).await.unwrap();
     changing.touch_access().await.unwrap();
