@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod body;
 mod bulk;
+mod explanation;
 mod idempotency;
 mod instance;
 mod invitation;
@@ -43,6 +44,7 @@ pub fn routes() -> Routes {
     bulk::routes(&mut routes);
     role::routes(&mut routes);
     service_account::routes(&mut routes);
+    explanation::routes(&mut routes);
     audit::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);

@@ -1,6 +1,7 @@
 //! Who may call what: every route, as every persona and as nobody, in their own and in a foreign organization. Everything
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
 
+use domain::id::{Id, TokenId};
 use domain::permission::Permission;
 use http_floor::api::route::{Access, Method, Route};
 use serde_json::{Value, json};
@@ -23,6 +24,8 @@ pub struct Place {
     account: String,
     session: String,
     invitation: String,
+    service_account: String,
+    token: String,
 }
 
 impl Place {
@@ -32,6 +35,8 @@ impl Place {
             .get(&format!("/organizations/{slug}/members/{}/sessions", member.member))
             .await
             .is(200);
+        let accounts = format!("/organizations/{slug}/service-accounts");
+        let service_account = owner.post(&accounts, json!({ "name": "Robot" })).await.is(201);
         let (invitation, _) = invite(owner, slug, &format!("invited.to.{slug}"), false).await;
         Self {
             slug,
@@ -40,6 +45,9 @@ impl Place {
             member: member.member,
             account: member.account,
             invitation,
+            service_account: text(&service_account["id"]),
+            // Nobody's.
+            token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
         }
     }
 
@@ -56,7 +64,10 @@ impl Place {
             .replace("{session}", &self.session)
             .replace("{invitation}", &self.invitation)
             .replace("{account}", &self.account)
-            .replace("{role}", "member");
+            .replace("{svc}", &self.service_account)
+            .replace("{token}", &self.token)
+            .replace("{role}", "member")
+            .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         if route.previews {
             format!("{path}?dry_run=true")
@@ -65,9 +76,15 @@ impl Place {
         }
     }
 
+    /// A body names the place's own as paths do.
+    fn fill(&self, body: &Value) -> Value {
+        let text = body.to_string().replace("{member}", &self.member);
+        serde_json::from_str(&text).unwrap()
+    }
+
     async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
-        let (body, _) = request(route);
+        let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
             (Method::Delete, _) => person.delete(&path).await,
@@ -111,7 +128,26 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         }
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
+        "list_member_access" | "list_permission_holders" => return (None, 200),
+        "explain_access" => {
+            let subject = json!({ "type": "member", "id": "{member}" });
+            return (
+                Some(json!({ "subject": subject, "permission": "roster.member.view" })),
+                200,
+            );
+        }
+        "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
+        "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => return (None, 404),
         "list_my_sessions"
+        | "list_my_tokens"
+        | "list_service_accounts"
+        | "get_service_account"
+        | "delete_service_account"
+        | "deactivate_service_account"
+        | "reactivate_service_account"
+        | "list_service_account_tokens"
+        | "create_service_account_token"
+        | "regenerate_service_account"
         | "get_me"
         | "list_my_organizations"
         | "list_organizations"
@@ -143,6 +179,8 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "grant_superuser"
         | "revoke_superuser"
         | "get_instance_policies" => None,
+        "create_service_account" => Some(json!({ "name": "Deployer" })),
+        "edit_service_account" => Some(json!({ "description": "Ships what was reviewed." })),
         "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
         "open_organization" => Some(json!({ "name": "Third", "slug": "third", "owner": "me" })),
         "edit_organization" => Some(json!({ "name": "Renamed" })),
@@ -343,7 +381,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
     for route in http_floor::api::routes().0.iter().filter(|route| route.previews) {
         let superuser = route.access == Access::Superuser || route.id == "open_organization";
         let person = match route.id {
-            "consent" => continue,
+            // Of what is there: see the stories about them.
+            "consent" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => continue,
             _ if superuser => &app.sid,
             _ => &app.olivia,
         };
