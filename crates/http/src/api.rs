@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod body;
 mod bulk;
+mod explanation;
 mod idempotency;
 mod instance;
 mod invitation;
@@ -45,6 +46,7 @@ pub fn routes() -> Routes {
     project::routes(&mut routes);
     project_access::routes(&mut routes);
     project_token::routes(&mut routes);
+    explanation::routes(&mut routes);
     audit::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);

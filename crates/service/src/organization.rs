@@ -9,10 +9,10 @@ use domain::grant::Granting;
 use domain::id::OrganizationId;
 use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome as Fate};
 use domain::organization::{Organization, OrganizationStatus};
-use domain::permission::{OrganizationManage, OrganizationView, SubscriptionView};
+use domain::permission::{Level, OrganizationManage, OrganizationView, Permission, SubscriptionView};
 use domain::policy::{Policies, PolicyChange};
 use domain::preset::{self, Preset};
-use domain::role::{OWNER, Role};
+use domain::role::{MEMBER, OWNER, Role};
 use domain::text::{EmailAddress, OrganizationSlug, Title};
 use domain::time::DAY;
 use serde_json::json;
@@ -359,6 +359,19 @@ pub async fn change_policies(
             format!("names {unknown}, which is no role here"),
         )]));
     }
+    if before.policies.members_may_invite != after.members_may_invite {
+        let member = roles
+            .iter()
+            .find(|role| is_member_role(role))
+            .ok_or(Refusal::NotFound { what: "role" })?;
+        let invite = [Permission::InvitationSend.name()].into_iter().collect();
+        let missing = authorized.actor().grants.lacking_permissions(&invite);
+        if after.members_may_invite && !missing.is_empty() {
+            let role = member.name.clone();
+            return Err(Refusal::CannotGrant { role, missing }.into());
+        }
+        authorized.watch_role_holders(member.id).await?;
+    }
     store::organization::set_policies(authorized.scope(), &after).await?;
     let subject = Subject {
         kind: "organization",
@@ -375,37 +388,11 @@ pub async fn change_policies(
             authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
         }
     }
-    if before.policies.members_may_invite != after.members_may_invite {
-        tell_who_may_invite(&mut authorized, after.members_may_invite).await?;
-    }
     authorized.touch_access().await?;
     let event = Event::new(Action::PoliciesChanged, target(&before))
         .before(old)
         .after(new);
     authorized.commit(event, after).await
-}
-
-/// The policy gives or takes a permission from everybody with the Member role: counted, and fifty by name.
-async fn tell_who_may_invite(authorized: &mut Authorized<OrganizationManage>, gained: bool) -> Result<()> {
-    let role = store::role::get(authorized.scope(), domain::role::MEMBER).await?;
-    if role.permissions.has(domain::permission::Permission::InvitationSend) {
-        return Ok(());
-    }
-    let count = store::role::count_members(authorized.scope(), role.id).await?;
-    let kind = if gained {
-        Kind::PermissionGained
-    } else {
-        Kind::PermissionLost
-    };
-    let subject = Subject {
-        kind: "role",
-        id: role.id.to_string(),
-        name: role.name,
-    };
-    let permission = domain::permission::Permission::InvitationSend.name();
-    let detail = format!("{count} members");
-    authorized.effect(Effect::new(kind, subject).permission(permission).detail(detail));
-    Ok(())
 }
 
 /// # Errors
@@ -434,4 +421,8 @@ fn invalid(problems: Vec<(String, String)>) -> Error {
             .map(|(field, problem)| FieldError::new(&field, problem))
             .collect(),
     )
+}
+
+fn is_member_role(role: &Role) -> bool {
+    role.slug == MEMBER && role.applies_to == Level::Organization
 }

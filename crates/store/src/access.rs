@@ -251,7 +251,7 @@ const FACTS: &str = "SELECT p.id, p.organization_id,
         )) AS open
      FROM project p";
 
-fn facts(row: &Row) -> Result<ProjectFacts> {
+pub(crate) fn facts(row: &Row) -> Result<ProjectFacts> {
     Ok(ProjectFacts {
         id: row.id("id")?,
         organization: row.id("organization_id")?,

@@ -68,7 +68,8 @@ impl Place {
             .replace("{project}", "website")
             .replace("{subject}", &self.member)
             .replace("{token}", &self.project_token)
-            .replace("{role}", "member");
+            .replace("{role}", "member")
+            .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         if route.previews {
             format!("{path}?dry_run=true")
@@ -77,12 +78,15 @@ impl Place {
         }
     }
 
+    /// A body names the place's own as paths do.
+    fn fill(&self, body: &Value) -> Value {
+        let text = body.to_string().replace("{member}", &self.member);
+        serde_json::from_str(&text).unwrap()
+    }
+
     async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
-        let (mut body, _) = request(route);
-        if let Some(member) = body.as_mut().and_then(|body| body.get_mut("member")) {
-            *member = json!(self.member);
-        }
+        let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
             (Method::Delete, _) => person.delete(&path).await,
@@ -126,6 +130,14 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         }
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
+        "list_member_access" | "list_permission_holders" => return (None, 200),
+        "explain_access" => {
+            let subject = json!({ "type": "member", "id": "{member}" });
+            return (
+                Some(json!({ "subject": subject, "permission": "roster.member.view" })),
+                200,
+            );
+        }
         "list_my_sessions"
         | "get_me"
         | "list_my_organizations"
@@ -179,7 +191,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
         "create_project" => Some(json!({ "name": "Handbook" })),
         "edit_project" => Some(json!({ "description": "What the world sees." })),
-        "transfer_project" => Some(json!({ "member": "the one of the place" })),
+        "transfer_project" => Some(json!({ "member": "{member}" })),
         "grant_project_access" => Some(json!({ "role": "contributor" })),
         "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
         "change_instance_policies" => Some(json!({ "anyone_may_open": true })),

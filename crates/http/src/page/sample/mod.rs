@@ -5,6 +5,7 @@ use super::shell::{Membership, Organization, Section, Shell, Viewer};
 use askama::Template;
 use domain::words::Words;
 
+mod access;
 mod account;
 mod adding;
 mod invitation;
