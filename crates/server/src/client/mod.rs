@@ -9,6 +9,7 @@ mod invitation;
 mod organization;
 mod output;
 mod people;
+mod project;
 mod prompt;
 mod sign_in;
 #[cfg(test)]
@@ -63,6 +64,13 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: invitation::Verb,
+    },
+    /// Projects: who owns them, who has access, and their tokens
+    Project {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<project::Verb>,
     },
     /// Print the completion script of a shell
     Completions {
@@ -167,6 +175,7 @@ async fn carry_out(
         }
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
+        | Command::Project { ref globals, .. }
         | Command::Invitation { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
@@ -174,6 +183,7 @@ async fn carry_out(
     match command {
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
+        Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
