@@ -1,6 +1,7 @@
 //! The command line against a running server: a noun, a verb, and the REST call behind them. It
 //! holds no rule of its own: what the server refuses is shown, what it answers is printed.
 
+mod access;
 mod api;
 mod context;
 mod effect;
@@ -63,6 +64,13 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: invitation::Verb,
+    },
+    /// Ask who may do what
+    Access {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: access::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -167,7 +175,8 @@ async fn carry_out(
         }
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
-        | Command::Invitation { ref globals, .. } => globals.clone(),
+        | Command::Invitation { ref globals, .. }
+        | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
@@ -175,6 +184,7 @@ async fn carry_out(
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::Access { verb, .. } => access::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

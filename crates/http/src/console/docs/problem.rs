@@ -172,6 +172,11 @@ const CODES: &[(&str, &str, &str)] = &[
     ("409", "already_set_up", "The instance has accounts. Sign in."),
     (
         "409",
+        "revision_not_reached",
+        "The answer cannot be as new as minimum_revision demands yet. Ask again shortly.",
+    ),
+    (
+        "409",
         "answer_lost",
         "A request with this Idempotency-Key was carried out, and its answer is no longer known. Look at what is there.",
     ),
