@@ -53,7 +53,11 @@ fn access() -> OrganizationAccess {
             permissions: preset.permissions_of(role),
         })
         .collect();
-    OrganizationAccess::new(&organization(preset), Catalogue::new(preset.permissions.clone()), &roles)
+    OrganizationAccess::new(
+        &organization(preset),
+        Catalogue::new(preset.permissions.clone()),
+        &roles,
+    )
 }
 
 fn role(access: &OrganizationAccess, level: Level, slug: &str) -> RolePlace {
@@ -74,12 +78,20 @@ fn holding(access: &OrganizationAccess) -> Holding {
     );
     let through = |group: u8| Through::Group(u16::from(group));
     let roles = [Through::Oneself].into_iter().chain((0..GROUPS).map(through));
-    let roles = roles.map(|through| HeldRole { role: member, through, until: None });
+    let roles = roles.map(|through| HeldRole {
+        role: member,
+        through,
+        until: None,
+    });
     let groups = (0..GROUPS).map(|number| GroupId::new(NOW, [number; 10]));
     let projects = (0..PROJECTS).map(|number| HeldOnProject {
         project: project(number),
         role: reader,
-        through: if number % 2 == 0 { Through::Oneself } else { through(number % GROUPS) },
+        through: if number % 2 == 0 {
+            Through::Oneself
+        } else {
+            through(number % GROUPS)
+        },
         owns: false,
         until: None,
     });
@@ -98,10 +110,22 @@ fn benchmark(criterion: &mut Criterion) {
     };
     let place = |name: &str| access.catalogue.place(name).unwrap();
     let cases = [
-        ("held in the organization", "roster.organization.view", Resource::Organization),
-        ("nowhere in the organization", "roster.organization.delete", Resource::Organization),
+        (
+            "held in the organization",
+            "roster.organization.view",
+            Resource::Organization,
+        ),
+        (
+            "nowhere in the organization",
+            "roster.organization.delete",
+            Resource::Organization,
+        ),
         ("held on a project", "roster.project.view", Resource::Project(&facts)),
-        ("nowhere on a project", "roster.project.delete", Resource::Project(&facts)),
+        (
+            "nowhere on a project",
+            "roster.project.delete",
+            Resource::Project(&facts),
+        ),
     ];
     for (name, permission, resource) in cases {
         let permission = place(permission);

@@ -5,7 +5,7 @@ use crate::Timestamp;
 use crate::catalogue::{Bits, Catalogue, Place};
 use crate::id::{AccountId, GroupId, MemberId, OrganizationId, ProjectId, RoleId, ServiceAccountId};
 use crate::organization::{Organization, OrganizationStatus};
-use crate::permission::{Level, Permission};
+use crate::permission::{Level, Permission, PermissionSet};
 use crate::role::{ADMIN, GUEST, MEMBER, OWNER, Role};
 
 /// The project role of whoever owns a project.
@@ -25,6 +25,8 @@ pub struct AccessRole {
     pub slug: String,
     pub level: Level,
     pub bits: Bits,
+    /// As the role lists them, without what they carry.
+    pub names: PermissionSet,
     /// The project role that comes with it on every project.
     pub on_every_project: Option<RolePlace>,
 }
@@ -70,6 +72,7 @@ impl OrganizationAccess {
                 slug: role.slug.clone(),
                 level: role.applies_to,
                 bits: catalogue.expand(&role.permissions),
+                names: role.permissions.clone(),
                 on_every_project: match (role.applies_to, role.slug.as_str()) {
                     (Level::Organization, OWNER) => acting(&model.owner_project_role),
                     (Level::Organization, ADMIN) => acting(&model.admin_project_role),

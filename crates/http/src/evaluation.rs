@@ -95,7 +95,9 @@ fn token(headers: &HeaderMap) -> Result<&str, Problem> {
 fn from(app: &App, parts: &Parts) -> String {
     if app.edge.trusted_proxies.is_empty() {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        return peer.map(|peer| peer.0.ip().to_canonical().to_string()).unwrap_or_default();
+        return peer
+            .map(|peer| peer.0.ip().to_canonical().to_string())
+            .unwrap_or_default();
     }
     address(&app.edge, parts)
 }

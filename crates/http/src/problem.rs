@@ -139,8 +139,11 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden { permission } => {
                 problem.more.insert("permission".to_owned(), json!(permission.name()));
             }
-            Refusal::CannotGrant { missing, .. } => {
+            Refusal::CannotGrant { missing, .. } | Refusal::CannotGiveCapabilities { missing } => {
                 problem.more.insert("missing".to_owned(), json!(missing));
+            }
+            Refusal::RoleInUse { places, .. } | Refusal::PermissionInUse { places, .. } => {
+                problem.more.insert("places".to_owned(), json!(places));
             }
             Refusal::StillOwns { owned, .. } => {
                 problem.more.insert("owned".to_owned(), json!(owned));

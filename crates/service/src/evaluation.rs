@@ -213,7 +213,10 @@ impl<'a> Asker<'a> {
         } else if !subject.holds(access, permission, resource, self.now) {
             return Err(Reason::NotGranted);
         }
-        let scoped = subject.known.as_ref().is_none_or(|known| known.leaves(access, permission));
+        let scoped = subject
+            .known
+            .as_ref()
+            .is_none_or(|known| known.leaves(access, permission));
         if scoped { Ok(()) } else { Err(Reason::OutOfScope) }
     }
 }

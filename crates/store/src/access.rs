@@ -179,6 +179,17 @@ async fn groups_of(scope: &mut Scope<impl Mode>, principal: Principal) -> Result
     .await
 }
 
+/// What somebody holds on projects by themselves and by these groups, whether they count now or not.
+pub async fn on_projects(
+    scope: &mut Scope<impl Mode>,
+    access: &OrganizationAccess,
+    principal: Principal,
+    groups: &[GroupId],
+) -> Result<Vec<HeldOnProject>> {
+    let ends = vec![None; groups.len()];
+    projects_of(scope, access, principal, groups, &ends).await
+}
+
 async fn projects_of(
     scope: &mut Scope<impl Mode>,
     access: &OrganizationAccess,
@@ -251,7 +262,7 @@ const FACTS: &str = "SELECT p.id, p.organization_id,
         )) AS open
      FROM project p";
 
-fn facts(row: &Row) -> Result<ProjectFacts> {
+pub(crate) fn facts(row: &Row) -> Result<ProjectFacts> {
     Ok(ProjectFacts {
         id: row.id("id")?,
         organization: row.id("organization_id")?,

@@ -33,7 +33,10 @@ pub struct Elsewhere(Source);
 
 enum Source {
     /// Counts the commits of others, as the writing connection sees them.
-    File { writer: Writer, version: i64 },
+    File {
+        writer: Writer,
+        version: i64,
+    },
     Server(PgListener),
 }
 

@@ -26,7 +26,11 @@ pub async fn run(house: &mut House, owner: &Owner, organizations: u32, each: u32
     let node = house.serve().await?;
     let body = question(&owner.0, "small");
     let answer = learn(&node, owner, &body).await?;
-    println!("asked with {} bytes, answered with {}", body.to_string().len(), answer.len());
+    println!(
+        "asked with {} bytes, answered with {}",
+        body.to_string().len(),
+        answer.len()
+    );
     one_caller(&node, owner, &body).await?;
     batch(&node, owner).await?;
     at_random(&node, &crowd).await?;
@@ -63,9 +67,9 @@ async fn learn(node: &Node, owner: &Owner, body: &Value) -> Result<String, Strin
         return Err(format!("the question was answered {answer}"));
     }
     let told = client.put(node.at(YARDSTICK)).body(answer.clone());
-    send(told).await.map_err(|error| {
-        format!("the program has no yardstick ({error}): build it with --features yardstick")
-    })?;
+    send(told)
+        .await
+        .map_err(|error| format!("the program has no yardstick ({error}): build it with --features yardstick"))?;
     Ok(answer)
 }
 
@@ -88,7 +92,12 @@ async fn one_caller(node: &Node, owner: &Owner, body: &Value) -> Result<(), Stri
 }
 
 async fn batch(node: &Node, owner: &Owner) -> Result<(), String> {
-    let names = ["roster.member.view", "roster.group.view", "roster.role.manage", "roster.audit_log.view"];
+    let names = [
+        "roster.member.view",
+        "roster.group.view",
+        "roster.role.manage",
+        "roster.audit_log.view",
+    ];
     let evaluations: Vec<Value> = (0..QUESTIONS)
         .map(|number| {
             json!({
@@ -132,7 +141,10 @@ async fn at_random(node: &Node, crowd: &crowd::Crowd) -> Result<(), String> {
     }
     bare.print("yardstick, at random");
     real.print("evaluation, at random");
-    println!("  {:.0} % of the yardstick (aim 60 %)", real.rate() / bare.rate() * 100.0);
+    println!(
+        "  {:.0} % of the yardstick (aim 60 %)",
+        real.rate() / bare.rate() * 100.0
+    );
     Ok(())
 }
 

@@ -100,71 +100,92 @@ fn schemas() -> [(&'static str, Value); 9] {
     });
     let reasons: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
     [
-        ("AccessSubject", json!({
-            "type": "object", "required": ["type", "id"],
-            "properties": {
-                "type": { "type": "string", "enum": ["account", "member", "service_account", "session"] },
-                "id": text("Its id; of a session, the token itself, of whatever kind"),
-            },
-        })),
-        ("AccessAction", json!({
-            "type": "object", "required": ["name"],
-            "properties": { "name": text("A permission of the organization's catalogue") },
-        })),
-        ("AccessResource", json!({
-            "type": "object", "required": ["type", "id"],
-            "properties": {
-                "type": text("organization, project, or anything of the application's own"),
-                "id": text("Id or slug of an organization or a project; else whatever the application calls it"),
+        (
+            "AccessSubject",
+            json!({
+                "type": "object", "required": ["type", "id"],
                 "properties": {
-                    "type": "object",
-                    "properties": { "project": text("The project that the application's own thing is in; \
-                        without one it is in the organization itself") },
+                    "type": { "type": "string", "enum": ["account", "member", "service_account", "session"] },
+                    "id": text("Its id; of a session, the token itself, of whatever kind"),
                 },
-            },
-        })),
-        ("AccessContext", json!({
-            "type": "object",
-            "properties": {
-                "organization": text("Id or slug; required where neither the token nor the resource tells"),
-                "minimum_revision": {
-                    "type": "integer",
-                    "description": "The answer has to be computed at this revision or a later one",
+            }),
+        ),
+        (
+            "AccessAction",
+            json!({
+                "type": "object", "required": ["name"],
+                "properties": { "name": text("A permission of the organization's catalogue") },
+            }),
+        ),
+        (
+            "AccessResource",
+            json!({
+                "type": "object", "required": ["type", "id"],
+                "properties": {
+                    "type": text("organization, project, or anything of the application's own"),
+                    "id": text("Id or slug of an organization or a project; else whatever the application calls it"),
+                    "properties": {
+                        "type": "object",
+                        "properties": { "project": text("The project that the application's own thing is in; \
+                            without one it is in the organization itself") },
+                    },
                 },
-            },
-        })),
+            }),
+        ),
+        (
+            "AccessContext",
+            json!({
+                "type": "object",
+                "properties": {
+                    "organization": text("Id or slug; required where neither the token nor the resource tells"),
+                    "minimum_revision": {
+                        "type": "integer",
+                        "description": "The answer has to be computed at this revision or a later one",
+                    },
+                },
+            }),
+        ),
         ("AccessEvaluation", json!({ "type": "object", "properties": parts() })),
         ("AccessEvaluations", json!({ "type": "object", "properties": many })),
-        ("AccessDecision", json!({
-            "type": "object", "required": ["decision"],
-            "properties": {
-                "decision": { "type": "boolean" },
-                "context": {
-                    "type": "object",
-                    "properties": {
-                        "revision": { "type": "integer", "description": "What the answer was computed at" },
-                        "reason": { "type": "string", "description": "Why not", "enum": reasons },
-                        "subject": {
-                            "type": "object",
-                            "description": "Whose token was presented",
-                            "properties": { "type": text("account, service_account or project"),
-                                "id": text("Its id"), "name": text("Its name") },
+        (
+            "AccessDecision",
+            json!({
+                "type": "object", "required": ["decision"],
+                "properties": {
+                    "decision": { "type": "boolean" },
+                    "context": {
+                        "type": "object",
+                        "properties": {
+                            "revision": { "type": "integer", "description": "What the answer was computed at" },
+                            "reason": { "type": "string", "description": "Why not", "enum": reasons },
+                            "subject": {
+                                "type": "object",
+                                "description": "Whose token was presented",
+                                "properties": { "type": text("account, service_account or project"),
+                                    "id": text("Its id"), "name": text("Its name") },
+                            },
                         },
                     },
                 },
-            },
-        })),
-        ("AccessDecisions", json!({
-            "type": "object", "required": ["evaluations"],
-            "properties": { "evaluations": { "type": "array", "items": reference("AccessDecision") } },
-        })),
-        ("DecisionPoint", json!({
-            "type": "object",
-            "properties": {
-                "policy_decision_point": text("The instance's public address"),
-                "access_evaluation_endpoint": text("Where one question is asked"),
-                "access_evaluations_endpoint": text("Where many are"),
-            },
-        })),
+            }),
+        ),
+        (
+            "AccessDecisions",
+            json!({
+                "type": "object", "required": ["evaluations"],
+                "properties": { "evaluations": { "type": "array", "items": reference("AccessDecision") } },
+            }),
+        ),
+        (
+            "DecisionPoint",
+            json!({
+                "type": "object",
+                "properties": {
+                    "policy_decision_point": text("The instance's public address"),
+                    "access_evaluation_endpoint": text("Where one question is asked"),
+                    "access_evaluations_endpoint": text("Where many are"),
+                },
+            }),
+        ),
     ]
 }

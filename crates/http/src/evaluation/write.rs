@@ -36,7 +36,10 @@ fn subject(out: &mut Vec<u8>, who: &Who) {
     let _ = match who.identity {
         Identity::Account(id) => write!(out, "\"subject\":{{\"type\":\"account\",\"id\":\"{id}\",\"name\":"),
         Identity::ServiceAccount(id) => {
-            write!(out, "\"subject\":{{\"type\":\"service_account\",\"id\":\"{id}\",\"name\":")
+            write!(
+                out,
+                "\"subject\":{{\"type\":\"service_account\",\"id\":\"{id}\",\"name\":"
+            )
         }
         Identity::Project(id) => write!(out, "\"subject\":{{\"type\":\"project\",\"id\":\"{id}\",\"name\":"),
     };

@@ -91,7 +91,11 @@ async fn a_session_tells_who_it_is_and_whether_they_may(app: App) {
     assert_eq!(asked(&app.adam, &body).await, yes());
     fresh.delete("/sessions/current").await.is(204);
     assert_eq!(asked(&app.adam, &body).await, no("invalid_session"));
-    let nonsense = question(&subject("session", "roster_session_nonsense"), "roster.member.view", "acme");
+    let nonsense = question(
+        &subject("session", "roster_session_nonsense"),
+        "roster.member.view",
+        "acme",
+    );
     assert_eq!(asked(&app.adam, &nonsense).await, no("invalid_session"));
 
     let (person, temporary) = create(&app.adam, "acme", "tina", "member").await;
@@ -103,7 +107,11 @@ async fn a_session_tells_who_it_is_and_whether_they_may(app: App) {
 
 async fn asking_about_others_takes_the_permission(app: App) {
     for kind in ["account", "member"] {
-        let id = if kind == "account" { &app.gus.account } else { &app.gus.member };
+        let id = if kind == "account" {
+            &app.gus.account
+        } else {
+            &app.gus.member
+        };
         let body = question(&subject(kind, id), "roster.organization.view", "acme");
         let refusal = ask(&app.mia, &body).await.refused(403, "permission_required");
         assert_eq!(refusal["permission"], "roster.access.evaluate");
@@ -111,10 +119,18 @@ async fn asking_about_others_takes_the_permission(app: App) {
         assert_eq!(asked(&app.olivia, &body).await, yes());
         assert_eq!(asked(&app.sid, &body).await, yes());
     }
-    let body = question(&subject("session", &token(&app.gus)), "roster.organization.view", "acme");
+    let body = question(
+        &subject("session", &token(&app.gus)),
+        "roster.organization.view",
+        "acme",
+    );
     ask(&app.mia, &body).await.refused(403, "permission_required");
     // Also about somebody who is not there: the refusal tells nothing.
-    let nobody = question(&subject("account", "acc_01h455vb4pex5vsknk084sn02q"), "roster.organization.view", "acme");
+    let nobody = question(
+        &subject("account", "acc_01h455vb4pex5vsknk084sn02q"),
+        "roster.organization.view",
+        "acme",
+    );
     ask(&app.mia, &nobody).await.refused(403, "permission_required");
 }
 
@@ -243,7 +259,11 @@ async fn many_questions_are_answered_in_order(app: App) {
     let answer = app.adam.ask(Method::POST, MANY).json(&one).await.is(200);
     assert_eq!(answer["decision"], true);
     let unknown = all(Some("whatever"));
-    app.adam.ask(Method::POST, MANY).json(&unknown).await.refused(400, "malformed");
+    app.adam
+        .ask(Method::POST, MANY)
+        .json(&unknown)
+        .await
+        .refused(400, "malformed");
 }
 
 async fn questions_that_cannot_be_answered_do_not_hide_the_others(app: App) {
@@ -263,7 +283,10 @@ async fn questions_that_cannot_be_answered_do_not_hide_the_others(app: App) {
     });
     let answer = app.mia.ask(Method::POST, MANY).json(&body).await.is(200);
     let told: Vec<_> = answer["evaluations"].as_array().unwrap().iter().map(decision).collect();
-    assert_eq!(told, [no("permission_required"), yes(), no("not_found"), no("malformed")]);
+    assert_eq!(
+        told,
+        [no("permission_required"), yes(), no("not_found"), no("malformed")]
+    );
     assert_eq!(answer["evaluations"][0]["context"]["error"]["status"], 403);
     // Where not one could be, the call fails as the first.
     let mut hopeless = body.clone();
@@ -284,11 +307,19 @@ async fn an_answer_is_as_new_as_demanded_or_none(app: App) {
     body["context"] = json!({ "minimum_revision": revision + 1_000 });
     ask(&app.adam, &body).await.refused(409, "revision_not_reached");
     let many = json!({ "evaluations": [body] });
-    app.adam.ask(Method::POST, MANY).json(&many).await.refused(409, "revision_not_reached");
+    app.adam
+        .ask(Method::POST, MANY)
+        .json(&many)
+        .await
+        .refused(409, "revision_not_reached");
     // Changed on another node, of which this one has not heard yet: it looks.
     let (_node, peer) = app.node().await;
     let role = format!("{ACME}/members/{}/role", app.mia.member);
-    app.olivia.at(&peer).put(&role, json!({ "role": "admin" })).await.is(200);
+    app.olivia
+        .at(&peer)
+        .put(&role, json!({ "role": "admin" }))
+        .await
+        .is(200);
     let undemanding = question(&subject("member", &app.mia.member), "roster.member.manage", "acme");
     let there = ask(&app.adam.at(&peer), &undemanding).await.is(200);
     assert_eq!(there["decision"], true);
@@ -298,16 +329,31 @@ async fn an_answer_is_as_new_as_demanded_or_none(app: App) {
 
 async fn the_standard_is_kept_where_it_is_not_about_the_decision(app: App) {
     let body = question(&subject("account", &app.mia.account), "roster.member.view", "acme");
-    let reply = app.mia.ask(Method::POST, ONE).header("x-request-id", "abc-7").json(&body).await;
+    let reply = app
+        .mia
+        .ask(Method::POST, ONE)
+        .header("x-request-id", "abc-7")
+        .json(&body)
+        .await;
     assert_eq!((reply.status, reply.header("x-request-id")), (200, "abc-7".to_owned()));
     assert_eq!(reply.header("content-type"), "application/json");
-    let reply = app.anonymous.ask(Method::POST, ONE).header("x-request-id", "abc-8").json(&body).await;
+    let reply = app
+        .anonymous
+        .ask(Method::POST, ONE)
+        .header("x-request-id", "abc-8")
+        .json(&body)
+        .await;
     reply.refused(401, "sign_in_required");
     assert_eq!(
         (reply.header("x-request-id"), reply.header("www-authenticate")),
         ("abc-8".to_owned(), "Bearer".to_owned())
     );
-    app.anonymous.with_token("nonsense").ask(Method::POST, MANY).json(&body).await.refused(401, "sign_in_required");
+    app.anonymous
+        .with_token("nonsense")
+        .ask(Method::POST, MANY)
+        .json(&body)
+        .await
+        .refused(401, "sign_in_required");
     // Fields of later versions are left alone; what is missing is not.
     let mut extended = body.clone();
     extended["subject"]["properties"] = json!({ "department": "sales" });
@@ -321,10 +367,18 @@ async fn the_standard_is_kept_where_it_is_not_about_the_decision(app: App) {
         let refusal = ask(&app.mia, &lacking).await.refused(400, "malformed");
         assert!(text(&refusal["detail"]).contains(part));
     }
-    let nonsense = app.mia.ask(Method::POST, ONE).body("application/json", "{\"subject\": 7").await;
+    let nonsense = app
+        .mia
+        .ask(Method::POST, ONE)
+        .body("application/json", "{\"subject\": 7")
+        .await;
     nonsense.refused(400, "malformed");
     let large = format!("{{\"more\": \"{}\"}}", "x".repeat(1_100_000));
-    app.mia.ask(Method::POST, ONE).body("application/json", large).await.refused(413, "too_large");
+    app.mia
+        .ask(Method::POST, ONE)
+        .body("application/json", large)
+        .await
+        .refused(413, "too_large");
     assert_eq!(app.mia.ask(Method::GET, ONE).await.status, 405);
     let configuration = app
         .anonymous
@@ -332,8 +386,14 @@ async fn the_standard_is_kept_where_it_is_not_about_the_decision(app: App) {
         .await
         .is(200);
     assert_eq!(configuration["policy_decision_point"], PUBLIC_URL);
-    assert_eq!(configuration["access_evaluation_endpoint"], format!("{PUBLIC_URL}{ONE}"));
-    assert_eq!(configuration["access_evaluations_endpoint"], format!("{PUBLIC_URL}{MANY}"));
+    assert_eq!(
+        configuration["access_evaluation_endpoint"],
+        format!("{PUBLIC_URL}{ONE}")
+    );
+    assert_eq!(
+        configuration["access_evaluations_endpoint"],
+        format!("{PUBLIC_URL}{MANY}")
+    );
 }
 
 /// Eight ask without a pause while the role goes to and fro; whatever was asked after a change was acknowledged knows it.

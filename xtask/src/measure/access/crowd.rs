@@ -50,10 +50,14 @@ pub async fn fill(house: &House, organizations: u32, each: u32) -> Result<Crowd,
     let mut tx = connection.begin().await.map_err(while_doing("beginning"))?;
     for organization in 1..=organizations {
         let place = id(organization, 1, 0);
-        open(&mut tx, organization, place).await.map_err(while_doing("writing an organization"))?;
+        open(&mut tx, organization, place)
+            .await
+            .map_err(while_doing("writing an organization"))?;
         let numbers: Vec<u32> = (1..=each).collect();
         for chunk in numbers.chunks(ROWS) {
-            write(&mut tx, organization, place, chunk, now).await.map_err(while_doing("writing people"))?;
+            write(&mut tx, organization, place, chunk, now)
+                .await
+                .map_err(while_doing("writing people"))?;
         }
         let name = OrganizationId::from_uuid(place).to_string();
         crowd.callers.extend(numbers.iter().map(|number| Caller {
@@ -116,8 +120,15 @@ async fn write(
     accounts.push_values(numbers, |mut row, number| {
         let name = format!("c{organization}-{number}");
         row.push_bind(id(organization, 2, *number));
-        row.push_bind(name.clone()).push_bind(name.clone()).push_bind(name.clone()).push_bind(name);
-        row.push_bind(true).push_bind(false).push_bind("password").push_bind(0_i64).push_bind(1_i64);
+        row.push_bind(name.clone())
+            .push_bind(name.clone())
+            .push_bind(name.clone())
+            .push_bind(name);
+        row.push_bind(true)
+            .push_bind(false)
+            .push_bind("password")
+            .push_bind(0_i64)
+            .push_bind(1_i64);
     });
     accounts.build().execute(&mut *tx).await?;
     let mut members = QueryBuilder::<Sqlite>::new(
@@ -125,17 +136,29 @@ async fn write(
     );
     members.push_values(numbers, |mut row, number| {
         let name = format!("c{organization}-{number}");
-        row.push_bind(place).push_bind(id(organization, 3, *number)).push_bind(id(organization, 2, *number));
-        row.push_bind(role).push_bind("active").push_bind(0_i64).push_bind(name).push_bind("").push_bind(1_i64);
+        row.push_bind(place)
+            .push_bind(id(organization, 3, *number))
+            .push_bind(id(organization, 2, *number));
+        row.push_bind(role)
+            .push_bind("active")
+            .push_bind(0_i64)
+            .push_bind(name)
+            .push_bind("")
+            .push_bind(1_i64);
     });
     members.build().execute(&mut *tx).await?;
     let mut sessions = QueryBuilder::<Sqlite>::new(
         "INSERT INTO session (id, account_id, token_hash, created_at, last_seen_at, expires_at, address, user_agent) ",
     );
     sessions.push_values(numbers, |mut row, number| {
-        row.push_bind(id(organization, 4, *number)).push_bind(id(organization, 2, *number));
+        row.push_bind(id(organization, 4, *number))
+            .push_bind(id(organization, 2, *number));
         row.push_bind(secret(organization, *number).hash().to_vec());
-        row.push_bind(now).push_bind(now).push_bind(now + 86_400_000_000).push_bind("").push_bind("");
+        row.push_bind(now)
+            .push_bind(now)
+            .push_bind(now + 86_400_000_000)
+            .push_bind("")
+            .push_bind("");
     });
     sessions.build().execute(&mut *tx).await?;
     Ok(())

@@ -201,7 +201,10 @@ impl Node {
     fn cpu(&self) -> Result<f64, String> {
         let tasks = format!("/proc/{}/task", self.process()?);
         let mut nanoseconds = 0.0;
-        for task in fs::read_dir(tasks).map_err(while_doing("reading its CPU time"))?.flatten() {
+        for task in fs::read_dir(tasks)
+            .map_err(while_doing("reading its CPU time"))?
+            .flatten()
+        {
             let text = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
             let first = text.split_whitespace().next().unwrap_or("0");
             nanoseconds += first.parse::<f64>().unwrap_or_default();
