@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::actor;
 use crate::audit::Target;
 use crate::group::GroupName;
-use crate::id::{AccountId, InvitationId, MemberId};
 use crate::id::{InvitationId, MemberId};
 use crate::role::Role;
 use crate::{Refusal, Timestamp};
@@ -225,7 +224,7 @@ mod tests {
             },
             notify: None,
             invited_by: Inviter {
-                id: AccountId::new(start, [0; 10]),
+                identity: actor::Identity::Account(crate::id::AccountId::new(start, [0; 10])),
                 name: "Olivia".into(),
             },
             created_at: start,

@@ -67,7 +67,7 @@ impl Roster {
     /// The database does not answer.
     pub async fn my_words(&self, request: &Request) -> Result<Words> {
         let mut tx = self.store().see_account().await?;
-        let words = store::account::home_words(&mut tx, request.caller.account).await?;
+        let words = store::account::home_words(&mut tx, request.caller.account()?).await?;
         Ok(words.unwrap_or_default())
     }
 

@@ -705,26 +705,6 @@ impl Project {
     }
 }
 
-/// Who granted something, and when.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Granted {
-    pub by: TypedName,
-    pub at: String,
-}
-
-impl From<domain::grant::Granting> for Granted {
-    fn from(granting: domain::grant::Granting) -> Self {
-        Self {
-            by: TypedName {
-                kind: granting.by.kind,
-                id: granting.by.id,
-                name: granting.by.name,
-            },
-            at: text(granting.at),
-        }
-    }
-}
-
 /// One role on one project.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProjectMapping {
