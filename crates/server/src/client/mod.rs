@@ -1,6 +1,7 @@
 //! The command line against a running server: a noun, a verb, and the REST call behind them. It
 //! holds no rule of its own: what the server refuses is shown, what it answers is printed.
 
+mod access;
 mod api;
 mod context;
 mod effect;
@@ -71,6 +72,13 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: Box<project::Verb>,
+    },
+    /// Ask who may do what
+    Access {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: access::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -176,7 +184,8 @@ async fn carry_out(
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
         | Command::Project { ref globals, .. }
-        | Command::Invitation { ref globals, .. } => globals.clone(),
+        | Command::Invitation { ref globals, .. }
+        | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
@@ -185,6 +194,7 @@ async fn carry_out(
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
         Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::Access { verb, .. } => access::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

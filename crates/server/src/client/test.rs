@@ -402,3 +402,29 @@ async fn somebody_is_removed_with_what_they_own() {
     let said = roster(&server, "people remove mem_ada --delete-owned -o acme").await;
     assert_eq!(said.failure, None);
 }
+
+#[tokio::test]
+async fn whether_somebody_may_is_asked_of_the_decision_point() {
+    let said_no = json!({"decision": false, "context": {"reason": "not_granted", "revision": 7}});
+    let server = server(vec![
+        answer(
+            "GET /api/v1/organizations/acme/people?query=ada",
+            200,
+            json!({"items": [ada()], "next_cursor": null}),
+        ),
+        answer("POST /access/v1/evaluation", 200, said_no),
+    ]);
+    let said = roster(&server, "access check ada roster.project.edit --on compass -o acme").await;
+    assert_eq!(said.failure, None);
+    assert_eq!(said.out, "no: not_granted (at revision 7)\n");
+    let asked = server.requests.lock().expect("unpoisoned")[1].body.clone();
+    assert_eq!(
+        asked,
+        json!({
+            "subject": {"type": "member", "id": "mem_ada"},
+            "action": {"name": "roster.project.edit"},
+            "resource": {"type": "project", "id": "compass"},
+            "context": {"organization": "acme"},
+        })
+    );
+}
