@@ -33,6 +33,11 @@ impl Place {
             .await
             .is(200);
         let (invitation, _) = invite(owner, slug, &format!("invited.to.{slug}"), false).await;
+        let path = format!("/organizations/{slug}");
+        let role = json!({ "name": "Helper", "permissions": ["roster.organization.view"] });
+        owner.post(&format!("{path}/roles"), role).await.is(201);
+        let group = json!({ "name": "Crew", "role": "guest", "members": [member.member] });
+        owner.post(&format!("{path}/groups"), group).await.is(201);
         Self {
             slug,
             owner: owner.member.clone(),
@@ -56,7 +61,8 @@ impl Place {
             .replace("{session}", &self.session)
             .replace("{invitation}", &self.invitation)
             .replace("{account}", &self.account)
-            .replace("{role}", "member");
+            .replace("{group}", "crew")
+            .replace("{role}", "helper");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         if route.previews {
             format!("{path}?dry_run=true")
@@ -137,7 +143,13 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "revoke_invitation"
         | "list_roles"
         | "get_role"
+        | "delete_role"
         | "list_permissions"
+        | "list_groups"
+        | "get_group"
+        | "delete_group"
+        | "list_group_members"
+        | "remove_group_member"
         | "list_audit_events"
         | "list_accounts"
         | "grant_superuser"
@@ -155,6 +167,16 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitation" => Some(json!({ "email": email("newer"), "role": "member" })),
         "create_members" => Some(json!({ "rows": [{ "email": email("new"), "role": "member" }] })),
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
+        "create_role" => Some(json!({ "name": "Visitor", "permissions": ["roster.organization.view"] })),
+        "edit_role" => Some(json!({ "description": "Helps out.", "permissions": [] })),
+        "register_permissions" => {
+            let permission = json!({ "name": "order.view", "applies_to": "organization", "description": "See orders" });
+            Some(json!({ "application": "shop", "permissions": [permission] }))
+        }
+        "create_group" => Some(json!({ "name": "Night watch", "role": "guest" })),
+        "edit_group" => Some(json!({ "name": "Day crew", "parent": null })),
+        "change_group_role" => Some(json!({ "role": "guest" })),
+        "add_group_member" => Some(json!({ "until": "2036-01-01T00:00:00Z" })),
         "change_instance_policies" => Some(json!({ "anyone_may_open": true })),
         unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
     };
@@ -312,6 +334,9 @@ async fn all_there_is(app: &App) -> Vec<Value> {
         "policies",
         "limits",
         "roles",
+        "groups",
+        "groups/crew/members",
+        "permissions",
         "audit-events",
         "members",
     ] {

@@ -5,11 +5,14 @@ mod api;
 mod context;
 mod effect;
 mod failure;
+mod group;
 mod invitation;
 mod organization;
 mod output;
 mod people;
+mod permission;
 mod prompt;
+mod role;
 mod sign_in;
 #[cfg(test)]
 mod test;
@@ -63,6 +66,27 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: invitation::Verb,
+    },
+    /// Roles and what they give
+    Role {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<role::Verb>,
+    },
+    /// Groups and who is in them
+    Group {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<group::Verb>,
+    },
+    /// The catalogue of permissions
+    Permission {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: permission::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -167,7 +191,10 @@ async fn carry_out(
         }
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
-        | Command::Invitation { ref globals, .. } => globals.clone(),
+        | Command::Invitation { ref globals, .. }
+        | Command::Role { ref globals, .. }
+        | Command::Group { ref globals, .. }
+        | Command::Permission { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
@@ -175,6 +202,9 @@ async fn carry_out(
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::Role { verb, .. } => role::run(&mut context, *verb).await,
+        Command::Group { verb, .. } => group::run(&mut context, *verb).await,
+        Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

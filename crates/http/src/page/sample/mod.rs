@@ -7,11 +7,13 @@ use domain::words::Words;
 
 mod account;
 mod adding;
+mod group;
 mod invitation;
 mod member;
 mod organization;
 mod people;
 mod reading;
+mod role;
 
 pub trait Sample: Template + Sized {
     /// The page's states, each with a name of its own.

@@ -4,7 +4,7 @@ mod bulk;
 mod change;
 mod create;
 mod credential;
-mod find;
+pub mod find;
 mod invite;
 mod leave;
 mod list;
