@@ -11,6 +11,8 @@ mod destination;
 mod device;
 mod docs;
 mod form;
+mod group;
+mod group_change;
 mod heir;
 mod inside;
 mod invitation;
@@ -25,6 +27,8 @@ mod part;
 mod password;
 mod people;
 pub mod refusal;
+mod role;
+mod role_change;
 mod rows;
 mod selection;
 mod session_cookie;
@@ -61,7 +65,11 @@ pub fn router(app: &App) -> Router<App> {
         .merge(member_change::router())
         .merge(member_security::router())
         .merge(invitation::router())
+        .merge(group::router())
+        .merge(group_change::router())
         .merge(settings::router())
+        .merge(role::router())
+        .merge(role_change::router())
         .merge(audit::router())
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -46,6 +46,11 @@ impl Place {
         owner.put(&access, json!({ "role": "reader" })).await.is(200);
         let token = json!({ "name": "Uploads", "capabilities": ["roster.project.view"] });
         let token = owner.post(&format!("{projects}/website/tokens"), token).await.is(201);
+        let path = format!("/organizations/{slug}");
+        let role = json!({ "name": "Helper", "permissions": ["roster.organization.view"] });
+        owner.post(&format!("{path}/roles"), role).await.is(201);
+        let group = json!({ "name": "Crew", "role": "guest", "members": [member.member] });
+        owner.post(&format!("{path}/groups"), group).await.is(201);
         Self {
             slug,
             owner: owner.member.clone(),
@@ -82,7 +87,8 @@ impl Place {
             .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
-            .replace("{role}", "member")
+            .replace("{group}", "crew")
+            .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         if route.previews {
@@ -189,6 +195,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "revoke_invitation"
         | "list_roles"
         | "get_role"
+        | "delete_role"
         | "list_permissions"
         | "list_projects"
         | "get_project"
@@ -197,6 +204,11 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "revoke_project_access"
         | "list_project_tokens"
         | "revoke_project_token"
+        | "list_groups"
+        | "get_group"
+        | "delete_group"
+        | "list_group_members"
+        | "remove_group_member"
         | "list_audit_events"
         | "list_accounts"
         | "grant_superuser"
@@ -221,6 +233,16 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "transfer_project" => Some(json!({ "member": "{member}" })),
         "grant_project_access" => Some(json!({ "role": "contributor" })),
         "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
+        "create_role" => Some(json!({ "name": "Visitor", "permissions": ["roster.organization.view"] })),
+        "edit_role" => Some(json!({ "description": "Helps out.", "permissions": [] })),
+        "register_permissions" => {
+            let permission = json!({ "name": "order.view", "applies_to": "organization", "description": "See orders" });
+            Some(json!({ "application": "shop", "permissions": [permission] }))
+        }
+        "create_group" => Some(json!({ "name": "Night watch", "role": "guest" })),
+        "edit_group" => Some(json!({ "name": "Day crew", "parent": null })),
+        "change_group_role" => Some(json!({ "role": "guest" })),
+        "add_group_member" => Some(json!({ "until": "2036-01-01T00:00:00Z" })),
         "change_instance_policies" => Some(json!({ "anyone_may_open": true })),
         unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
     };
@@ -388,6 +410,9 @@ async fn all_there_is(app: &App) -> Vec<Value> {
         "policies",
         "limits",
         "roles",
+        "groups",
+        "groups/crew/members",
+        "permissions",
         "audit-events",
         "members",
         "projects",

@@ -6,12 +6,15 @@ mod api;
 mod context;
 mod effect;
 mod failure;
+mod group;
 mod invitation;
 mod organization;
 mod output;
 mod people;
+mod permission;
 mod project;
 mod prompt;
+mod role;
 mod sign_in;
 #[cfg(test)]
 mod test;
@@ -79,6 +82,27 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: access::Verb,
+    },
+    /// Roles and what they give
+    Role {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<role::Verb>,
+    },
+    /// Groups and who is in them
+    Group {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<group::Verb>,
+    },
+    /// The catalogue of permissions
+    Permission {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: permission::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -185,6 +209,9 @@ async fn carry_out(
         | Command::People { ref globals, .. }
         | Command::Project { ref globals, .. }
         | Command::Invitation { ref globals, .. }
+        | Command::Role { ref globals, .. }
+        | Command::Group { ref globals, .. }
+        | Command::Permission { ref globals, .. }
         | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
@@ -195,6 +222,9 @@ async fn carry_out(
         Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
         Command::Access { verb, .. } => access::run(&mut context, verb).await,
+        Command::Role { verb, .. } => role::run(&mut context, *verb).await,
+        Command::Group { verb, .. } => group::run(&mut context, *verb).await,
+        Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

@@ -8,11 +8,13 @@ use domain::words::Words;
 mod access;
 mod account;
 mod adding;
+mod group;
 mod invitation;
 mod member;
 mod organization;
 mod people;
 mod reading;
+mod role;
 
 pub trait Sample: Template + Sized {
     /// The page's states, each with a name of its own.
