@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem, role, secret,
-    set_up, sign_in,
+    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem, role,
+    secret, set_up, sign_in,
 };
 use crate::assets;
 
