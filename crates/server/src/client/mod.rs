@@ -8,8 +8,10 @@ mod failure;
 mod invitation;
 mod organization;
 mod output;
+mod own_token;
 mod people;
 mod prompt;
+mod service_account;
 mod sign_in;
 #[cfg(test)]
 mod test;
@@ -63,6 +65,20 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: invitation::Verb,
+    },
+    /// Your own tokens, for programs
+    Token {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: own_token::Verb,
+    },
+    /// Service accounts: what programs act as in an organization
+    ServiceAccount {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: service_account::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -165,9 +181,14 @@ async fn carry_out(
             let _ = out.write_all(&script);
             return Ok(());
         }
+        Command::Token { ref connection, .. } => Globals {
+            connection: connection.clone(),
+            organization: None,
+        },
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
-        | Command::Invitation { ref globals, .. } => globals.clone(),
+        | Command::Invitation { ref globals, .. }
+        | Command::ServiceAccount { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
@@ -175,6 +196,8 @@ async fn carry_out(
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
+        Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }
