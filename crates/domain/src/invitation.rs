@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor;
 use crate::audit::Target;
+use crate::group::GroupName;
 use crate::id::{InvitationId, MemberId};
 use crate::role::Role;
 use crate::{Refusal, Timestamp};
@@ -14,6 +15,8 @@ pub struct Invitation {
     pub email: Option<String>,
     pub username: Option<String>,
     pub role: Role,
+    /// That it is joined with.
+    pub groups: Vec<GroupName>,
     pub identity: Identity,
     /// Where the mail goes instead of `email`.
     pub notify: Option<String>,
@@ -214,13 +217,14 @@ mod tests {
             email: Some("Ada@example.com".into()),
             username: None,
             role: role("member", &[]),
+            groups: Vec::new(),
             identity: Identity {
                 provider: IdentityProvider::Any,
                 tenant: None,
             },
             notify: None,
             invited_by: Inviter {
-                id: AccountId::new(start, [0; 10]),
+                identity: actor::Identity::Account(crate::id::AccountId::new(start, [0; 10])),
                 name: "Olivia".into(),
             },
             created_at: start,

@@ -103,6 +103,7 @@ pub enum Act {
     DeleteAccount,
     /// Of a service account: everything.
     Manage,
+    ChangeProjectAccess,
 }
 
 impl Act {
@@ -136,6 +137,7 @@ impl Act {
             Self::EndSession => "end the sessions of",
             Self::DeleteAccount => "delete the account of",
             Self::Manage => "manage",
+            Self::ChangeProjectAccess => "change the access of",
         }
     }
 }

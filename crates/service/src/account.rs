@@ -4,6 +4,7 @@ use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;
 use domain::text::{PersonName, Phone, Username};
+use domain::words::Words;
 use domain::{Refusal, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
@@ -58,6 +59,16 @@ impl Roster {
             memberships,
             must_change_password: request.caller.must_change_password,
         })
+    }
+
+    /// What the caller's own pages call things: as the organization does that the account has its home in.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn my_words(&self, request: &Request) -> Result<Words> {
+        let mut tx = self.store().see_account().await?;
+        let words = store::account::home_words(&mut tx, request.caller.account()?).await?;
+        Ok(words.unwrap_or_default())
     }
 
     /// # Errors

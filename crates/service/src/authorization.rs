@@ -277,6 +277,17 @@ impl<P: Needs, M: Mode> Authorized<P, M> {
         self.chosen().map(|(_, facts)| *facts)
     }
 
+    /// Another permission on the project that was opened, where a part of what is done takes it.
+    ///
+    /// # Errors
+    /// The caller lacks it.
+    pub fn demand(&self, permission: Permission) -> Result<()> {
+        if self.actor.grants.has_on(permission, &self.facts()?) {
+            return Ok(());
+        }
+        Err(lacking(permission, false).into())
+    }
+
     fn chosen(&self) -> Result<&(Project, ProjectFacts)> {
         let missing = || Error::Unexpected("no project was opened".to_owned());
         self.project.as_ref().ok_or_else(missing)

@@ -152,6 +152,17 @@ pub async fn reached(seen: &mut Authorized<OrganizationView, Reading>, subject: 
     Ok(reached)
 }
 
+/// The projects of the organization by name, to choose one from.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn projects(
+    seen: &mut Authorized<domain::permission::AccessEvaluate, Reading>,
+) -> Result<Vec<(domain::id::ProjectId, String)>> {
+    let projects = store::signature::projects(seen.scope(), PROJECTS).await?;
+    Ok(projects.into_iter().map(|(facts, name)| (facts.id, name)).collect())
+}
+
 /// About oneself anybody may ask.
 fn may_ask<P: Needs>(seen: &Authorized<P, Reading>, subject: &str) -> Result<()> {
     let actor = seen.actor();

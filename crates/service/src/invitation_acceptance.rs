@@ -291,6 +291,8 @@ impl Roster {
         origin: &Origin,
         now: domain::Timestamp,
     ) -> Result<Accepted> {
+        store::invitation_group::join(&mut scope, invitation.id, member.id, &granted(&invitation)).await?;
+        let member = store::member::get(&mut scope, member.id).await?;
         store::invitation::accept(&mut scope, invitation.id, member.id, now).await?;
         store::job::cancel(scope.tx(), store::job::Kind::InvitationMail, invitation.id).await?;
         if member.role.is_owner() && scope.organization().status == OrganizationStatus::AwaitingOwner {

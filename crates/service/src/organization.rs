@@ -196,6 +196,7 @@ impl Roster {
             email: Some(email.into()),
             username: None,
             role: store::role::get(scope, OWNER).await?,
+            groups: Vec::new(),
             identity: Identity {
                 provider: IdentityProvider::Any,
                 tenant: None,
@@ -283,6 +284,7 @@ pub(crate) async fn found(
             applies_to: role.applies_to,
             shown: role.shown,
             permissions: role.permissions.iter().cloned().collect(),
+            revision: 1,
         };
         store::role::insert(&mut scope, &role, place).await?;
     }
@@ -336,6 +338,10 @@ pub async fn edit(
     );
     check.done()?;
     store::organization::rename(authorized.scope(), &checked(name)?, &checked(slug)?).await?;
+    if edit.slug.is_some() {
+        // Whoever asks about the organization by its slug.
+        authorized.touch_access().await?;
+    }
     let after = authorized.organization().clone();
     let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
     let event = Event::new(Action::OrganizationEdited, target(&after))

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use domain::Refusal;
 use domain::Timestamp;
+use domain::access::OrganizationAccess;
 use domain::actor::{Caller, Credential, Identity, Origin, Reach};
 use domain::audit::{Action, Event, Target};
+use domain::catalogue::Place;
 use domain::id::{AccountId, OrganizationId, SessionId};
 use domain::session::{LAST_SEEN_GRAIN, Session};
 use signin::token::{Kind, Secret};
@@ -19,7 +21,7 @@ pub struct KnownCredential {
     pub identity: Identity,
     pub credential: Credential,
     narrowed: Option<Arc<Narrowed>>,
-    name: Box<str>,
+    name: Arc<str>,
     expires_at: Option<Timestamp>,
     seen_at: Timestamp,
     superuser: bool,
@@ -76,6 +78,33 @@ impl KnownCredential {
     pub(crate) fn organization(&self) -> Option<OrganizationId> {
         self.reach().and_then(|reach| reach.organization)
     }
+
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// By an unnarrowed credential of a superuser.
+    pub(crate) fn superuser(&self) -> bool {
+        self.superuser
+    }
+
+    pub(crate) fn must_change_password(&self) -> bool {
+        self.must_change_password
+    }
+
+    /// Whether it is for some permissions alone.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.reach().is_some_and(|reach| reach.scopes.is_some())
+    }
+
+    /// Whether its scopes leave the permission in.
+    pub(crate) fn leaves(&self, access: &OrganizationAccess, permission: Place) -> bool {
+        let scopes = self.reach().and_then(|reach| reach.scopes.as_deref());
+        scopes.is_none_or(|scopes| {
+            let name = &access.catalogue.at(permission).name;
+            scopes.contains(name) || access.catalogue.expand(scopes).has(permission)
+        })
+    }
 }
 
 impl From<KnownCredential> for Caller {
@@ -84,7 +113,7 @@ impl From<KnownCredential> for Caller {
             identity: known.identity,
             credential: known.credential,
             reach: known.reach().cloned().unwrap_or_default(),
-            name: known.name.into(),
+            name: known.name.to_string(),
             superuser: known.superuser,
             must_change_password: known.must_change_password,
         }

@@ -279,6 +279,17 @@ pub async fn find_project(tx: &mut Tx<impl Mode>, id: ProjectId) -> Result<Optio
     row.as_ref().map(facts).transpose()
 }
 
+/// Which project of this organization has the slug.
+pub async fn project_of_slug(scope: &mut Scope<impl Mode>, slug: &str) -> Result<Option<ProjectId>> {
+    let organization = scope.organization().id;
+    let row = query("SELECT id FROM project WHERE organization_id = $1 AND slug = $2")
+        .bind(organization)
+        .bind(slug)
+        .fetch_optional(scope.tx())
+        .await?;
+    row.map(|row| row.id("id")).transpose()
+}
+
 /// A project of this organization, as the check sees it.
 pub async fn of_project(scope: &mut Scope<impl Mode>, id: ProjectId) -> Result<Option<ProjectFacts>> {
     let organization = scope.organization().id;

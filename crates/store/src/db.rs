@@ -12,6 +12,7 @@ use domain::id::{
     AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, ProjectId, RoleId,
     ServiceAccountId, SessionId, TokenId,
 };
+use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
 
 use crate::tx::{Mode, Tx, Writing};
@@ -122,6 +123,11 @@ bind! {
         Identity::Project(id) => id.uuid(),
     }));
     Option<Identity> => |identity| identity.map_or(Value::Uuid(None), Bind::value);
+    Mapped => |mapped| Value::Uuid(Some(match mapped {
+        Mapped::Member(id) => id.uuid(),
+        Mapped::ServiceAccount(id) => id.uuid(),
+        Mapped::Group(id) => id.uuid(),
+    }));
     Principal => |principal| Value::Uuid(Some(match principal {
         Principal::Account(id) => id.uuid(),
         Principal::Member(id) => id.uuid(),

@@ -7,7 +7,7 @@ use domain::text::EmailAddress;
 use domain::{Refusal, Timestamp};
 
 use crate::db::{Error, Maybe, Query, Result, Row, assembled, query};
-use crate::{Mode, Scope, Tx, Writing, role};
+use crate::{Mode, Scope, Tx, Writing, invitation_group, role};
 
 fn select(condition: &str) -> Query {
     assembled(format!(
@@ -38,6 +38,7 @@ pub(crate) fn from_row(row: &Row) -> Result<Invitation> {
         email: row.get("email")?,
         username: row.get("username")?,
         role: role::from_row(row)?,
+        groups: Vec::new(),
         identity: Identity {
             provider: row.word("provider", IdentityProvider::parse)?,
             tenant: row.get("tenant")?,
@@ -91,19 +92,20 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &Invitation, makes_owner: b
     .bind(revision)
     .execute(scope.tx())
     .await?;
-    Ok(())
+    invitation_group::insert(scope, new.id, &new.groups).await
 }
 
 pub async fn find(scope: &mut Scope<impl Mode>, id: InvitationId) -> Result<Option<Invitation>> {
     let organization = scope.organization().id;
-    select("i.id = $2")
+    let row = select("i.id = $2")
         .bind(organization)
         .bind(id)
         .fetch_optional(scope.tx())
-        .await?
-        .as_ref()
-        .map(from_row)
-        .transpose()
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut found = from_row(&row)?;
+    invitation_group::fill(scope, &mut [&mut found]).await?;
+    Ok(Some(found))
 }
 
 /// # Errors
@@ -178,7 +180,9 @@ pub async fn list(
     .bind(limit)
     .fetch_all(scope.tx())
     .await?;
-    rows.iter().map(from_row).collect()
+    let mut found = rows.iter().map(from_row).collect::<Result<Vec<_>>>()?;
+    invitation_group::fill(scope, &mut found.iter_mut().collect::<Vec<_>>()).await?;
+    Ok(found)
 }
 
 /// Pending ones by name for the people list, which merges them with the members.
@@ -211,9 +215,13 @@ pub(crate) async fn list_pending(
     .bind(limit)
     .fetch_all(scope.tx())
     .await?;
-    rows.iter()
+    let mut found = rows
+        .iter()
         .map(|row| Ok((row.get("name_key")?, from_row(row)?)))
-        .collect()
+        .collect::<Result<Vec<(String, Invitation)>>>()?;
+    let mut invitations: Vec<&mut Invitation> = found.iter_mut().map(|(_, invitation)| invitation).collect();
+    invitation_group::fill(scope, &mut invitations).await?;
+    Ok(found)
 }
 
 pub async fn resend(

@@ -7,7 +7,7 @@ use domain::account::Account as DomainAccount;
 use domain::audit::Target;
 use domain::invitation::{Invitation as DomainInvitation, Outcome};
 use domain::member::{Member as DomainMember, Standing};
-use domain::organization::Organization as DomainOrganization;
+use domain::organization::{Flag, Organization as DomainOrganization};
 use domain::role::Role as DomainRole;
 use domain::session::Session as DomainSession;
 use domain::time::Timestamp;
@@ -112,17 +112,20 @@ pub struct Organization {
     pub preset: String,
     /// active, awaiting_owner, disabled or deleted
     pub status: String,
+    /// no_active_owner: its first Owner has not joined yet, or a superuser suspended the only one
+    pub flags: Vec<String>,
     pub created_at: String,
 }
 
-impl From<DomainOrganization> for Organization {
-    fn from(organization: DomainOrganization) -> Self {
+impl Organization {
+    pub fn flagged(organization: DomainOrganization, flags: &[Flag]) -> Self {
         Self {
             id: organization.id.to_string(),
             name: organization.name,
             slug: organization.slug,
             preset: organization.preset,
             status: organization.status.name().to_owned(),
+            flags: flags.iter().map(|flag| flag.name().to_owned()).collect(),
             created_at: text(organization.created_at),
         }
     }
@@ -136,6 +139,23 @@ pub struct RoleName {
     pub colour: String,
     /// When it ends by itself.
     pub until: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupName {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+}
+
+impl From<domain::group::GroupName> for GroupName {
+    fn from(group: domain::group::GroupName) -> Self {
+        Self {
+            id: group.id.to_string(),
+            slug: group.slug,
+            name: group.name,
+        }
+    }
 }
 
 impl RoleName {
@@ -156,7 +176,7 @@ pub struct Belonging {
     pub id: String,
     pub slug: String,
     pub name: String,
-    /// When it ends by itself.
+    /// When it ends by itself, or has ended.
     pub until: Option<String>,
     /// `hand`, or whatever provisions it.
     pub origin: String,
@@ -285,6 +305,8 @@ pub struct Invitation {
     pub email: Option<String>,
     pub username: Option<String>,
     pub role: RoleName,
+    /// Joined when it is accepted.
+    pub groups: Vec<GroupName>,
     pub identity: Identity,
     pub notify: Option<String>,
     /// pending, accepted, expired or revoked
@@ -314,6 +336,7 @@ impl Invitation {
             email: invitation.email,
             username: invitation.username,
             role: RoleName::of(&invitation.role, None),
+            groups: invitation.groups.into_iter().map(GroupName::from).collect(),
             identity: Identity {
                 provider: invitation.identity.provider.name().to_owned(),
                 tenant: invitation.identity.tenant,
@@ -370,6 +393,99 @@ impl Session {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+pub struct Group {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    /// What everyone in it has besides their own.
+    pub role: RoleName,
+    pub role_granted: Granted,
+    /// Shown only: nothing is inherited through it.
+    pub parent: Option<GroupName>,
+    /// How many are in it now.
+    pub members: i64,
+    pub created_at: String,
+}
+
+impl From<domain::group::Group> for Group {
+    fn from(group: domain::group::Group) -> Self {
+        Self {
+            id: group.id.to_string(),
+            slug: group.slug,
+            name: group.name,
+            description: group.description,
+            role: RoleName::of(&group.role, None),
+            role_granted: group.role_granted.into(),
+            parent: group.parent.map(GroupName::from),
+            members: group.members,
+            created_at: text(group.created_at),
+        }
+    }
+}
+
+/// Who gave something, and when.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Granted {
+    pub by: TypedName,
+    pub at: String,
+}
+
+impl From<domain::grant::Granting> for Granted {
+    fn from(granted: domain::grant::Granting) -> Self {
+        Self {
+            by: TypedName {
+                kind: granted.by.kind,
+                id: granted.by.id,
+                name: granted.by.name,
+            },
+            at: text(granted.at),
+        }
+    }
+}
+
+/// Somebody in a group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupMember {
+    pub id: String,
+    /// member or service_account
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub name: String,
+    pub username: Option<String>,
+    pub email: Option<String>,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    /// Whether that is over.
+    pub ended: bool,
+    /// `hand`, `invitation`, or whatever provisions it.
+    pub origin: String,
+    pub granted: Granted,
+}
+
+impl GroupMember {
+    pub fn at(member: domain::group::GroupMember, now: Timestamp) -> Self {
+        use domain::access::Principal;
+        let (kind, id) = match member.principal {
+            Principal::Member(id) => ("member", id.to_string()),
+            Principal::ServiceAccount(id) => ("service_account", id.to_string()),
+            Principal::Account(id) => ("account", id.to_string()),
+        };
+        Self {
+            id,
+            kind: kind.to_owned(),
+            ended: !member.is_live(now),
+            name: member.name,
+            username: member.username,
+            email: member.email,
+            until: maybe(member.until),
+            origin: member.origin,
+            granted: member.granted.into(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Role {
     pub id: String,
     pub slug: String,
@@ -381,8 +497,9 @@ pub struct Role {
     pub applies_to: String,
     pub shown: bool,
     pub permissions: Vec<String>,
-    /// How many have it.
+    /// How many members have it directly.
     pub members: i64,
+    pub groups: i64,
 }
 
 impl From<service::role::Counted> for Role {
@@ -399,6 +516,7 @@ impl From<service::role::Counted> for Role {
             shown: role.shown,
             permissions: role.permissions.iter().map(str::to_owned).collect(),
             members: counted.members,
+            groups: counted.groups,
         }
     }
 }
@@ -460,6 +578,8 @@ pub struct Problem {
     pub owned: Option<Vec<TypedName>>,
     /// What is missing.
     pub permission: Option<String>,
+    /// Where what was to be deleted is in use.
+    pub places: Option<Vec<String>>,
 }
 
 macro_rules! lists {
@@ -480,11 +600,15 @@ lists! {
     SessionList of Session;
     SignInList of SignIn;
     RoleList of Role;
+    GroupList of Group;
+    GroupMemberList of GroupMember;
     PermissionList of Permission;
     AuditEventList of AuditEvent;
     AccountList of Account;
     OwnedList of TypedName;
     MembershipList of Membership;
+    ProjectList of Project;
+    ProjectTokenList of ProjectToken;
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -503,7 +627,10 @@ pub struct Permission {
     pub applies_to: String,
     pub module: Option<String>,
     pub description: String,
+    /// Roster's own permissions that come with it.
     pub carries: Vec<String>,
+    /// The host application that declared it; none for Roster's own and the preset's.
+    pub application: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -520,4 +647,152 @@ pub struct AuditEvent {
     pub address: String,
     pub medium: String,
     pub request_id: String,
+}
+
+/// Where a project's code is hosted.
+#[derive(Debug, Serialize, serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    /// Such as github.com.
+    pub host: String,
+    /// Such as acme/website.
+    pub name: String,
+}
+
+impl From<Repository> for domain::project::Repository {
+    fn from(repository: Repository) -> Self {
+        Self {
+            host: repository.host,
+            name: repository.name,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Project {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    /// everyone or members_only
+    pub visibility: String,
+    /// Whether everyone but guests reaches it now: nobody is mapped yet.
+    pub open: bool,
+    pub owner: Named,
+    pub repository: Option<Repository>,
+    pub created_at: String,
+}
+
+impl Project {
+    pub fn of(project: domain::project::Project, open: bool) -> Self {
+        Self {
+            id: project.id.to_string(),
+            slug: project.slug,
+            name: project.name,
+            description: project.description,
+            visibility: project.visibility.name().to_owned(),
+            open,
+            owner: Named {
+                id: project.owner.id.to_string(),
+                name: project.owner.name,
+            },
+            repository: project.repository.map(|repository| Repository {
+                host: repository.host,
+                name: repository.name,
+            }),
+            created_at: text(project.created_at),
+        }
+    }
+}
+
+/// One role on one project.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectMapping {
+    /// A member, a group or a service account.
+    pub subject: TypedName,
+    pub role: RoleName,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    pub granted: Granted,
+}
+
+impl From<domain::project::Mapping> for ProjectMapping {
+    fn from(mapping: domain::project::Mapping) -> Self {
+        Self {
+            subject: TypedName {
+                kind: mapping.subject.kind().to_owned(),
+                id: mapping.subject.public_id(),
+                name: mapping.name,
+            },
+            role: RoleName::of(&mapping.role, mapping.until),
+            until: maybe(mapping.until),
+            granted: mapping.granted.into(),
+        }
+    }
+}
+
+/// Who reaches a project: those who are mapped, its owner, everyone while it is open, and whoever acts on every project.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectAccess {
+    pub items: Vec<ProjectMapping>,
+    pub next_cursor: Option<String>,
+    /// everyone or members_only
+    pub visibility: String,
+    pub owner: Named,
+    /// What everyone but guests has on it now; null where it is closed to them.
+    pub everyone: Option<RoleName>,
+}
+
+impl From<service::project::access::Access> for ProjectAccess {
+    fn from(access: service::project::access::Access) -> Self {
+        let place = access.next;
+        Self {
+            items: access.mappings.into_iter().map(ProjectMapping::from).collect(),
+            next_cursor: place.map(|place| super::page::cursor(&(place.name_key, place.subject))),
+            visibility: access.project.visibility.name().to_owned(),
+            owner: Named {
+                id: access.project.owner.id.to_string(),
+                name: access.project.owner.name,
+            },
+            everyone: access.everyone.map(|role| RoleName::of(&role, None)),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectToken {
+    pub id: String,
+    pub name: String,
+    pub capabilities: Vec<String>,
+    pub owner: Named,
+    /// Whether it works: it has not expired, and its owner is an active member.
+    pub active: bool,
+    pub expires_at: Option<String>,
+    pub created_at: String,
+    pub last_used_at: Option<String>,
+}
+
+impl ProjectToken {
+    pub fn at(token: domain::project::ProjectToken, now: Timestamp) -> Self {
+        let active = token.works(now);
+        let domain::project::ProjectToken {
+            token,
+            owner,
+            owner_name,
+            ..
+        } = token;
+        Self {
+            id: token.id.to_string(),
+            name: token.name,
+            capabilities: token.scopes.unwrap_or_default().iter().map(str::to_owned).collect(),
+            owner: Named {
+                id: owner.to_string(),
+                name: owner_name,
+            },
+            active,
+            expires_at: maybe(token.expires_at),
+            created_at: text(token.created_at),
+            last_used_at: maybe(token.last_used_at),
+        }
+    }
 }

@@ -10,6 +10,7 @@ use domain::words::Words;
 pub enum Tab {
     Profile,
     Security,
+    Access,
     Activity,
 }
 
@@ -33,6 +34,7 @@ pub struct Header {
     pub managed: bool,
     pub managed_text: String,
     pub may_see_security: bool,
+    pub may_see_access: bool,
     pub may_see_activity: bool,
     /// The button that disables, and its opposite.
     pub disable: May,
@@ -134,6 +136,7 @@ impl Header {
         match self.tab {
             Tab::Profile => tab == "profile",
             Tab::Security => tab == "security",
+            Tab::Access => tab == "access",
             Tab::Activity => tab == "activity",
         }
     }

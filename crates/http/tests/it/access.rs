@@ -24,6 +24,7 @@ pub struct Place {
     account: String,
     session: String,
     invitation: String,
+    project_token: String,
     service_account: String,
     token: String,
 }
@@ -38,6 +39,13 @@ impl Place {
         let accounts = format!("/organizations/{slug}/service-accounts");
         let service_account = owner.post(&accounts, json!({ "name": "Robot" })).await.is(201);
         let (invitation, _) = invite(owner, slug, &format!("invited.to.{slug}"), false).await;
+        // Closed to everyone but the one who is mapped, its owner, and whoever acts on every project.
+        let projects = format!("/organizations/{slug}/projects");
+        owner.post(&projects, json!({ "name": "Website" })).await.is(201);
+        let access = format!("{projects}/website/access/{}", member.member);
+        owner.put(&access, json!({ "role": "reader" })).await.is(200);
+        let token = json!({ "name": "Uploads", "capabilities": ["roster.project.view"] });
+        let token = owner.post(&format!("{projects}/website/tokens"), token).await.is(201);
         Self {
             slug,
             owner: owner.member.clone(),
@@ -45,6 +53,7 @@ impl Place {
             member: member.member,
             account: member.account,
             invitation,
+            project_token: text(&token["id"]),
             service_account: text(&service_account["id"]),
             // Nobody's.
             token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
@@ -57,6 +66,11 @@ impl Place {
         } else {
             &self.member
         };
+        let token = if route.path.contains("/projects/") {
+            &self.project_token
+        } else {
+            &self.token
+        };
         let path = route
             .path
             .replace("{org}", self.slug)
@@ -64,8 +78,10 @@ impl Place {
             .replace("{session}", &self.session)
             .replace("{invitation}", &self.invitation)
             .replace("{account}", &self.account)
+            .replace("{project}", "website")
+            .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
-            .replace("{token}", &self.token)
+            .replace("{token}", token)
             .replace("{role}", "member")
             .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
@@ -84,7 +100,10 @@ impl Place {
 
     async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
-        let body = request(route).0.map(|body| self.fill(&body));
+        let mut body = request(route).0.map(|body| self.fill(&body));
+        if let Some(member) = body.as_mut().and_then(|body| body.get_mut("member")) {
+            *member = json!(self.member);
+        }
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
             (Method::Delete, _) => person.delete(&path).await,
@@ -174,6 +193,13 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "list_roles"
         | "get_role"
         | "list_permissions"
+        | "list_projects"
+        | "get_project"
+        | "delete_project"
+        | "list_project_access"
+        | "revoke_project_access"
+        | "list_project_tokens"
+        | "revoke_project_token"
         | "list_audit_events"
         | "list_accounts"
         | "grant_superuser"
@@ -193,6 +219,11 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitation" => Some(json!({ "email": email("newer"), "role": "member" })),
         "create_members" => Some(json!({ "rows": [{ "email": email("new"), "role": "member" }] })),
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
+        "create_project" => Some(json!({ "name": "Handbook" })),
+        "edit_project" => Some(json!({ "description": "What the world sees." })),
+        "transfer_project" => Some(json!({ "member": "the one of the place" })),
+        "grant_project_access" => Some(json!({ "role": "contributor" })),
+        "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
         "change_instance_policies" => Some(json!({ "anyone_may_open": true })),
         unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
     };
@@ -202,10 +233,10 @@ fn request(route: &Route) -> (Option<Value>, u16) {
 /// What each role of the preset `standard` may do, said once more and not read from the preset.
 fn holds(person: &Person, permission: Permission) -> bool {
     use Permission as P;
-    let project = permission.name().starts_with("roster.project.") && permission != P::ProjectCreate;
     match person.name.as_str() {
         "olivia" | "eve" | "sid" => true,
-        "adam" => !project && !matches!(permission, P::OrganizationDelete | P::OrganizationChangeOwner),
+        // On every project, too.
+        "adam" => !matches!(permission, P::OrganizationDelete | P::OrganizationChangeOwner),
         "mia" => matches!(
             permission,
             P::OrganizationView | P::MemberView | P::GroupView | P::RoleView | P::ProjectCreate | P::SecretUse
@@ -257,6 +288,16 @@ fn check(person: &Person, route: &Route, own: bool, reply: &Reply) {
             told()
         ),
         Access::Permission(_) if !own && person.name != "sid" => {
+            assert_eq!((reply.status, &body["code"]), (404, &json!("not_found")), "{}", told());
+        }
+        // A superuser from outside is no member, and owns nothing here.
+        Access::Permission(_) if person.name == "sid" && route.id == "create_project" => {
+            assert_eq!(reply.status, 422, "{}", told());
+        }
+        Access::Permission(_) if person.name == "sid" && route.id == "create_project_token" => {
+            assert_eq!(body["code"], "member_required", "{}", told());
+        }
+        Access::Permission(permission) if !holds(person, permission) && route.path.contains("{project}") => {
             assert_eq!((reply.status, &body["code"]), (404, &json!("not_found")), "{}", told());
         }
         Access::Permission(permission) if holds(person, permission) => assert_eq!(reply.status, done, "{}", told()),
@@ -352,6 +393,9 @@ async fn all_there_is(app: &App) -> Vec<Value> {
         "roles",
         "audit-events",
         "members",
+        "projects",
+        "projects/website/access",
+        "projects/website/tokens",
     ] {
         seen.push(app.olivia.get(&format!("{ACME}/{path}?limit=200")).await.is(200));
     }

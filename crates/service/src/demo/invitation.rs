@@ -145,6 +145,7 @@ fn draft(scope: &Scope<Writing>, host: &Account, role: &Role, sent_at: Timestamp
         email: None,
         username: None,
         role: role.clone(),
+        groups: Vec::new(),
         identity: Identity {
             provider: IdentityProvider::Any,
             tenant: None,

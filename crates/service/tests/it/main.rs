@@ -9,17 +9,23 @@
 
 mod access;
 mod audit;
+mod catalogue;
 mod credential;
 mod demo;
 mod existing_account;
+mod group;
 mod idempotency;
 mod invitation;
 mod mail;
 mod member;
 mod owner;
 mod preview;
+mod project;
+mod project_access;
+mod project_token;
 mod race;
 mod removal;
+mod role;
 mod set_up;
 mod sign_in;
 mod story;

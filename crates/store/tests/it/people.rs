@@ -52,6 +52,7 @@ async fn invite(scope: &mut Scope<Writing>, role: &Role, email: &str, lasts: i64
         email: Some(email.to_owned()),
         username: None,
         role: role.clone(),
+        groups: Vec::new(),
         identity: Identity {
             provider: IdentityProvider::Any,
             tenant: None,

@@ -83,7 +83,7 @@ const CODES: &[(&str, &str, &str)] = &[
     (
         "403",
         "cannot_grant",
-        "The role holds permissions that the caller lacks; missing names them.",
+        "What would be given holds permissions that the caller lacks; missing names them.",
     ),
     (
         "403",
@@ -94,6 +94,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "403",
         "consent_by_mail_only",
         "The address of the account is not verified: agree by the link in the mail.",
+    ),
+    (
+        "403",
+        "member_required",
+        "Only members of the organization own things in it. Name one, or sign in as one.",
     ),
     (
         "403",
@@ -123,7 +128,7 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     ("409", "username_taken", "Another account has this username."),
     ("409", "email_taken", "Another account has this e-mail address."),
-    ("409", "slug_taken", "Another organization has this slug."),
+    ("409", "slug_taken", "Another one of its kind has this slug."),
     (
         "409",
         "member_limit_reached",
@@ -142,7 +147,7 @@ const CODES: &[(&str, &str, &str)] = &[
     (
         "409",
         "still_owns",
-        "The member owns things; owned lists them. Transfer them first, or with transfer_to.",
+        "The member owns things; owned lists them. Transfer them first or with transfer_to, or delete them with delete_owned.",
     ),
     (
         "409",
@@ -154,6 +159,7 @@ const CODES: &[(&str, &str, &str)] = &[
         "not_an_owner_candidate",
         "Only an active member can become Owner.",
     ),
+    ("409", "not_a_project_owner", "Only an active member can own a project."),
     ("409", "invitation_pending", "The invitation is still pending."),
     ("409", "invitation_accepted", "The invitation was accepted."),
     (
@@ -170,6 +176,31 @@ const CODES: &[(&str, &str, &str)] = &[
     ("409", "nothing_to_consent_to", "The caller is a member already."),
     ("409", "no_password", "The account has no password that could be reset."),
     ("409", "already_set_up", "The instance has accounts. Sign in."),
+    (
+        "409",
+        "built_in_role",
+        "A built-in role stays as it is. Make one of the same permissions, and change that.",
+    ),
+    (
+        "409",
+        "role_in_use",
+        "The role is in use; places says where. Repeat with replace_with, the role they get instead.",
+    ),
+    (
+        "409",
+        "permission_in_use",
+        "The permission that was left out is in use; places says where. Take it out there first.",
+    ),
+    (
+        "409",
+        "permission_taken",
+        "Roster, the organization's preset or another application has a permission of this name.",
+    ),
+    (
+        "409",
+        "not_in_this_organization",
+        "The organization's preset goes without what the call is about.",
+    ),
     (
         "409",
         "answer_lost",
