@@ -27,11 +27,14 @@ mod people;
 pub mod refusal;
 mod rows;
 mod selection;
+mod service_account;
+mod service_account_change;
 mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
 mod time;
+mod token;
 pub mod view;
 
 use axum::Router;
@@ -49,6 +52,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
+        .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
@@ -61,6 +65,8 @@ pub fn router(app: &App) -> Router<App> {
         .merge(member_change::router())
         .merge(member_security::router())
         .merge(invitation::router())
+        .merge(service_account::router())
+        .merge(service_account_change::router())
         .merge(settings::router())
         .merge(audit::router())
         .layer(middleware::from_fn(view::forget_notice))

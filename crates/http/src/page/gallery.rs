@@ -3,7 +3,7 @@
 use super::sample::Sample;
 use super::{
     access, audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem, secret,
-    set_up, sign_in,
+    service_account, set_up, sign_in, token,
 };
 use crate::assets;
 
@@ -38,6 +38,11 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<invitation::Accept>(&mut pages);
     draw::<invitation::Unusable>(&mut pages);
     draw::<me::Profile>(&mut pages);
+    draw::<token::Create>(&mut pages);
+    draw::<token::Shown>(&mut pages);
+    draw::<service_account::List>(&mut pages);
+    draw::<service_account::Edit>(&mut pages);
+    draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);

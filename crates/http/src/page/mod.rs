@@ -19,6 +19,8 @@ pub mod picture;
 pub mod problem;
 mod sample;
 pub mod secret;
+pub mod service_account;
 pub mod set_up;
 pub mod shell;
 pub mod sign_in;
+pub mod token;

@@ -46,6 +46,7 @@ pub struct Membership {
 pub enum Section {
     People,
     Invitations,
+    ServiceAccounts,
     Audit,
     Settings,
     /// The three of the person's own; drawn where no organization is open.
@@ -106,6 +107,7 @@ impl Shell {
         let (label, href, icon) = match section {
             Section::People => (word(|words| &words.people), format!("{base}/people"), "people"),
             Section::Invitations => (word(|words| &words.invitations), format!("{base}/invitations"), "mail"),
+            Section::ServiceAccounts => ("Service accounts".to_owned(), format!("{base}/service-accounts"), "key"),
             Section::Audit => ("Audit log".to_owned(), format!("{base}/audit"), "log"),
             Section::Settings => ("Settings".to_owned(), format!("{base}/settings"), "gear"),
             Section::Organizations => ("Your organizations".to_owned(), "/organizations".to_owned(), "building"),
