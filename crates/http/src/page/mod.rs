@@ -21,6 +21,8 @@ pub mod problem;
 pub mod role;
 mod sample;
 pub mod secret;
+pub mod service_account;
 pub mod set_up;
 pub mod shell;
 pub mod sign_in;
+pub mod token;

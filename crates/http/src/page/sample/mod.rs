@@ -15,6 +15,7 @@ mod organization;
 mod people;
 mod reading;
 mod role;
+mod token;
 
 pub trait Sample: Template + Sized {
     /// The page's states, each with a name of its own.
@@ -45,7 +46,13 @@ fn inside(title: &str, current: Section) -> Shell {
                 slug: "harbour".to_owned(),
             },
         ],
-        sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
+        sections: vec![
+            Section::People,
+            Section::Invitations,
+            Section::ServiceAccounts,
+            Section::Audit,
+            Section::Settings,
+        ],
         current: Some(current),
         warning: String::new(),
         notice: None,
