@@ -24,6 +24,10 @@ mod organization;
 mod part;
 mod password;
 mod people;
+mod project;
+mod project_access;
+mod project_settings;
+mod project_token;
 pub mod refusal;
 mod rows;
 mod selection;
@@ -61,6 +65,10 @@ pub fn router(app: &App) -> Router<App> {
         .merge(member_change::router())
         .merge(member_security::router())
         .merge(invitation::router())
+        .merge(project::router())
+        .merge(project_access::router())
+        .merge(project_settings::router())
+        .merge(project_token::router())
         .merge(settings::router())
         .merge(audit::router())
         .layer(middleware::from_fn(view::forget_notice))

@@ -27,6 +27,13 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
         0 => {}
         number => tell(ConsequenceKind::Ends, counted(number, "session ends", "sessions end")),
     }
+    match count(Kind::TokenEnded) {
+        0 => {}
+        number => tell(
+            ConsequenceKind::Ends,
+            format!("{} working", counted(number, "token stops", "tokens stop")),
+        ),
+    }
     match count(Kind::InvitationEnded) {
         0 => {}
         number => tell(

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem, secret,
-    set_up, sign_in,
+    access, audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem, project,
+    secret, set_up, sign_in,
 };
 use crate::assets;
 
@@ -38,6 +38,13 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<invitation::Accept>(&mut pages);
     draw::<invitation::Unusable>(&mut pages);
     draw::<me::Profile>(&mut pages);
+    draw::<project::List>(&mut pages);
+    draw::<project::Create>(&mut pages);
+    draw::<project::Overview>(&mut pages);
+    draw::<project::Access>(&mut pages);
+    draw::<project::Tokens>(&mut pages);
+    draw::<project::Made>(&mut pages);
+    draw::<project::Settings>(&mut pages);
     draw::<audit::List>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);

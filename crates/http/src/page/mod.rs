@@ -17,6 +17,7 @@ pub mod password;
 pub mod people;
 pub mod picture;
 pub mod problem;
+pub mod project;
 mod sample;
 pub mod secret;
 pub mod set_up;

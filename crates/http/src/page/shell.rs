@@ -44,6 +44,7 @@ pub struct Membership {
 pub enum Section {
     People,
     Invitations,
+    Projects,
     Audit,
     Settings,
     /// The three of the person's own; drawn where no organization is open.
@@ -104,6 +105,7 @@ impl Shell {
         let (label, href, icon) = match section {
             Section::People => (word(|words| &words.people), format!("{base}/people"), "people"),
             Section::Invitations => (word(|words| &words.invitations), format!("{base}/invitations"), "mail"),
+            Section::Projects => ("Projects".to_owned(), format!("{base}/projects"), "box"),
             Section::Audit => ("Audit log".to_owned(), format!("{base}/audit"), "log"),
             Section::Settings => ("Settings".to_owned(), format!("{base}/settings"), "gear"),
             Section::Organizations => ("Your organizations".to_owned(), "/organizations".to_owned(), "building"),

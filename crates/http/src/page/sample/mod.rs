@@ -12,6 +12,7 @@ mod invitation;
 mod member;
 mod organization;
 mod people;
+mod project;
 mod reading;
 
 pub trait Sample: Template + Sized {
@@ -43,7 +44,13 @@ fn inside(title: &str, current: Section) -> Shell {
                 slug: "harbour".to_owned(),
             },
         ],
-        sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
+        sections: vec![
+            Section::People,
+            Section::Invitations,
+            Section::Projects,
+            Section::Audit,
+            Section::Settings,
+        ],
         current: Some(current),
         notice: None,
     }
