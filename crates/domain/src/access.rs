@@ -4,7 +4,7 @@
 use crate::Timestamp;
 use crate::catalogue::{Bits, Catalogue, Place};
 use crate::id::{AccountId, GroupId, MemberId, OrganizationId, ProjectId, RoleId, ServiceAccountId};
-use crate::organization::Organization;
+use crate::organization::{Organization, OrganizationStatus};
 use crate::permission::{Level, Permission, PermissionSet};
 use crate::role::{ADMIN, GUEST, MEMBER, OWNER, Role};
 
@@ -41,6 +41,9 @@ impl AccessRole {
 #[derive(Clone, Debug)]
 pub struct OrganizationAccess {
     pub organization: OrganizationId,
+    pub slug: Box<str>,
+    /// Disabled by whoever runs the instance: nobody may anything.
+    pub disabled: bool,
     pub revision: i64,
     pub catalogue: Catalogue,
     roles: Vec<AccessRole>,
@@ -80,6 +83,11 @@ impl OrganizationAccess {
         let invite = || catalogue.expand(&[Permission::InvitationSend.name()].into_iter().collect());
         Self {
             organization: organization.id,
+            slug: organization.slug.as_str().into(),
+            disabled: matches!(
+                organization.status,
+                OrganizationStatus::Disabled | OrganizationStatus::Deleted
+            ),
             revision: organization.access_revision,
             roles: access_roles,
             owner_of_project: find(PROJECT_OWNER_ROLE),

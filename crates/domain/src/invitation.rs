@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, InvitationId, MemberId};
+use crate::actor;
+use crate::audit::Target;
+use crate::group::GroupName;
+use crate::id::{InvitationId, MemberId};
 use crate::role::Role;
 use crate::{Refusal, Timestamp};
 
@@ -12,6 +15,8 @@ pub struct Invitation {
     pub email: Option<String>,
     pub username: Option<String>,
     pub role: Role,
+    /// That it is joined with.
+    pub groups: Vec<GroupName>,
     pub identity: Identity,
     /// Where the mail goes instead of `email`.
     pub notify: Option<String>,
@@ -25,10 +30,17 @@ pub struct Invitation {
     pub revision: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A person, or a host application by its service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inviter {
-    pub id: AccountId,
+    pub identity: actor::Identity,
     pub name: String,
+}
+
+impl Inviter {
+    pub fn target(&self) -> Target {
+        self.identity.target(&self.name)
+    }
 }
 
 /// What became of it.
@@ -205,13 +217,14 @@ mod tests {
             email: Some("Ada@example.com".into()),
             username: None,
             role: role("member", &[]),
+            groups: Vec::new(),
             identity: Identity {
                 provider: IdentityProvider::Any,
                 tenant: None,
             },
             notify: None,
             invited_by: Inviter {
-                id: AccountId::new(start, [0; 10]),
+                identity: actor::Identity::Account(crate::id::AccountId::new(start, [0; 10])),
                 name: "Olivia".into(),
             },
             created_at: start,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::OrganizationId;
+use crate::permission::Level;
 use crate::policy::Policies;
 use crate::words::Words;
 
@@ -44,6 +45,34 @@ pub struct AccessModel {
     pub repository_write_role: Option<String>,
     /// What reading a project's repository gives.
     pub repository_read_role: Option<String>,
+    /// Roles that hold all there is, or all but what their preset names: what is declared later comes to them by itself.
+    pub complete_roles: Vec<String>,
+    pub complete_project_roles: Vec<String>,
+}
+
+impl AccessModel {
+    pub fn complete(&self, level: Level) -> &[String] {
+        match level {
+            Level::Organization => &self.complete_roles,
+            Level::Project => &self.complete_project_roles,
+        }
+    }
+}
+
+/// What is the matter with an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Its first Owner has not joined yet, or a superuser suspended the only one.
+    NoActiveOwner,
+}
+
+impl Flag {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoActiveOwner => "no_active_owner",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Malformed;
+
 /// Where a role or a permission applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +125,21 @@ impl Serialize for Permission {
     }
 }
 
+/// Names a host application may give: letters, digits and `. : _ -`, beginning with a letter, outside Roster's own.
+///
+/// # Errors
+/// It has other characters, or is too long.
+pub fn parse_declared_name(name: &str) -> Result<String, Malformed> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_' | b'-');
+    let begins = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    if name.len() > 100 || !begins || !name.bytes().all(allowed) {
+        return Err(Malformed(
+            "must have 1 to 100 letters, digits and . : _ -, and begin with a letter".to_owned(),
+        ));
+    }
+    Ok(name.to_owned())
+}
+
 /// A set of permissions by name: Roster's own and those that a host application or a preset declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -133,8 +150,17 @@ impl PermissionSet {
         self.0.contains(permission.name())
     }
 
+    /// By name, also a declared one.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     pub fn insert(&mut self, name: impl Into<String>) {
         self.0.insert(name.into());
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
     }
 
     pub fn extend(&mut self, other: &Self) {

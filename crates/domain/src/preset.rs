@@ -148,6 +148,8 @@ impl Preset {
                 admin_project_role: written.admin_project_role,
                 repository_write_role: written.repository_write_role,
                 repository_read_role: written.repository_read_role,
+                complete_roles: complete(&written.roles, Level::Organization),
+                complete_project_roles: complete(&written.roles, Level::Project),
             },
         };
         preset.check()?;
@@ -237,6 +239,21 @@ struct WrittenRole {
     all: Option<bool>,
     all_but: Option<Vec<String>>,
     same_as: Option<String>,
+}
+
+/// Slugs of the roles that are told by what they do not hold.
+fn complete(roles: &[WrittenRole], level: Level) -> Vec<String> {
+    let all = |role: &WrittenRole| role.all == Some(true) || role.all_but.is_some();
+    let twin = |slug: &String| {
+        roles
+            .iter()
+            .any(|role| role.applies_to == level && role.slug == *slug && all(role))
+    };
+    roles
+        .iter()
+        .filter(|role| role.applies_to == level && (all(role) || role.same_as.as_ref().is_some_and(twin)))
+        .map(|role| role.slug.clone())
+        .collect()
 }
 
 impl WrittenRole {

@@ -30,6 +30,7 @@ pub struct Role {
     pub shown: bool,
     /// As the role lists them, Roster's own that declared ones carry included.
     pub permissions: PermissionSet,
+    pub revision: i64,
 }
 
 impl Role {
@@ -46,6 +47,38 @@ impl Role {
             return Err(Refusal::OwnerNeverOffered);
         }
         let missing = grants.lacking(self);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::CannotGrant {
+            role: self.name.clone(),
+            missing,
+        })
+    }
+
+    /// Whether whoever holds `grants` may change or end this role: a built-in one stays as it is, and the lesser never acts
+    /// on the greater.
+    ///
+    /// # Errors
+    /// The role is built in, or holds permissions that the editor lacks.
+    pub fn can_be_changed_by(&self, grants: &Grants) -> Result<(), Refusal> {
+        if self.built_in {
+            return Err(Refusal::BuiltInRole {
+                role: self.name.clone(),
+            });
+        }
+        self.can_be_made_by(grants)
+    }
+
+    /// Whether whoever holds `grants` may build this role, or give it wherever roles of its level are given.
+    ///
+    /// # Errors
+    /// The role is Owner, or holds permissions that the maker lacks.
+    pub fn can_be_made_by(&self, grants: &Grants) -> Result<(), Refusal> {
+        let missing = match self.applies_to {
+            Level::Organization => return self.can_be_granted_by(grants),
+            Level::Project => grants.lacking_on_every_project(&self.permissions),
+        };
         if missing.is_empty() {
             return Ok(());
         }
@@ -93,6 +126,7 @@ pub(crate) mod tests {
             applies_to: Level::Organization,
             shown: true,
             permissions: permissions.iter().copied().collect(),
+            revision: 1,
         }
     }
 

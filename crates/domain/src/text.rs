@@ -193,6 +193,27 @@ impl OrganizationSlug {
     }
 }
 
+/// What a role, group or project is called in paths: `[a-z0-9-]`, 1 to 63 characters, no dash at either end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Slug(String);
+text_type!(Slug);
+
+impl Slug {
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        slug(text, 1, 63).map(Self)
+    }
+
+    /// From a name; none where nothing of it can stand in one.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let plain = name.to_lowercase();
+        let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let joined = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+        let cut: String = joined.chars().take(63).collect();
+        Self::parse(cut.trim_end_matches('-')).ok()
+    }
+}
+
 /// What a project is called in addresses: `[a-z0-9-]`, 1 to 63 characters, no dash at either end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -282,6 +303,16 @@ fn disguises(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_makes_a_slug_where_it_can() {
+        assert_eq!(Slug::of_name(" Night  Watch (EU) ").unwrap().as_str(), "night-watch-eu");
+        assert_eq!(Slug::of_name(&"ab ".repeat(40)).unwrap().as_str().len(), 62);
+        assert!(Slug::of_name("夜警").is_none());
+        for text in ["", "-a", "A", "a_b", &"a".repeat(64)] {
+            assert!(Slug::parse(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn an_address_is_trimmed_and_its_domain_made_ascii() {

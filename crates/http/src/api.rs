@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod bulk;
 mod explanation;
+mod group;
 mod idempotency;
 mod instance;
 mod invitation;
@@ -20,8 +21,10 @@ mod project_token;
 mod representation;
 mod role;
 pub mod route;
+mod service_account;
 mod session;
 mod set_up;
+mod token;
 
 use std::sync::LazyLock;
 
@@ -37,23 +40,30 @@ pub fn routes() -> Routes {
     let mut routes = Routes::default();
     session::routes(&mut routes);
     account::routes(&mut routes);
+    token::routes(&mut routes);
     organization::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);
     invitation::routes(&mut routes);
     bulk::routes(&mut routes);
     role::routes(&mut routes);
+    explanation::routes(&mut routes);
+    service_account::routes(&mut routes);
+    group::routes(&mut routes);
     project::routes(&mut routes);
     project_access::routes(&mut routes);
     project_token::routes(&mut routes);
-    explanation::routes(&mut routes);
     audit::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);
     routes
 }
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&routes()));
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = openapi::document(&routes());
+    crate::evaluation::document::add_to(&mut document);
+    document
+});
 
 /// The OpenAPI 3.1 document of this API.
 pub fn openapi() -> &'static Value {

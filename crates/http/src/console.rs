@@ -11,6 +11,8 @@ mod destination;
 mod device;
 mod docs;
 mod form;
+mod group;
+mod group_change;
 mod heir;
 mod inside;
 mod invitation;
@@ -29,6 +31,8 @@ mod project_access;
 mod project_settings;
 mod project_token;
 pub mod refusal;
+mod role;
+mod role_change;
 mod rows;
 mod selection;
 mod session_cookie;
@@ -69,7 +73,11 @@ pub fn router(app: &App) -> Router<App> {
         .merge(project_access::router())
         .merge(project_settings::router())
         .merge(project_token::router())
+        .merge(group::router())
+        .merge(group_change::router())
         .merge(settings::router())
+        .merge(role::router())
+        .merge(role_change::router())
         .merge(audit::router())
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -5,10 +5,13 @@ pub mod api;
 mod assets;
 pub mod console;
 pub mod context;
+mod evaluation;
 mod guard;
 pub mod page;
 mod problem;
 mod record;
+#[cfg(feature = "yardstick")]
+pub mod yardstick;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -49,5 +52,5 @@ impl App {
 pub fn router(app: App) -> Router {
     let api = api::router(&app);
     let console = console::router(&app);
-    guard::around(app, api, console)
+    guard::around(app.clone(), api, console).merge(evaluation::router().with_state(app))
 }

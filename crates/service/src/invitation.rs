@@ -19,6 +19,7 @@ use store::{Mode, Reading, job};
 use crate::ambient::new_link_token;
 use crate::authorization::Outcome;
 use crate::error::Check;
+use crate::group::invited::{joinable, still_joinable};
 use crate::role::grantable;
 use crate::{Authorized, Result};
 
@@ -28,7 +29,7 @@ pub struct NewInvitation {
     pub email: Option<String>,
     pub username: Option<String>,
     pub role: Option<String>,
-    /// There are none yet: naming one is refused.
+    /// Ids or slugs of groups to be joined with it.
     pub groups: Vec<String>,
     pub provider: Option<IdentityProvider>,
     pub tenant: Option<String>,
@@ -78,11 +79,7 @@ pub async fn list(
 ) -> Result<Vec<Invitation>> {
     let now = seen.now();
     let only_own = !seen.actor().grants.has(Permission::InvitationManage);
-    let invited_by = if only_own {
-        Some(seen.request().caller.account()?)
-    } else {
-        None
-    };
+    let invited_by = only_own.then_some(seen.request().caller.identity);
     Ok(store::invitation::list(seen.scope(), status, invited_by, now, before, limit).await?)
 }
 
@@ -102,9 +99,6 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
     let username = check.optional("username", new.username.as_deref(), Username::parse);
     let notify = check.optional("notify", new.notify.as_deref(), EmailAddress::parse);
     let tenant = check.optional("identity/tenant", new.tenant.as_deref(), tenant);
-    if !new.groups.is_empty() {
-        check.wrong("groups", "must be empty: this organization has no groups");
-    }
     if new
         .expires_in_days
         .is_some_and(|days| days == 0 || days > Policies::LONGEST_INVITATION_DAYS)
@@ -143,6 +137,7 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
     if !role.is_offered(authorized.organization().policies.offered_roles.as_deref()) {
         return Err(Refusal::RoleNotOffered { role: role.name }.into());
     }
+    let groups = joinable(&mut authorized, &new.groups).await?;
     refuse_known(&mut authorized, email.as_ref(), username.as_ref()).await?;
 
     let now = authorized.now();
@@ -151,10 +146,11 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
         email: email.map(String::from),
         username: username.map(String::from),
         role,
+        groups,
         identity: Identity { provider, tenant },
         notify: notify.map(String::from),
         invited_by: Inviter {
-            id: authorized.request().caller.account()?,
+            identity: authorized.request().caller.identity,
             name: authorized.actor().name.clone(),
         },
         created_at: now,
@@ -182,6 +178,7 @@ pub async fn resend(mut authorized: Authorized<InvitationSend>, id: InvitationId
         // The inviter may hold less by now than when it was sent.
         invitation.role.can_be_granted_by(&authorized.actor().grants)?;
     }
+    still_joinable(&mut authorized, &invitation.groups).await?;
     let days = invitation
         .expires_at
         .map(|end| (end.since(invitation.sent_at) + DAY - 1) / DAY);
@@ -300,7 +297,7 @@ async fn target(authorized: &mut Authorized<InvitationSend>, id: InvitationId) -
 
 /// One's own, or everybody's with the permission for that.
 fn manageable<M: Mode>(authorized: &Authorized<InvitationSend, M>, invitation: &Invitation) -> Result<()> {
-    let own = authorized.actor().is(invitation.invited_by.id);
+    let own = authorized.actor().identity == invitation.invited_by.identity;
     if !own && !authorized.actor().grants.has(Permission::InvitationManage) {
         return Err(Refusal::Forbidden {
             permission: Permission::InvitationManage,
@@ -327,6 +324,7 @@ pub(crate) fn state(invitation: &Invitation) -> serde_json::Value {
         "email": invitation.email,
         "username": invitation.username,
         "role": invitation.role.slug,
+        "groups": invitation.groups.iter().map(|group| &group.slug).collect::<Vec<_>>(),
         "identity": invitation.identity,
         "notify": invitation.notify,
         "expires_at": invitation.expires_at,

@@ -291,6 +291,8 @@ impl Roster {
         origin: &Origin,
         now: domain::Timestamp,
     ) -> Result<Accepted> {
+        store::invitation_group::join(&mut scope, invitation.id, member.id, &granted(&invitation)).await?;
+        let member = store::member::get(&mut scope, member.id).await?;
         store::invitation::accept(&mut scope, invitation.id, member.id, now).await?;
         store::job::cancel(scope.tx(), store::job::Kind::InvitationMail, invitation.id).await?;
         if member.role.is_owner() && scope.organization().status == OrganizationStatus::AwaitingOwner {
@@ -325,7 +327,7 @@ impl Roster {
 /// The role comes from whoever invited, when they did.
 fn granted(invitation: &Invitation) -> Granting {
     Granting {
-        by: Target::new("account", invitation.invited_by.id, &invitation.invited_by.name),
+        by: invitation.invited_by.target(),
         at: invitation.created_at,
     }
 }

@@ -3,6 +3,7 @@
 
 use domain::Refusal;
 use domain::account::Account;
+use domain::actor;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
 use domain::grant::Granting;
@@ -110,6 +111,7 @@ impl Roster {
         };
         let invited = matches!(new.owner, FirstOwner::Invited { .. });
         let mut tx = self.store().server().await?;
+        crate::session::goes_on(&mut tx, request).await?;
         let account = store::account::find(&mut tx, request.caller.whole()?)
             .await?
             .ok_or(Error::SignInRequired)?;
@@ -194,13 +196,14 @@ impl Roster {
             email: Some(email.into()),
             username: None,
             role: store::role::get(scope, OWNER).await?,
+            groups: Vec::new(),
             identity: Identity {
                 provider: IdentityProvider::Any,
                 tenant: None,
             },
             notify: None,
             invited_by: Inviter {
-                id: inviter.id,
+                identity: request.caller.identity,
                 name: inviter.name.clone(),
             },
             created_at: request.now,
@@ -235,10 +238,17 @@ impl Roster {
     pub async fn organizations(&self, request: &Request, after: After, limit: i64) -> Result<Vec<Organization>> {
         request.settled()?;
         let mut tx = self.store().see_server().await?;
-        if request.caller.superuser {
+        let caller = &request.caller;
+        if caller.superuser {
             return Ok(store::organization::list_all(&mut tx, after, limit).await?);
         }
-        Ok(store::organization::list_of(&mut tx, request.caller.account()?, after, limit).await?)
+        if let (Some(only), actor::Identity::Account(_) | actor::Identity::ServiceAccount(_)) =
+            (caller.reach.organization, caller.identity)
+        {
+            let found = store::organization::list_one(&mut tx, only, after).await?;
+            return Ok(found.into_iter().collect());
+        }
+        Ok(store::organization::list_of(&mut tx, caller.account()?, after, limit).await?)
     }
 }
 
@@ -274,6 +284,7 @@ pub(crate) async fn found(
             applies_to: role.applies_to,
             shown: role.shown,
             permissions: role.permissions.iter().cloned().collect(),
+            revision: 1,
         };
         store::role::insert(&mut scope, &role, place).await?;
     }
@@ -327,6 +338,10 @@ pub async fn edit(
     );
     check.done()?;
     store::organization::rename(authorized.scope(), &checked(name)?, &checked(slug)?).await?;
+    if edit.slug.is_some() {
+        // Whoever asks about the organization by its slug.
+        authorized.touch_access().await?;
+    }
     let after = authorized.organization().clone();
     let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
     let event = Event::new(Action::OrganizationEdited, target(&after))

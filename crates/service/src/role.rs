@@ -1,34 +1,82 @@
-//! Roles of an organization: looked at, and chosen for somebody.
+//! Roles of an organization: looked at, and chosen for somebody. Making and ending custom ones have files of their own.
 
-use domain::permission::{Needs, RoleView};
+pub mod deletion;
+pub mod making;
+
+use domain::audit::Target;
+use domain::effect::Subject;
+use domain::permission::{Level, Needs, RoleView};
 use domain::role::Role;
+use serde_json::json;
 use store::{Mode, Reading};
 
 use crate::{Authorized, Error, Result};
 
 pub struct Counted {
     pub role: Role,
+    /// Who have it directly.
     pub members: i64,
+    pub groups: i64,
+}
+
+pub fn etag(role: &Role) -> String {
+    format!("\"{}\"", role.revision)
 }
 
 /// # Errors
 /// The database does not answer.
-pub async fn list(mut seen: Authorized<RoleView, Reading>) -> Result<Vec<Counted>> {
+pub async fn list<M: Mode>(seen: &mut Authorized<RoleView, M>) -> Result<Vec<Counted>> {
     let members = store::role::count_all_members(seen.scope()).await?;
+    let groups = store::role::count_all_groups(seen.scope()).await?;
     let roles = store::role::list(seen.scope()).await?;
     let counted = |role: Role| Counted {
         members: members.get(&role.id).copied().unwrap_or(0),
+        groups: groups.get(&role.id).copied().unwrap_or(0),
         role,
     };
     Ok(roles.into_iter().map(counted).collect())
 }
 
+/// By id, or by slug at that level.
+///
 /// # Errors
 /// There is no such role.
-pub async fn get(mut seen: Authorized<RoleView, Reading>, reference: &str) -> Result<Counted> {
-    let role = store::role::get(seen.scope(), reference).await?;
-    let members = store::role::count_members(seen.scope(), role.id).await?;
-    Ok(Counted { role, members })
+pub async fn get(seen: &mut Authorized<RoleView, Reading>, level: Level, reference: &str) -> Result<Counted> {
+    let role = store::role::get_at(seen.scope(), level, reference).await?;
+    counted(seen, role).await
+}
+
+pub(crate) async fn counted<P: Needs, M: Mode>(seen: &mut Authorized<P, M>, role: Role) -> Result<Counted> {
+    let uses = store::role_use::of_role(seen.scope(), role.id).await?;
+    Ok(Counted {
+        role,
+        members: uses.members,
+        groups: uses.groups,
+    })
+}
+
+pub(crate) fn target(role: &Role) -> Target {
+    Target::new("role", role.id, &role.name)
+}
+
+pub(crate) fn subject(role: &Role) -> Subject {
+    Subject {
+        kind: "role",
+        id: role.id.to_string(),
+        name: role.name.clone(),
+    }
+}
+
+/// What the audit log keeps of a role before and after.
+pub(crate) fn state(role: &Role) -> serde_json::Value {
+    json!({
+        "name": role.name,
+        "slug": role.slug,
+        "description": role.description,
+        "colour": role.colour,
+        "applies_to": role.applies_to,
+        "permissions": role.permissions,
+    })
 }
 
 /// Roles of the organization that its pages show, as the preset orders them.
@@ -37,7 +85,7 @@ pub async fn get(mut seen: Authorized<RoleView, Reading>, reference: &str) -> Re
 /// The database does not answer.
 pub async fn shown<P: Needs, M: Mode>(seen: &mut Authorized<P, M>) -> Result<Vec<Role>> {
     let roles = store::role::list(seen.scope()).await?;
-    let of_organization = |role: &Role| role.shown && role.applies_to == domain::permission::Level::Organization;
+    let of_organization = |role: &Role| role.shown && role.applies_to == Level::Organization;
     Ok(roles.into_iter().filter(of_organization).collect())
 }
 
@@ -73,7 +121,7 @@ pub(crate) async fn grantable<P: Needs, M: Mode>(
         }
         found => found?,
     };
-    if role.applies_to != domain::permission::Level::Organization {
+    if role.applies_to != Level::Organization {
         return Err(Error::Invalid(vec![crate::FieldError::new(
             field,
             "is a role of projects, not of the organization",

@@ -3,15 +3,21 @@
 
 -- What a project's owner, the organization's Owners and Admins and everybody get on projects, as the preset says.
 ALTER TABLE organization ADD COLUMN access_model TEXT NOT NULL DEFAULT
-    '{"everyone_role":"reader","owner_project_role":"admin","admin_project_role":"admin","custom_roles":true,"groups":true}';
+    '{"everyone_role":"reader","owner_project_role":"admin","admin_project_role":"admin","custom_roles":true,"groups":true,"complete_roles":["owner","admin"],"complete_project_roles":["admin"]}';
 
 ALTER TABLE membership ADD COLUMN role_granted_by TEXT;
 ALTER TABLE membership ADD COLUMN role_granted_at BIGINT;
 -- Counts who holds a role, and how, without reading a row.
 CREATE INDEX membership_access ON membership (organization_id, role_id, standing, role_until, account_id, id);
 
+-- Whether a person or a service account invited.
+ALTER TABLE invitation ADD COLUMN inviter_type TEXT NOT NULL DEFAULT 'account';
+
 -- None: the preset's.
 ALTER TABLE declared_permission ADD COLUMN application TEXT;
+
+-- A deleted role stays for the invitations that once named it; its slug is free again.
+ALTER TABLE role ADD COLUMN deleted_at BIGINT;
 
 CREATE TABLE service_account (
     organization_id UUID   NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
@@ -72,6 +78,17 @@ CREATE TABLE group_member (
     FOREIGN KEY (organization_id, service_account_id) REFERENCES service_account (organization_id, id) ON DELETE CASCADE
 );
 CREATE INDEX group_member_principal ON group_member (organization_id, principal_id, group_id, until);
+
+-- The groups that an invitation is joined with.
+CREATE TABLE invitation_group (
+    organization_id UUID NOT NULL,
+    invitation_id   UUID NOT NULL,
+    group_id        UUID NOT NULL,
+    PRIMARY KEY (organization_id, invitation_id, group_id),
+    FOREIGN KEY (organization_id, invitation_id) REFERENCES invitation (organization_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, group_id) REFERENCES "group" (organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX invitation_group_group ON invitation_group (organization_id, group_id);
 
 -- Its owner stands in `ownership`.
 CREATE TABLE project (
@@ -140,3 +157,5 @@ CREATE TABLE token (
 CREATE INDEX token_account ON token (account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX token_service_account ON token (organization_id, service_account_id) WHERE service_account_id IS NOT NULL;
 CREATE INDEX token_project ON token (organization_id, project_id) WHERE project_id IS NOT NULL;
+-- Which permissions tokens are narrowed to.
+CREATE INDEX token_scoped ON token (organization_id) WHERE scopes IS NOT NULL;

@@ -6,9 +6,16 @@ use domain::preset::DeclaredPermission;
 use crate::db::{Result, json, query};
 use crate::{Mode, Scope, Writing};
 
+/// Behind those that are there.
 pub async fn insert(scope: &mut Scope<Writing>, declared: &[DeclaredPermission]) -> Result<()> {
     let organization = scope.organization().id;
-    for (place, permission) in (0_i64..).zip(declared) {
+    let first: i64 =
+        query("SELECT COALESCE(MAX(place), -1) + 1 AS next FROM declared_permission WHERE organization_id = $1")
+            .bind(organization)
+            .fetch_one(scope.tx())
+            .await?
+            .get("next")?;
+    for (place, permission) in (first..).zip(declared) {
         query(
             "INSERT INTO declared_permission (organization_id, name, applies_to, module, description, carries, place, application)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -25,6 +32,33 @@ pub async fn insert(scope: &mut Scope<Writing>, declared: &[DeclaredPermission])
         .await?;
     }
     Ok(())
+}
+
+/// Puts an application's catalogue in the place of what it declared before.
+pub async fn replace(scope: &mut Scope<Writing>, application: &str, declared: &[DeclaredPermission]) -> Result<()> {
+    let organization = scope.organization().id;
+    query("DELETE FROM declared_permission WHERE organization_id = $1 AND application = $2")
+        .bind(organization)
+        .bind(application)
+        .execute(scope.tx())
+        .await?;
+    insert(scope, declared).await
+}
+
+/// Names of tokens that are narrowed to the permission.
+pub async fn narrowed_tokens(scope: &mut Scope<impl Mode>, permission: &str, limit: i64) -> Result<Vec<String>> {
+    let organization = scope.organization().id;
+    let rows = query(
+        "SELECT name FROM token
+         WHERE organization_id = $1 AND scopes IS NOT NULL AND scopes LIKE $2 ESCAPE '!'
+         ORDER BY id LIMIT $3",
+    )
+    .bind(organization)
+    .bind(format!("%\"{}\"%", crate::account::escape_like(permission)))
+    .bind(limit)
+    .fetch_all(scope.tx())
+    .await?;
+    rows.iter().map(|row| row.get("name")).collect()
 }
 
 pub async fn list(scope: &mut Scope<impl Mode>) -> Result<Vec<DeclaredPermission>> {

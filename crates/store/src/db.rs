@@ -122,6 +122,7 @@ bind! {
         Identity::ServiceAccount(id) => id.uuid(),
         Identity::Project(id) => id.uuid(),
     }));
+    Option<Identity> => |identity| identity.map_or(Value::Uuid(None), Bind::value);
     Mapped => |mapped| Value::Uuid(Some(match mapped {
         Mapped::Member(id) => id.uuid(),
         Mapped::ServiceAccount(id) => id.uuid(),
@@ -325,6 +326,15 @@ impl Row {
     pub fn word<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
         let text: String = self.get(name)?;
         parse(&text).ok_or_else(|| Error::Corrupt(format!("column {name}: {text:?}")))
+    }
+
+    /// Who it was, by the columns of kind and id.
+    pub fn identity(&self, kind: &str, id: &str) -> Result<Identity> {
+        Ok(match self.get::<String>(kind)?.as_str() {
+            "service_account" => Identity::ServiceAccount(self.id(id)?),
+            "project" => Identity::Project(self.id(id)?),
+            _ => Identity::Account(self.id(id)?),
+        })
     }
 
     /// Who granted and when, of the columns `{name}_by` and `{name}_at`.

@@ -1,9 +1,11 @@
 //! Roles of an organization.
 
-use domain::Refusal;
+use std::collections::HashMap;
+
 use domain::id::RoleId;
 use domain::permission::Level;
 use domain::role::Role;
+use domain::{Refusal, Timestamp};
 
 use crate::db::{Error, Query, Result, Row, assembled, json, query};
 use crate::{Mode, Scope, Writing};
@@ -12,7 +14,7 @@ use crate::{Mode, Scope, Writing};
 pub(crate) const COLUMNS: &str =
     "r.id AS role_id, r.slug AS role_slug, r.name AS role_name, r.description AS role_description,
     r.colour AS role_colour, r.built_in AS role_built_in, r.applies_to AS role_applies_to, r.shown AS role_shown,
-    r.permissions AS role_permissions";
+    r.permissions AS role_permissions, r.revision AS role_revision";
 
 pub(crate) fn from_row(row: &Row) -> Result<Role> {
     Ok(Role {
@@ -25,6 +27,7 @@ pub(crate) fn from_row(row: &Row) -> Result<Role> {
         applies_to: row.word("role_applies_to", Level::parse)?,
         shown: row.get("role_shown")?,
         permissions: row.json("role_permissions")?,
+        revision: row.get("role_revision")?,
     })
 }
 
@@ -55,7 +58,7 @@ pub async fn insert(scope: &mut Scope<Writing>, role: &Role, place: i64) -> Resu
 
 fn select(condition: &str) -> Query {
     assembled(format!(
-        "SELECT {COLUMNS} FROM role r WHERE r.organization_id = $1 AND {condition}"
+        "SELECT {COLUMNS} FROM role r WHERE r.organization_id = $1 AND r.deleted_at IS NULL AND {condition}"
     ))
 }
 
@@ -98,7 +101,65 @@ pub async fn list(scope: &mut Scope<impl Mode>) -> Result<Vec<Role>> {
     rows.iter().map(from_row).collect()
 }
 
-/// How many members have each role, Owner and so on.
+/// Where a new role stands: after all others.
+pub async fn next_place(scope: &mut Scope<Writing>) -> Result<i64> {
+    let organization = scope.organization().id;
+    query("SELECT COALESCE(MAX(place), -1) + 1 AS next FROM role WHERE organization_id = $1")
+        .bind(organization)
+        .fetch_one(scope.tx())
+        .await?
+        .get("next")
+}
+
+pub async fn update(scope: &mut Scope<Writing>, role: &Role) -> Result<()> {
+    let (organization, revision) = (scope.organization().id, scope.revision());
+    query(
+        "UPDATE role SET slug = $3, name = $4, description = $5, colour = $6, permissions = $7, revision = $8
+         WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(organization)
+    .bind(role.id)
+    .bind(role.slug.as_str())
+    .bind(role.name.as_str())
+    .bind(role.description.as_str())
+    .bind(role.colour.as_str())
+    .bind(json(&role.permissions)?)
+    .bind(revision)
+    .conflict(Refusal::SlugTaken {
+        slug: role.slug.clone(),
+    })
+    .execute(scope.tx())
+    .await?;
+    Ok(())
+}
+
+/// Nobody may hold it any more. It stays, without its slug, for the invitations that once named it.
+pub async fn delete(scope: &mut Scope<Writing>, role: RoleId, now: Timestamp) -> Result<()> {
+    let (organization, revision) = (scope.organization().id, scope.revision());
+    query("UPDATE role SET deleted_at = $3, slug = $4, revision = $5 WHERE organization_id = $1 AND id = $2")
+        .bind(organization)
+        .bind(role)
+        .bind(now)
+        .bind(role.to_string())
+        .bind(revision)
+        .execute(scope.tx())
+        .await?;
+    Ok(())
+}
+
+/// How many have each role: a role that nobody has is left out.
+pub type Counts = HashMap<RoleId, i64>;
+
+/// Members who have it directly.
+pub async fn count_all_members(scope: &mut Scope<impl Mode>) -> Result<Counts> {
+    count(
+        scope,
+        "SELECT role_id, COUNT(*) AS count FROM membership WHERE organization_id = $1 GROUP BY role_id",
+    )
+    .await
+}
+
+/// How many members have one role directly.
 pub async fn count_members(scope: &mut Scope<impl Mode>, role: RoleId) -> Result<i64> {
     let organization = scope.organization().id;
     query("SELECT COUNT(*) AS count FROM membership WHERE organization_id = $1 AND role_id = $2")
@@ -109,13 +170,17 @@ pub async fn count_members(scope: &mut Scope<impl Mode>, role: RoleId) -> Result
         .get("count")
 }
 
-/// How many members have each role; a role that nobody has is left out.
-pub async fn count_all_members(scope: &mut Scope<impl Mode>) -> Result<std::collections::HashMap<RoleId, i64>> {
+pub async fn count_all_groups(scope: &mut Scope<impl Mode>) -> Result<Counts> {
+    count(
+        scope,
+        "SELECT role_id, COUNT(*) AS count FROM \"group\" WHERE organization_id = $1 GROUP BY role_id",
+    )
+    .await
+}
+
+async fn count(scope: &mut Scope<impl Mode>, statement: &'static str) -> Result<Counts> {
     let organization = scope.organization().id;
-    let rows = query("SELECT role_id, COUNT(*) AS count FROM membership WHERE organization_id = $1 GROUP BY role_id")
-        .bind(organization)
-        .fetch_all(scope.tx())
-        .await?;
+    let rows = query(statement).bind(organization).fetch_all(scope.tx()).await?;
     rows.iter()
         .map(|row| Ok((row.id("role_id")?, row.get("count")?)))
         .collect()

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use domain::account::Account as DomainAccount;
+use domain::audit::Target;
 use domain::invitation::{Invitation as DomainInvitation, Outcome};
 use domain::member::{Member as DomainMember, Standing};
-use domain::organization::Organization as DomainOrganization;
+use domain::organization::{Flag, Organization as DomainOrganization};
 use domain::role::Role as DomainRole;
 use domain::session::Session as DomainSession;
 use domain::time::Timestamp;
@@ -111,17 +112,20 @@ pub struct Organization {
     pub preset: String,
     /// active, awaiting_owner, disabled or deleted
     pub status: String,
+    /// no_active_owner: its first Owner has not joined yet, or a superuser suspended the only one
+    pub flags: Vec<String>,
     pub created_at: String,
 }
 
-impl From<DomainOrganization> for Organization {
-    fn from(organization: DomainOrganization) -> Self {
+impl Organization {
+    pub fn flagged(organization: DomainOrganization, flags: &[Flag]) -> Self {
         Self {
             id: organization.id.to_string(),
             name: organization.name,
             slug: organization.slug,
             preset: organization.preset,
             status: organization.status.name().to_owned(),
+            flags: flags.iter().map(|flag| flag.name().to_owned()).collect(),
             created_at: text(organization.created_at),
         }
     }
@@ -135,6 +139,23 @@ pub struct RoleName {
     pub colour: String,
     /// When it ends by itself.
     pub until: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupName {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+}
+
+impl From<domain::group::GroupName> for GroupName {
+    fn from(group: domain::group::GroupName) -> Self {
+        Self {
+            id: group.id.to_string(),
+            slug: group.slug,
+            name: group.name,
+        }
+    }
 }
 
 impl RoleName {
@@ -155,7 +176,7 @@ pub struct Belonging {
     pub id: String,
     pub slug: String,
     pub name: String,
-    /// When it ends by itself.
+    /// When it ends by itself, or has ended.
     pub until: Option<String>,
     /// `hand`, or whatever provisions it.
     pub origin: String,
@@ -284,12 +305,14 @@ pub struct Invitation {
     pub email: Option<String>,
     pub username: Option<String>,
     pub role: RoleName,
+    /// Joined when it is accepted.
+    pub groups: Vec<GroupName>,
     pub identity: Identity,
     pub notify: Option<String>,
     /// pending, accepted, expired or revoked
     pub status: String,
     pub delivery: Delivery,
-    pub invited_by: Named,
+    pub invited_by: TypedName,
     pub expires_at: Option<String>,
     pub created_at: String,
     pub sent_at: String,
@@ -313,6 +336,7 @@ impl Invitation {
             email: invitation.email,
             username: invitation.username,
             role: RoleName::of(&invitation.role, None),
+            groups: invitation.groups.into_iter().map(GroupName::from).collect(),
             identity: Identity {
                 provider: invitation.identity.provider.name().to_owned(),
                 tenant: invitation.identity.tenant,
@@ -323,10 +347,7 @@ impl Invitation {
                 state: invitation.delivery.state.name().to_owned(),
                 detail: invitation.delivery.detail,
             },
-            invited_by: Named {
-                id: invitation.invited_by.id.to_string(),
-                name: invitation.invited_by.name,
-            },
+            invited_by: invitation.invited_by.target().into(),
             expires_at: maybe(invitation.expires_at),
             created_at: text(invitation.created_at),
             sent_at: text(invitation.sent_at),
@@ -372,6 +393,99 @@ impl Session {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+pub struct Group {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    /// What everyone in it has besides their own.
+    pub role: RoleName,
+    pub role_granted: Granted,
+    /// Shown only: nothing is inherited through it.
+    pub parent: Option<GroupName>,
+    /// How many are in it now.
+    pub members: i64,
+    pub created_at: String,
+}
+
+impl From<domain::group::Group> for Group {
+    fn from(group: domain::group::Group) -> Self {
+        Self {
+            id: group.id.to_string(),
+            slug: group.slug,
+            name: group.name,
+            description: group.description,
+            role: RoleName::of(&group.role, None),
+            role_granted: group.role_granted.into(),
+            parent: group.parent.map(GroupName::from),
+            members: group.members,
+            created_at: text(group.created_at),
+        }
+    }
+}
+
+/// Who gave something, and when.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Granted {
+    pub by: TypedName,
+    pub at: String,
+}
+
+impl From<domain::grant::Granting> for Granted {
+    fn from(granted: domain::grant::Granting) -> Self {
+        Self {
+            by: TypedName {
+                kind: granted.by.kind,
+                id: granted.by.id,
+                name: granted.by.name,
+            },
+            at: text(granted.at),
+        }
+    }
+}
+
+/// Somebody in a group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupMember {
+    pub id: String,
+    /// member or service_account
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub name: String,
+    pub username: Option<String>,
+    pub email: Option<String>,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    /// Whether that is over.
+    pub ended: bool,
+    /// `hand`, `invitation`, or whatever provisions it.
+    pub origin: String,
+    pub granted: Granted,
+}
+
+impl GroupMember {
+    pub fn at(member: domain::group::GroupMember, now: Timestamp) -> Self {
+        use domain::access::Principal;
+        let (kind, id) = match member.principal {
+            Principal::Member(id) => ("member", id.to_string()),
+            Principal::ServiceAccount(id) => ("service_account", id.to_string()),
+            Principal::Account(id) => ("account", id.to_string()),
+        };
+        Self {
+            id,
+            kind: kind.to_owned(),
+            ended: !member.is_live(now),
+            name: member.name,
+            username: member.username,
+            email: member.email,
+            until: maybe(member.until),
+            origin: member.origin,
+            granted: member.granted.into(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Role {
     pub id: String,
     pub slug: String,
@@ -383,8 +497,9 @@ pub struct Role {
     pub applies_to: String,
     pub shown: bool,
     pub permissions: Vec<String>,
-    /// How many have it.
+    /// How many members have it directly.
     pub members: i64,
+    pub groups: i64,
 }
 
 impl From<service::role::Counted> for Role {
@@ -401,6 +516,7 @@ impl From<service::role::Counted> for Role {
             shown: role.shown,
             permissions: role.permissions.iter().map(str::to_owned).collect(),
             members: counted.members,
+            groups: counted.groups,
         }
     }
 }
@@ -421,6 +537,16 @@ pub struct TypedName {
     pub kind: String,
     pub id: String,
     pub name: String,
+}
+
+impl From<Target> for TypedName {
+    fn from(target: Target) -> Self {
+        Self {
+            kind: target.kind,
+            id: target.id,
+            name: target.name,
+        }
+    }
 }
 
 /// What a change would do: at most 50 effects of a kind by name, all of them counted.
@@ -452,6 +578,8 @@ pub struct Problem {
     pub owned: Option<Vec<TypedName>>,
     /// What is missing.
     pub permission: Option<String>,
+    /// Where what was to be deleted is in use.
+    pub places: Option<Vec<String>>,
 }
 
 macro_rules! lists {
@@ -472,6 +600,8 @@ lists! {
     SessionList of Session;
     SignInList of SignIn;
     RoleList of Role;
+    GroupList of Group;
+    GroupMemberList of GroupMember;
     PermissionList of Permission;
     AuditEventList of AuditEvent;
     AccountList of Account;
@@ -497,7 +627,10 @@ pub struct Permission {
     pub applies_to: String,
     pub module: Option<String>,
     pub description: String,
+    /// Roster's own permissions that come with it.
     pub carries: Vec<String>,
+    /// The host application that declared it; none for Roster's own and the preset's.
+    pub application: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -568,26 +701,6 @@ impl Project {
                 name: repository.name,
             }),
             created_at: text(project.created_at),
-        }
-    }
-}
-
-/// Who granted something, and when.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Granted {
-    pub by: TypedName,
-    pub at: String,
-}
-
-impl From<domain::grant::Granting> for Granted {
-    fn from(granting: domain::grant::Granting) -> Self {
-        Self {
-            by: TypedName {
-                kind: granting.by.kind,
-                id: granting.by.id,
-                name: granting.by.name,
-            },
-            at: text(granting.at),
         }
     }
 }

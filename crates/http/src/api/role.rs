@@ -1,84 +1,330 @@
-//! Roles and the permission catalogue, to look at.
+//! Roles and the permission catalogue.
 
 use axum::extract::{Path, State};
-use domain::permission::{Permission as Own, RoleView};
+use domain::permission::{Level, Permission as Own, RoleManage, RoleView};
+use serde::Deserialize;
 use service::OrganizationRef;
+use service::catalogue::registration::{NewPermission, register};
+use service::role::making::{NewRole, RoleEdit};
+use service::role::{deletion, etag, making};
 use service::{catalogue, role};
+use utoipa::ToSchema;
 
-use super::body::{Answer, ok};
+use super::body::{Answer, Body, Query, created, nothing, ok, outcome, tagged};
+use super::page;
 use super::representation::{Permission, PermissionList, Role, RoleList};
-use super::route::{Access, Method, Routes};
+use super::route::{Access, Method, Parameter, Routes};
 use crate::App;
 use crate::context::Caller;
+use crate::problem::Problem;
 
+const TAG: &str = "Roles";
 const VIEW: Access = Access::Permission(Own::RoleView);
+const MANAGE: Access = Access::Permission(Own::RoleManage);
+const LEVEL: Parameter = (
+    "applies_to",
+    "organization (the usual) or project: of which level a slug is",
+);
 
 pub fn routes(routes: &mut Routes) {
     routes.add(
         (Method::Get, "/organizations/{org}/roles"),
         VIEW,
-        ("Roles", "list_roles", "List roles"),
+        (TAG, "list_roles", "List roles"),
         list,
         |route| route.answers::<RoleList>(200, "All roles, with how many have each"),
     );
     routes.add(
+        (Method::Post, "/organizations/{org}/roles"),
+        MANAGE,
+        (TAG, "create_role", "Make a custom role"),
+        create,
+        |route| route.takes::<NewRoleBody>().answers::<Role>(201, "The role").previews(),
+    );
+    routes.add(
         (Method::Get, "/organizations/{org}/roles/{role}"),
         VIEW,
-        ("Roles", "get_role", "See a role"),
+        (TAG, "get_role", "See a role"),
         get,
-        |route| route.answers::<Role>(200, "The role"),
+        |route| route.query(&[LEVEL]).answers::<Role>(200, "The role"),
+    );
+    routes.add(
+        (Method::Patch, "/organizations/{org}/roles/{role}"),
+        MANAGE,
+        (TAG, "edit_role", "Change a custom role"),
+        edit,
+        |route| {
+            route
+                .query(&[LEVEL])
+                .takes::<RoleEditBody>()
+                .answers::<Role>(200, "The role as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/roles/{role}"),
+        MANAGE,
+        (TAG, "delete_role", "Delete a custom role"),
+        delete,
+        |route| {
+            route
+                .query(&[
+                    LEVEL,
+                    ("replace_with", "The role that whoever holds this one gets instead"),
+                ])
+                .answers_nothing(204, "No role any more")
+                .previews()
+        },
     );
     routes.add(
         (Method::Get, "/organizations/{org}/permissions"),
         VIEW,
-        ("Roles", "list_permissions", "List permissions"),
+        (TAG, "list_permissions", "List permissions"),
         permissions,
         |route| route.answers::<PermissionList>(200, "Roster's own, then the declared ones"),
     );
+    routes.add(
+        (Method::Put, "/organizations/{org}/permissions"),
+        MANAGE,
+        (
+            TAG,
+            "register_permissions",
+            "Declare an application's permissions, all of them",
+        ),
+        register_permissions,
+        |route| {
+            route
+                .takes::<CatalogueBody>()
+                .answers::<PermissionList>(200, "The application's permissions as they are now")
+                .previews()
+        },
+    );
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRoleBody {
+    name: String,
+    /// Made from the name where left out.
+    slug: Option<String>,
+    description: Option<String>,
+    /// grey, red, orange, amber, green, teal, blue, indigo, violet or pink
+    colour: Option<String>,
+    /// organization (the usual) or project
+    #[schema(value_type = Option<String>)]
+    applies_to: Option<Level>,
+    #[serde(default)]
+    permissions: Vec<String>,
+}
+
+impl From<NewRoleBody> for NewRole {
+    fn from(body: NewRoleBody) -> Self {
+        Self {
+            name: body.name,
+            slug: body.slug,
+            description: body.description,
+            colour: body.colour,
+            applies_to: body.applies_to,
+            permissions: body.permissions,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RoleEditBody {
+    name: Option<String>,
+    slug: Option<String>,
+    description: Option<String>,
+    colour: Option<String>,
+    /// All of them, in the place of those it had.
+    permissions: Option<Vec<String>>,
+}
+
+impl From<RoleEditBody> for RoleEdit {
+    fn from(body: RoleEditBody) -> Self {
+        Self {
+            name: body.name,
+            slug: body.slug,
+            description: body.description,
+            colour: body.colour,
+            permissions: body.permissions,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CatalogueBody {
+    /// Whose they are; what this application declared before and leaves out now goes.
+    application: String,
+    permissions: Vec<PermissionBody>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PermissionBody {
+    name: String,
+    /// organization or project
+    #[schema(value_type = String)]
+    applies_to: Level,
+    /// The part of the application it belongs to; roles show them together.
+    module: Option<String>,
+    description: String,
+    /// Roster's own permissions of the same level that come with it.
+    #[serde(default)]
+    carries: Vec<String>,
+}
+
+impl From<PermissionBody> for NewPermission {
+    fn from(body: PermissionBody) -> Self {
+        Self {
+            name: body.name,
+            applies_to: body.applies_to,
+            module: body.module,
+            description: body.description,
+            carries: body.carries,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RoleQuery {
+    applies_to: Option<String>,
+    replace_with: Option<String>,
+}
+
+impl RoleQuery {
+    fn level(&self) -> Result<Level, Problem> {
+        match self.applies_to.as_deref().filter(|text| !text.is_empty()) {
+            None => Ok(Level::Organization),
+            Some(text) => {
+                Level::parse(text).ok_or_else(|| page::invalid("applies_to", "must be organization or project"))
+            }
+        }
+    }
+}
+
+type Target = Path<(String, String)>;
+
 async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    let seen = app
+    let mut seen = app
         .roster
         .see::<RoleView>(&request, &OrganizationRef::parse(&org))
         .await?;
-    let items = role::list(seen).await?.into_iter().map(Role::from).collect();
+    let items = role::list(&mut seen).await?.into_iter().map(Role::from).collect();
     Ok(ok(&RoleList {
         items,
         next_cursor: None,
     }))
 }
 
+async fn create(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<NewRoleBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
+        .await?;
+    let made = making::create(authorized, body.into()).await?;
+    Ok(outcome(made, |made| {
+        let location = format!("/api/v1/organizations/{org}/roles/{}", made.role.id);
+        let tag = etag(&made.role);
+        created(&Role::from(made), &tag, &location)
+    }))
+}
+
 async fn get(
     State(app): State<App>,
     Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
+    Path((org, reference)): Target,
+    Query(query): Query<RoleQuery>,
 ) -> Answer {
-    let seen = app
+    let mut seen = app
         .roster
         .see::<RoleView>(&request, &OrganizationRef::parse(&org))
         .await?;
-    Ok(ok(&Role::from(role::get(seen, &reference).await?)))
+    let found = role::get(&mut seen, query.level()?, &reference).await?;
+    let tag = etag(&found.role);
+    Ok(tagged(&Role::from(found), &tag))
+}
+
+async fn edit(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, reference)): Target,
+    Query(query): Query<RoleQuery>,
+    Body(body): Body<RoleEditBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
+        .await?;
+    let edited = making::edit(authorized, query.level()?, &reference, body.into()).await?;
+    Ok(outcome(edited, |edited| {
+        let tag = etag(&edited.role);
+        tagged(&Role::from(edited), &tag)
+    }))
+}
+
+async fn delete(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, reference)): Target,
+    Query(query): Query<RoleQuery>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
+        .await?;
+    let replacement = query.replace_with.as_deref().filter(|role| !role.is_empty());
+    let deleted = deletion::delete(authorized, query.level()?, &reference, replacement).await?;
+    Ok(outcome(deleted, |()| nothing()))
 }
 
 async fn permissions(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    let seen = app
+    let mut seen = app
         .roster
         .see::<RoleView>(&request, &OrganizationRef::parse(&org))
         .await?;
-    let items = catalogue::list(seen)
-        .await?
-        .into_iter()
-        .map(|known| Permission {
-            name: known.name,
-            applies_to: known.applies_to.name().to_owned(),
-            module: known.module,
-            description: known.description,
-            carries: known.carries,
-        })
-        .collect();
+    let items = catalogue::list(&mut seen).await?.into_iter().map(shown).collect();
     Ok(ok(&PermissionList {
         items,
         next_cursor: None,
+    }))
+}
+
+fn shown(known: catalogue::Known) -> Permission {
+    Permission {
+        name: known.name,
+        applies_to: known.applies_to.name().to_owned(),
+        module: known.module,
+        description: known.description,
+        carries: known.carries,
+        application: known.application,
+    }
+}
+
+async fn register_permissions(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<CatalogueBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
+        .await?;
+    let permissions = body.permissions.into_iter().map(NewPermission::from).collect();
+    let registered = register(authorized, &body.application, permissions).await?;
+    Ok(outcome(registered, |declared| {
+        let items = declared.into_iter().map(catalogue::Known::from).map(shown).collect();
+        ok(&PermissionList {
+            items,
+            next_cursor: None,
+        })
     }))
 }

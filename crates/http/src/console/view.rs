@@ -102,6 +102,12 @@ pub fn shell_in<P: Needs, M: Mode>(
     .filter(|(_, permission)| grants.has(*permission))
     .map(|(section, _)| section)
     .collect();
+    if grants.has(Permission::RoleView) && !grants.has(Permission::OrganizationManage) {
+        shell.sections.push(Section::Roles);
+    }
+    if grants.has(Permission::GroupView) && !grants.has(Permission::MemberView) {
+        shell.sections.insert(0, Section::Groups);
+    }
     shell.current = Some(current);
     shell
 }

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, invitation, me, member, organization, password, people, problem, project,
-    secret, set_up, sign_in,
+    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem,
+    project, role, secret, set_up, sign_in,
 };
 use crate::assets;
 
@@ -45,6 +45,14 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<project::Tokens>(&mut pages);
     draw::<project::Made>(&mut pages);
     draw::<project::Settings>(&mut pages);
+    draw::<group::List>(&mut pages);
+    draw::<group::Create>(&mut pages);
+    draw::<group::Show>(&mut pages);
+    draw::<group::Until>(&mut pages);
+    draw::<role::List>(&mut pages);
+    draw::<role::Show>(&mut pages);
+    draw::<role::Edit>(&mut pages);
+    draw::<role::Matrix>(&mut pages);
     draw::<audit::List>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);

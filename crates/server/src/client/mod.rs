@@ -1,16 +1,20 @@
 //! The command line against a running server: a noun, a verb, and the REST call behind them. It
 //! holds no rule of its own: what the server refuses is shown, what it answers is printed.
 
+mod access;
 mod api;
 mod context;
 mod effect;
 mod failure;
+mod group;
 mod invitation;
 mod organization;
 mod output;
 mod people;
+mod permission;
 mod project;
 mod prompt;
+mod role;
 mod sign_in;
 #[cfg(test)]
 mod test;
@@ -71,6 +75,34 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: Box<project::Verb>,
+    },
+    /// Ask who may do what
+    Access {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: access::Verb,
+    },
+    /// Roles and what they give
+    Role {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<role::Verb>,
+    },
+    /// Groups and who is in them
+    Group {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<group::Verb>,
+    },
+    /// The catalogue of permissions
+    Permission {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: permission::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -176,7 +208,11 @@ async fn carry_out(
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
         | Command::Project { ref globals, .. }
-        | Command::Invitation { ref globals, .. } => globals.clone(),
+        | Command::Invitation { ref globals, .. }
+        | Command::Role { ref globals, .. }
+        | Command::Group { ref globals, .. }
+        | Command::Permission { ref globals, .. }
+        | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
@@ -185,6 +221,10 @@ async fn carry_out(
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
         Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::Access { verb, .. } => access::run(&mut context, verb).await,
+        Command::Role { verb, .. } => role::run(&mut context, *verb).await,
+        Command::Group { verb, .. } => group::run(&mut context, *verb).await,
+        Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

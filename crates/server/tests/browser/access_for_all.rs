@@ -7,7 +7,7 @@ use crate::house::{DEMO_PASSWORD, House};
 use crate::step::{secret, settled, sign_in};
 
 /// The main pages of the demonstration; `{}` is somebody's id.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 22] = [
     "/o/larkspur/people",
     "/o/larkspur/people?query=nobody+at+all",
     "/o/larkspur/people/new",
@@ -16,6 +16,14 @@ const PAGES: [&str; 14] = [
     "/o/larkspur/invitations",
     "/o/larkspur/invitations/new",
     "/o/larkspur/settings",
+    "/o/larkspur/roles",
+    "/o/larkspur/roles/member",
+    "/o/larkspur/roles/new",
+    "/o/larkspur/roles/matrix",
+    "/o/larkspur/roles/comparison?left=admin&right=member",
+    "/o/larkspur/groups",
+    "/o/larkspur/groups?query=zebra",
+    "/o/larkspur/groups/new",
     "/o/larkspur/audit",
     "/o/brightwater/people",
     "/organizations",
@@ -150,13 +158,13 @@ async fn the_main_acts_are_plain_pages_without_script() {
     browser.set_script(false).await;
     browser.visit(&house.at("/o/acme/people")).await;
     browser.press("Create User").await;
-    browser.fill("Full name", "Ada Lovelace").await;
-    browser.fill("E-mail address", "ada@example.com").await;
+    browser.fill("Full Name", "Ada Lovelace").await;
+    browser.fill("Email Address", "ada@example.com").await;
     browser.press("Create User").await;
     browser.see("Ada Lovelace has an account").await;
     browser.press("Go to Ada Lovelace").await;
-    browser.press("Edit profile").await;
-    browser.fill("Full name", "Ada King").await;
+    browser.press("Edit Profile").await;
+    browser.fill("Full Name", "Ada King").await;
     browser.press("Save profile").await;
     browser.see("The profile of Ada King is saved.").await;
 
@@ -181,7 +189,7 @@ async fn the_main_acts_are_plain_pages_without_script() {
 
     browser.press("Members").await;
     browser.press("Invite User").await;
-    browser.fill("E-mail address", "grace@example.com").await;
+    browser.fill("Email Address", "grace@example.com").await;
     browser.press("Send Invitation").await;
     browser.see("grace@example.com is invited").await;
     assert!(secret(&browser).await.contains("/invitations/"));

@@ -145,13 +145,14 @@ fn draft(scope: &Scope<Writing>, host: &Account, role: &Role, sent_at: Timestamp
         email: None,
         username: None,
         role: role.clone(),
+        groups: Vec::new(),
         identity: Identity {
             provider: IdentityProvider::Any,
             tenant: None,
         },
         notify: None,
         invited_by: Inviter {
-            id: host.id,
+            identity: domain::actor::Identity::Account(host.id),
             name: host.name.clone(),
         },
         created_at: sent_at,

@@ -48,6 +48,8 @@ pub async fn disable(
     if member.managed {
         end_sessions(&mut authorized, &member).await?;
     }
+    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::tell_resting(&mut authorized, &member).await?;
     finish(authorized, &member, Action::MemberDisabled).await
 }
 

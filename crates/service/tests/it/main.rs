@@ -9,9 +9,11 @@
 
 mod access;
 mod audit;
+mod catalogue;
 mod credential;
 mod demo;
 mod existing_account;
+mod group;
 mod idempotency;
 mod invitation;
 mod mail;
@@ -23,7 +25,9 @@ mod project_access;
 mod project_token;
 mod race;
 mod removal;
+mod role;
 mod set_up;
 mod sign_in;
 mod story;
 mod superuser;
+mod token;

@@ -65,6 +65,7 @@ pub async fn with_role(app: &App, name: &str, permissions: &[Permission]) -> Per
         applies_to: domain::permission::Level::Organization,
         shown: true,
         permissions: permissions.iter().map(|permission| permission.name()).collect(),
+        revision: 0,
     };
     let mut changing = manage(app, &app.olivia).await;
     store::role::insert(changing.scope(), &role, 50).await.unwrap();

@@ -152,6 +152,7 @@ async fn the_lesser_does_not_touch_what_the_greater_has(app: App) {
         ]
         .into_iter()
         .collect(),
+        revision: 0,
     };
     store::role::insert(changing.scope(), &role, 60).await.unwrap();
     changing.touch_access().await.unwrap();

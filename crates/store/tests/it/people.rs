@@ -52,13 +52,14 @@ async fn invite(scope: &mut Scope<Writing>, role: &Role, email: &str, lasts: i64
         email: Some(email.to_owned()),
         username: None,
         role: role.clone(),
+        groups: Vec::new(),
         identity: Identity {
             provider: IdentityProvider::Any,
             tenant: None,
         },
         notify: None,
         invited_by: Inviter {
-            id: id(),
+            identity: domain::actor::Identity::Account(id()),
             name: "Olivia".to_owned(),
         },
         created_at: NOW,

@@ -128,11 +128,7 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     ("409", "username_taken", "Another account has this username."),
     ("409", "email_taken", "Another account has this e-mail address."),
-    (
-        "409",
-        "slug_taken",
-        "Another organization, or another project of it, has this slug.",
-    ),
+    ("409", "slug_taken", "Another one of its kind has this slug."),
     (
         "409",
         "member_limit_reached",
@@ -180,6 +176,36 @@ const CODES: &[(&str, &str, &str)] = &[
     ("409", "nothing_to_consent_to", "The caller is a member already."),
     ("409", "no_password", "The account has no password that could be reset."),
     ("409", "already_set_up", "The instance has accounts. Sign in."),
+    (
+        "409",
+        "revision_not_reached",
+        "The answer cannot be as new as minimum_revision demands yet. Ask again shortly.",
+    ),
+    (
+        "409",
+        "built_in_role",
+        "A built-in role stays as it is. Make one of the same permissions, and change that.",
+    ),
+    (
+        "409",
+        "role_in_use",
+        "The role is in use; places says where. Repeat with replace_with, the role they get instead.",
+    ),
+    (
+        "409",
+        "permission_in_use",
+        "The permission that was left out is in use; places says where. Take it out there first.",
+    ),
+    (
+        "409",
+        "permission_taken",
+        "Roster, the organization's preset or another application has a permission of this name.",
+    ),
+    (
+        "409",
+        "not_in_this_organization",
+        "The organization's preset goes without what the call is about.",
+    ),
     (
         "409",
         "answer_lost",

@@ -8,12 +8,14 @@ use domain::words::Words;
 mod access;
 mod account;
 mod adding;
+mod group;
 mod invitation;
 mod member;
 mod organization;
 mod people;
 mod project;
 mod reading;
+mod role;
 
 pub trait Sample: Template + Sized {
     /// The page's states, each with a name of its own.
@@ -52,6 +54,7 @@ fn inside(title: &str, current: Section) -> Shell {
             Section::Settings,
         ],
         current: Some(current),
+        warning: String::new(),
         notice: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Sample, admin, guest, inside, member, owner};
 use crate::page::form::Choice;
+use crate::page::group::Chip;
 use crate::page::part::{Availability, Delivery, Pager, Role, Standing, Time};
 use crate::page::people::{Acts, Filter, List, Pending, PendingRow, Results, Row, Slots};
 use crate::page::shell::{Notice, NoticeKind, Section};
@@ -115,6 +116,7 @@ fn row(number: usize, name: &str) -> Row {
         },
         you: number == 0,
         role,
+        groups: Vec::new(),
         availability: match number % 11 {
             3 => Availability::OnCall,
             6 => Availability::Unavailable,
@@ -135,6 +137,12 @@ fn invited() -> Row {
         contact: "Invited by Olivia Ortega".to_owned(),
         you: false,
         role: member(),
+        groups: vec![Chip {
+            label: "Auditors".to_owned(),
+            href: "/o/analytical/groups/auditors".to_owned(),
+            until: "until 3 Dec 2026".to_owned(),
+            ended: false,
+        }],
         availability: Availability::Unavailable,
         standing: Standing::Invited,
         remark: "Expires in 5 days".to_owned(),
@@ -179,6 +187,7 @@ fn list() -> List {
         base: BASE.to_owned(),
         may_invite: true,
         may_create: true,
+        may_see_groups: true,
         filter: Filter {
             query: String::new(),
             statuses: vec![
@@ -253,6 +262,10 @@ impl Sample for List {
         let mut unmatched = empty.clone();
         unmatched.results.filtered = true;
         unmatched.filter.query = "zzz".to_owned();
+        let mut ownerless = list();
+        ownerless.results.rows.truncate(6);
+        "Analytical Engines has no active Owner. Make an active member its Owner, or lift the suspension of one."
+            .clone_into(&mut ownerless.shell.warning);
         let mut plain = list();
         plain.may_invite = false;
         plain.may_create = false;
@@ -265,6 +278,7 @@ impl Sample for List {
         }
         vec![
             ("people-list", list()),
+            ("people-list-ownerless", ownerless),
             ("people-list-card", short),
             ("people-list-empty", empty),
             ("people-list-no-match", unmatched),
