@@ -26,6 +26,10 @@ mod organization;
 mod part;
 mod password;
 mod people;
+mod project;
+mod project_access;
+mod project_settings;
+mod project_token;
 pub mod refusal;
 mod role;
 mod role_change;
@@ -69,6 +73,10 @@ pub fn router(app: &App) -> Router<App> {
         .merge(member_change::router())
         .merge(member_security::router())
         .merge(invitation::router())
+        .merge(project::router())
+        .merge(project_access::router())
+        .merge(project_settings::router())
+        .merge(project_token::router())
         .merge(group::router())
         .merge(group_change::router())
         .merge(service_account::router())

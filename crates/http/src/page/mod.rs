@@ -18,6 +18,7 @@ pub mod password;
 pub mod people;
 pub mod picture;
 pub mod problem;
+pub mod project;
 pub mod role;
 mod sample;
 pub mod secret;

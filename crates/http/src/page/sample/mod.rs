@@ -13,6 +13,7 @@ mod invitation;
 mod member;
 mod organization;
 mod people;
+mod project;
 mod reading;
 mod role;
 mod token;
@@ -49,6 +50,7 @@ fn inside(title: &str, current: Section) -> Shell {
         sections: vec![
             Section::People,
             Section::Invitations,
+            Section::Projects,
             Section::ServiceAccounts,
             Section::Audit,
             Section::Settings,
