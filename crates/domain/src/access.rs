@@ -4,8 +4,8 @@
 use crate::Timestamp;
 use crate::catalogue::{Bits, Catalogue, Place};
 use crate::id::{AccountId, GroupId, MemberId, OrganizationId, ProjectId, RoleId, ServiceAccountId};
-use crate::organization::Organization;
-use crate::permission::{Level, Permission};
+use crate::organization::{Organization, OrganizationStatus};
+use crate::permission::{Level, Permission, PermissionSet};
 use crate::role::{ADMIN, GUEST, MEMBER, OWNER, Role};
 
 /// The project role of whoever owns a project.
@@ -25,6 +25,8 @@ pub struct AccessRole {
     pub slug: String,
     pub level: Level,
     pub bits: Bits,
+    /// As the role lists them, without what they carry.
+    pub names: PermissionSet,
     /// The project role that comes with it on every project.
     pub on_every_project: Option<RolePlace>,
 }
@@ -39,6 +41,9 @@ impl AccessRole {
 #[derive(Clone, Debug)]
 pub struct OrganizationAccess {
     pub organization: OrganizationId,
+    pub slug: Box<str>,
+    /// Disabled by whoever runs the instance: nobody may anything.
+    pub disabled: bool,
     pub revision: i64,
     pub catalogue: Catalogue,
     roles: Vec<AccessRole>,
@@ -67,6 +72,7 @@ impl OrganizationAccess {
                 slug: role.slug.clone(),
                 level: role.applies_to,
                 bits: catalogue.expand(&role.permissions),
+                names: role.permissions.clone(),
                 on_every_project: match (role.applies_to, role.slug.as_str()) {
                     (Level::Organization, OWNER) => acting(&model.owner_project_role),
                     (Level::Organization, ADMIN) => acting(&model.admin_project_role),
@@ -77,6 +83,11 @@ impl OrganizationAccess {
         let invite = || catalogue.expand(&[Permission::InvitationSend.name()].into_iter().collect());
         Self {
             organization: organization.id,
+            slug: organization.slug.as_str().into(),
+            disabled: matches!(
+                organization.status,
+                OrganizationStatus::Disabled | OrganizationStatus::Deleted
+            ),
             revision: organization.access_revision,
             roles: access_roles,
             owner_of_project: find(PROJECT_OWNER_ROLE),

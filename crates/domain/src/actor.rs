@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::Refusal;
+use crate::audit::Target;
 use crate::grant::Grants;
 use crate::id::{AccountId, MemberId, OrganizationId, ProjectId, ServiceAccountId, SessionId, TokenId};
 use crate::permission::PermissionSet;
@@ -48,6 +49,26 @@ pub enum Identity {
     ServiceAccount(ServiceAccountId),
     /// A project's token, which acts for nobody but what its capabilities say.
     Project(ProjectId),
+}
+
+impl Identity {
+    /// Its noun.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Account(_) => "account",
+            Self::ServiceAccount(_) => "service_account",
+            Self::Project(_) => "project",
+        }
+    }
+
+    /// As the log keeps it.
+    pub fn target(self, name: &str) -> Target {
+        match self {
+            Self::Account(id) => Target::new(self.kind(), id, name),
+            Self::ServiceAccount(id) => Target::new(self.kind(), id, name),
+            Self::Project(id) => Target::new(self.kind(), id, name),
+        }
+    }
 }
 
 /// What proved it.

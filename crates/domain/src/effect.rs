@@ -9,7 +9,7 @@ pub const NAMED: usize = 50;
 
 macro_rules! kinds {
     ($($variant:ident = $name:literal,)+) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Kind { $($variant,)+ }
 
@@ -103,6 +103,23 @@ impl Preview {
         if *count <= NAMED as u64 {
             self.effects.push(effect);
         }
+    }
+
+    /// So many of a kind that are told apart by [`Self::name`], if at all.
+    pub fn count(&mut self, kind: Kind, number: u64) {
+        if number > 0 {
+            *self.counts.entry(kind.name()).or_default() += number;
+        }
+    }
+
+    /// Names one that is counted already. Returns whether there was room for it.
+    pub fn name(&mut self, effect: Effect) -> bool {
+        let named = self.effects.iter().filter(|known| known.kind == effect.kind).count();
+        let room = named < NAMED;
+        if room {
+            self.effects.push(effect);
+        }
+        room
     }
 
     pub fn merge(&mut self, other: Self) {

@@ -9,7 +9,7 @@ use crate::access::{self, Holding, OrganizationAccess, ProjectFacts, Resource, R
 use crate::audit::Target;
 use crate::catalogue::{Bits, Place};
 use crate::id::RoleId;
-use crate::permission::{Permission, PermissionSet};
+use crate::permission::{Level, Permission, PermissionSet};
 use crate::role::Role;
 
 /// Who granted something, and when.
@@ -124,13 +124,44 @@ impl Grants {
 
     /// What the holder has on every project, whichever it is.
     pub fn on_every_project(&self) -> Bits {
-        // No project has this id: what reaches it reaches all.
-        let nowhere = ProjectFacts {
+        self.on(&self.anywhere(false))
+    }
+
+    /// Whether the holder has it on every project, whichever it is.
+    pub fn has_on_every_project(&self, permission: Permission) -> bool {
+        self.has_on(permission, &self.anywhere(false))
+    }
+
+    /// Whether the holder has it on every project that is open to everyone.
+    pub fn has_on_open_projects(&self, permission: Permission) -> bool {
+        self.has_on(permission, &self.anywhere(true))
+    }
+
+    /// [`Self::lacking_on`] of a project that is yet to be.
+    pub fn lacking_anywhere(&self, role: RolePlace) -> Vec<String> {
+        self.lacking_on(role, &self.anywhere(false))
+    }
+
+    /// The project roles that give the permission, as far as what the holder came with reaches.
+    pub fn roles_giving(&self, permission: Permission) -> Vec<RoleId> {
+        let place = Place::from(permission);
+        if self.scope.as_ref().is_some_and(|scope| !scope.has(place)) {
+            return Vec::new();
+        }
+        let roles = self.access.roles().map(|(_, role)| role);
+        roles
+            .filter(|role| role.level == Level::Project && role.bits.has(place))
+            .map(|role| role.id)
+            .collect()
+    }
+
+    /// No project has this id: what reaches it reaches all.
+    fn anywhere(&self, open: bool) -> ProjectFacts {
+        ProjectFacts {
             id: crate::id::Id::from_uuid(uuid::Uuid::nil()),
             organization: self.access.organization,
-            open: false,
-        };
-        self.on(&nowhere)
+            open,
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor;
+use crate::audit::Target;
 use crate::group::GroupName;
-use crate::id::{AccountId, InvitationId, MemberId};
+use crate::id::{InvitationId, MemberId};
 use crate::role::Role;
 use crate::{Refusal, Timestamp};
 
@@ -28,10 +30,17 @@ pub struct Invitation {
     pub revision: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A person, or a host application by its service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inviter {
-    pub id: AccountId,
+    pub identity: actor::Identity,
     pub name: String,
+}
+
+impl Inviter {
+    pub fn target(&self) -> Target {
+        self.identity.target(&self.name)
+    }
 }
 
 /// What became of it.
@@ -215,7 +224,7 @@ mod tests {
             },
             notify: None,
             invited_by: Inviter {
-                id: AccountId::new(start, [0; 10]),
+                identity: actor::Identity::Account(crate::id::AccountId::new(start, [0; 10])),
                 name: "Olivia".into(),
             },
             created_at: start,

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod audit;
 pub mod catalogue;
 pub mod effect;
+pub mod explanation;
 pub mod grant;
 pub mod group;
 pub mod id;

@@ -101,6 +101,9 @@ pub enum Act {
     ResetPassword,
     EndSession,
     DeleteAccount,
+    /// Of a service account: everything.
+    Manage,
+    ChangeProjectAccess,
 }
 
 impl Act {
@@ -118,7 +121,7 @@ impl Act {
     }
 
     const fn is_for_others_only(self) -> bool {
-        !matches!(self, Self::ChangeRole | Self::Edit | Self::EndSession)
+        !matches!(self, Self::ChangeRole | Self::Edit | Self::EndSession | Self::Manage)
     }
 
     pub const fn phrase(self) -> &'static str {
@@ -133,6 +136,8 @@ impl Act {
             Self::ResetPassword => "reset the password of",
             Self::EndSession => "end the sessions of",
             Self::DeleteAccount => "delete the account of",
+            Self::Manage => "manage",
+            Self::ChangeProjectAccess => "change the access of",
         }
     }
 }

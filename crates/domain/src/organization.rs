@@ -59,6 +59,22 @@ impl AccessModel {
     }
 }
 
+/// What is the matter with an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Its first Owner has not joined yet, or a superuser suspended the only one.
+    NoActiveOwner,
+}
+
+impl Flag {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoActiveOwner => "no_active_owner",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrganizationStatus {

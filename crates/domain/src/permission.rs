@@ -150,6 +150,7 @@ impl PermissionSet {
         self.0.contains(permission.name())
     }
 
+    /// By name, also a declared one.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains(name)
     }

@@ -6,6 +6,8 @@ use crate::Timestamp;
 use crate::grant::Granting;
 use crate::id::{GroupId, MemberId, ProjectId, ServiceAccountId};
 use crate::role::Role;
+use crate::text::Malformed;
+use crate::token::Token;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +38,30 @@ impl Visibility {
 pub struct Repository {
     pub host: String,
     pub name: String,
+}
+
+impl Repository {
+    /// # Errors
+    /// It is no host's name.
+    pub fn host(text: &str) -> Result<String, Malformed> {
+        let text = text.trim().to_lowercase();
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | ':');
+        if text.is_empty() || text.len() > 253 || !text.chars().all(allowed) {
+            return Err(Malformed("is no host such as github.com".to_owned()));
+        }
+        Ok(text)
+    }
+
+    /// # Errors
+    /// It is no repository's name.
+    pub fn name(text: &str) -> Result<String, Malformed> {
+        let text = text.trim().trim_matches('/');
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_' | '/' | '~');
+        if text.is_empty() || text.len() > 200 || !text.chars().all(allowed) {
+            return Err(Malformed("is no repository such as acme/website".to_owned()));
+        }
+        Ok(text.to_owned())
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -74,4 +100,44 @@ pub struct Mapping {
     pub role: Role,
     pub until: Option<Timestamp>,
     pub granted: Granting,
+}
+
+impl Mapped {
+    /// Its noun.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Member(_) => "member",
+            Self::ServiceAccount(_) => "service_account",
+            Self::Group(_) => "group",
+        }
+    }
+
+    pub fn public_id(self) -> String {
+        match self {
+            Self::Member(id) => id.to_string(),
+            Self::ServiceAccount(id) => id.to_string(),
+            Self::Group(id) => id.to_string(),
+        }
+    }
+}
+
+impl Mapping {
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// A project's token. It works only while its owner is an active member, and never for more than they hold.
+#[derive(Clone, Debug)]
+pub struct ProjectToken {
+    pub token: Token,
+    pub owner: MemberId,
+    pub owner_name: String,
+    pub owner_active: bool,
+}
+
+impl ProjectToken {
+    pub fn works(&self, now: Timestamp) -> bool {
+        self.owner_active && !self.token.is_expired(now)
+    }
 }

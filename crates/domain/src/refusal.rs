@@ -27,6 +27,8 @@ pub enum Refusal {
     NotManaged { name: String, act: Act },
     #[error("You cannot give the role {role}: it holds permissions that you do not have.")]
     CannotGrant { role: String, missing: Vec<String> },
+    #[error("You cannot give {}: you do not hold it on this project yourself.", missing.join(", "))]
+    CannotGiveCapabilities { missing: Vec<String> },
     #[error("Ownership is not a role to choose. An Owner grants it on the member's page.")]
     OwnerNeverOffered,
     #[error("The organization does not offer the role {role} to new people. Its policies say which ones it does.")]
@@ -92,6 +94,8 @@ pub enum Refusal {
     NotInThisOrganization { what: &'static str },
     #[error("The project {project} can be owned only by an active member.")]
     NotAProjectOwner { project: String },
+    #[error("Only a member of this organization can own something in it. Name a member, or sign in as one.")]
+    MembersOnly,
     #[error("A token cannot do this. Sign in, and do it yourself.")]
     SessionOnly,
     #[error("Only a person can do this, not a service account or a project.")]
@@ -121,7 +125,7 @@ impl Refusal {
             Self::OwnerProtected { .. } => "owner_protected",
             Self::GreaterThanYou { .. } => "greater_than_you",
             Self::NotManaged { .. } => "not_managed",
-            Self::CannotGrant { .. } => "cannot_grant",
+            Self::CannotGrant { .. } | Self::CannotGiveCapabilities { .. } => "cannot_grant",
             Self::OwnerNeverOffered => "owner_never_offered",
             Self::RoleNotOffered { .. } => "role_not_offered",
             Self::AlreadyMember { .. } => "already_member",
@@ -158,6 +162,7 @@ impl Refusal {
             Self::PermissionTaken { .. } => "permission_taken",
             Self::NotInThisOrganization { .. } => "not_in_this_organization",
             Self::NotAProjectOwner { .. } => "not_a_project_owner",
+            Self::MembersOnly => "member_required",
             Self::SessionOnly => "session_required",
             Self::PersonOnly => "person_required",
             Self::OutOfScope { .. } => "out_of_scope",
@@ -175,9 +180,11 @@ impl Refusal {
             | Self::GreaterThanYou { .. }
             | Self::NotManaged { .. }
             | Self::CannotGrant { .. }
+            | Self::CannotGiveCapabilities { .. }
             | Self::ConsentByMailOnly
             | Self::InvitationForSomebodyElse { .. }
             | Self::OrganizationNotActive
+            | Self::MembersOnly
             | Self::SessionOnly
             | Self::PersonOnly
             | Self::OutOfScope { .. } => RefusalKind::Forbidden,

@@ -214,6 +214,41 @@ impl Slug {
     }
 }
 
+/// What a project is called in addresses: `[a-z0-9-]`, 1 to 63 characters, no dash at either end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ProjectSlug(String);
+text_type!(ProjectSlug);
+
+impl ProjectSlug {
+    const LONGEST: usize = 63;
+
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        slug(text, 1, Self::LONGEST).map(Self)
+    }
+
+    /// The slug that a name suggests, with room for a number behind it.
+    pub fn inferred_from(name: &Title) -> Self {
+        let mut text = String::new();
+        for letter in name.as_str().to_lowercase().chars() {
+            if letter.is_ascii_alphanumeric() {
+                text.push(letter);
+            } else if !text.is_empty() && !text.ends_with('-') {
+                text.push('-');
+            }
+        }
+        text.truncate(Self::LONGEST - 8);
+        let text = text.trim_matches('-');
+        Self(if text.is_empty() { "project" } else { text }.to_owned())
+    }
+
+    /// The same with a number behind it, for when it is taken.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        Self(format!("{}-{number}", self.0))
+    }
+}
+
 /// A telephone number as it is dialled: digits, spaces, `+ - ( ) . / #`, and letters for extensions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -327,6 +362,21 @@ mod tests {
         for name in ["", "  ", "a\nb", "a\u{202e}b", &"x".repeat(201)] {
             assert!(PersonName::parse(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_projects_slug_is_inferred_from_its_name() {
+        for (name, slug) in [
+            ("Web Site 2.0", "web-site-2-0"),
+            ("  --Ärger!  ", "rger"),
+            ("李", "project"),
+        ] {
+            let name = Title::parse(name).unwrap();
+            assert_eq!(ProjectSlug::inferred_from(&name).as_str(), slug);
+        }
+        let long = Title::parse(&"very long ".repeat(10)).unwrap();
+        let slug = ProjectSlug::inferred_from(&long).numbered(1000);
+        assert!(ProjectSlug::parse(slug.as_str()).is_ok(), "{slug}");
     }
 
     #[test]

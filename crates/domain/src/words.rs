@@ -40,6 +40,12 @@ words! {
     invitations = "Invitations";
     /// The card of invitations that still wait.
     pending_invitations = "Pending invitations";
+    /// Button that opens the form of a member's own data.
+    edit_profile = "Edit profile";
+    /// Labels of the fields that say who somebody is.
+    full_name = "Full name";
+    email_address = "E-mail address";
+    phone_number = "Phone number";
     change_role = "Change role";
     disable = "Disable access";
     enable = "Enable access";

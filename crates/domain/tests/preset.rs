@@ -378,6 +378,9 @@ fn words_are_those_of_the_product() {
     assert_eq!(words("directory").people, "User Directory");
     assert_eq!(words("directory").invite, "Invite Users");
     assert_eq!(words("service-desk").pending_invitations, "Pending Invitations");
+    assert_eq!(words("service-desk").edit_profile, "Edit Profile");
+    assert_eq!(words("service-desk").full_name, "Full Name");
+    assert_eq!(words("delivery").email_address, "Email Address");
     assert_eq!(words("modules").invitations, "Invites");
     assert_eq!(words("delivery-small").add_many_submit, "Create Accounts");
     assert_eq!(words("error-reporting").remove, "Delete user");

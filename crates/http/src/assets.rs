@@ -35,6 +35,7 @@ const STYLES: &[&str] = &[
     include_str!("../assets/css/field.css"),
     include_str!("../assets/css/toolbar.css"),
     include_str!("../assets/css/table.css"),
+    include_str!("../assets/css/access.css"),
     include_str!("../assets/css/menu.css"),
     include_str!("../assets/css/tabs.css"),
     include_str!("../assets/css/dialog.css"),

@@ -1,5 +1,6 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
+mod access;
 mod audit;
 mod bulk;
 mod bulk_line;
@@ -60,6 +61,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(bulk::router())
         .merge(selection::router())
         .merge(member::router())
+        .merge(access::router())
         .merge(member_change::router())
         .merge(member_security::router())
         .merge(invitation::router())

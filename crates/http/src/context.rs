@@ -153,7 +153,7 @@ impl FromRequestParts<App> for Person {
             return Err(Page::sign_in_first(parts));
         };
         let token = token.to_owned();
-        match request(parts, app, &token).await {
+        match signed_in(parts, app, &token).await {
             Ok(mut request) => {
                 // The console's previews are pages of their own, never a query of somebody else's making.
                 request.dry_run = false;
@@ -175,7 +175,7 @@ impl OptionalFromRequestParts<App> for Person {
         let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)).map(str::to_owned) else {
             return Ok(None);
         };
-        match request(parts, app, &token).await {
+        match signed_in(parts, app, &token).await {
             Ok(request) => Ok(Some(Self(Request {
                 dry_run: false,
                 ..request
@@ -184,6 +184,13 @@ impl OptionalFromRequestParts<App> for Person {
             Err(error) => Err(Page::of(error)),
         }
     }
+}
+
+/// The console is for people: a token in its cookie opens nothing.
+async fn signed_in(parts: &mut Parts, app: &App, token: &str) -> Result<Request, Error> {
+    let request = request(parts, app, token).await?;
+    request.caller.session().map_err(|_| Error::SignInRequired)?;
+    Ok(request)
 }
 
 fn may_be_seen_unsettled(path: &str) -> bool {

@@ -5,6 +5,7 @@ pub mod api;
 mod assets;
 pub mod console;
 pub mod context;
+mod evaluation;
 mod guard;
 pub mod page;
 mod problem;
@@ -49,5 +50,5 @@ impl App {
 pub fn router(app: App) -> Router {
     let api = api::router(&app);
     let console = console::router(&app);
-    guard::around(app, api, console)
+    guard::around(app.clone(), api, console).merge(evaluation::router().with_state(app))
 }

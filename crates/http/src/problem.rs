@@ -93,6 +93,10 @@ impl From<Error> for Problem {
                 errors,
                 ..new(StatusCode::UNPROCESSABLE_ENTITY, "invalid")
             },
+            Error::Malformed(field) => Self {
+                errors: vec![field],
+                ..new(StatusCode::BAD_REQUEST, "malformed")
+            },
             Error::SignInRequired => new(StatusCode::UNAUTHORIZED, "sign_in_required"),
             Error::WrongCredentials => new(StatusCode::UNAUTHORIZED, "wrong_credentials"),
             Error::AccountSuspended => new(StatusCode::FORBIDDEN, "account_suspended"),
@@ -135,7 +139,7 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden { permission } => {
                 problem.more.insert("permission".to_owned(), json!(permission.name()));
             }
-            Refusal::CannotGrant { missing, .. } => {
+            Refusal::CannotGrant { missing, .. } | Refusal::CannotGiveCapabilities { missing } => {
                 problem.more.insert("missing".to_owned(), json!(missing));
             }
             Refusal::RoleInUse { places, .. } | Refusal::PermissionInUse { places, .. } => {

@@ -21,6 +21,11 @@ pub fn current_request_id() -> Option<String> {
     REQUEST_ID.try_with(Clone::clone).ok()
 }
 
+/// Does something as part of the request of that id.
+pub fn as_request<T>(id: &str, act: impl FnOnce() -> T) -> T {
+    REQUEST_ID.sync_scope(id.to_owned(), act)
+}
+
 #[expect(clippy::disallowed_methods, reason = "how long a request took decides nothing")]
 pub async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();

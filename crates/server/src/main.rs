@@ -9,9 +9,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The people of your product: organizations, members, invitations, roles.
 #[derive(Parser)]
 #[command(name = "roster", version, propagate_version = true)]

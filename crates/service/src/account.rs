@@ -4,6 +4,7 @@ use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;
 use domain::text::{PersonName, Phone, Username};
+use domain::words::Words;
 use domain::{Refusal, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
@@ -48,12 +49,26 @@ impl Roster {
         let account = store::account::find(&mut tx, request.caller.account()?)
             .await?
             .ok_or(Error::SignInRequired)?;
-        let memberships = store::account::memberships(&mut tx, account.id).await?;
+        let mut memberships = store::account::memberships(&mut tx, account.id).await?;
+        // A token for one organization learns of no other.
+        if let Some(only) = request.caller.reach.organization {
+            memberships.retain(|membership| membership.organization == only);
+        }
         Ok(Me {
             account,
             memberships,
             must_change_password: request.caller.must_change_password,
         })
+    }
+
+    /// What the caller's own pages call things: as the organization does that the account has its home in.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn my_words(&self, request: &Request) -> Result<Words> {
+        let mut tx = self.store().see_account().await?;
+        let words = store::account::home_words(&mut tx, request.caller.account()?).await?;
+        Ok(words.unwrap_or_default())
     }
 
     /// # Errors

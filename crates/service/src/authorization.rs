@@ -23,7 +23,7 @@ pub use store::{Mode, Reading, Writing};
 
 use crate::ambient::new_id;
 use crate::memory::Stamp;
-use crate::preview::Watched;
+use crate::preview::Watch;
 use crate::{Error, OrganizationRef, Request, Result, Roster};
 
 /// Proof that the caller holds `P` in an organization, and the transaction in which that is so.
@@ -34,7 +34,7 @@ pub struct Authorized<P: Needs, M: Mode = Writing> {
     roster: Roster,
     project: Option<(Project, ProjectFacts)>,
     preview: Preview,
-    watched: Vec<Watched>,
+    watched: Watch,
     access_changed: bool,
     accounts_changed: Vec<AccountId>,
     job_added: bool,
@@ -161,7 +161,7 @@ impl Roster {
             roster: self.clone(),
             project: None,
             preview: Preview::default(),
-            watched: Vec::new(),
+            watched: Watch::default(),
             access_changed: false,
             accounts_changed: Vec::new(),
             job_added: false,
@@ -277,6 +277,17 @@ impl<P: Needs, M: Mode> Authorized<P, M> {
         self.chosen().map(|(_, facts)| *facts)
     }
 
+    /// Another permission on the project that was opened, where a part of what is done takes it.
+    ///
+    /// # Errors
+    /// The caller lacks it.
+    pub fn demand(&self, permission: Permission) -> Result<()> {
+        if self.actor.grants.has_on(permission, &self.facts()?) {
+            return Ok(());
+        }
+        Err(lacking(permission, false).into())
+    }
+
     fn chosen(&self) -> Result<&(Project, ProjectFacts)> {
         let missing = || Error::Unexpected("no project was opened".to_owned());
         self.project.as_ref().ok_or_else(missing)
@@ -332,32 +343,43 @@ impl<P: Needs> Authorized<P> {
     /// The same of a member that the change has made.
     pub async fn watch_new(&mut self, member: &Member) -> Result<()> {
         self.watch(member).await?;
-        if let Some(watched) = self.watched.last_mut() {
-            watched.held_nothing_before();
-        }
+        self.watched.last_held_nothing();
         Ok(())
     }
 
     /// The same of all who have the role, directly or through a group.
-    pub async fn watch_role_holders(&mut self, _role: RoleId) -> Result<()> {
+    pub async fn watch_role_holders(&mut self, role: RoleId) -> Result<()> {
+        if self.request.dry_run {
+            self.watched.role(&mut self.scope, role).await?;
+        }
         Ok(())
     }
 
+    /// Says that whoever has one role gets another instead.
+    pub fn watch_role_replacement(&mut self, role: RoleId, by: RoleId) {
+        self.watched.role_replaced(role, by);
+    }
+
     /// The same of all who are in the group.
-    pub async fn watch_group(&mut self, _group: GroupId) -> Result<()> {
+    pub async fn watch_group(&mut self, group: GroupId) -> Result<()> {
+        if self.request.dry_run {
+            self.watched.group(&mut self.scope, group).await?;
+        }
         Ok(())
     }
 
     /// The same of all who reach the project before or after it.
-    pub async fn watch_project(&mut self, _project: ProjectId) -> Result<()> {
+    pub async fn watch_project(&mut self, project: ProjectId) -> Result<()> {
+        if self.request.dry_run {
+            self.watched.project(&mut self.scope, project).await?;
+        }
         Ok(())
     }
 
     /// The same of anybody.
     pub async fn watch_principal(&mut self, principal: Principal, subject: Subject) -> Result<()> {
         if self.request.dry_run {
-            let watched = Watched::read(&mut self.scope, principal, subject).await?;
-            self.watched.push(watched);
+            self.watched.principal(&mut self.scope, principal, subject).await?;
         }
         Ok(())
     }
@@ -394,13 +416,7 @@ impl<P: Needs> Authorized<P> {
     /// The database cannot commit, or a request with the same idempotency key was faster.
     pub async fn commit<T>(mut self, event: Event, value: T) -> Result<Outcome<T>> {
         if self.request.dry_run {
-            for watched in std::mem::take(&mut self.watched) {
-                watched
-                    .tell(&mut self.scope, self.request.now, &mut self.preview)
-                    .await?;
-            }
-            self.scope.rollback().await?;
-            return Ok(Outcome::Previewed(self.preview));
+            return self.take_back().await;
         }
         if let Some(idempotency) = &self.request.idempotency {
             let (caller, now) = (self.request.caller.identity, self.request.now);
@@ -430,5 +446,15 @@ impl<P: Needs> Authorized<P> {
             self.roster.jobs_added();
         }
         Ok(Outcome::Done(value))
+    }
+
+    /// The change is undone before its effects are weighed: nobody waits for that.
+    async fn take_back<T>(mut self) -> Result<Outcome<T>> {
+        let organization = OrganizationRef::Id(self.scope.organization().id);
+        let changed = self.watched.look_again(&mut self.scope).await?;
+        self.scope.rollback().await?;
+        let mut scope = self.roster.store().see(&organization).await?;
+        changed.tell(&mut scope, self.request.now, &mut self.preview).await?;
+        Ok(Outcome::Previewed(self.preview))
     }
 }

@@ -28,6 +28,9 @@ pub enum Error {
     Refused(#[from] Refusal),
     #[error("Some of what was entered cannot be taken.")]
     Invalid(Vec<FieldError>),
+    /// The request itself cannot be understood.
+    #[error("{} {}.", .0.pointer, .0.detail)]
+    Malformed(FieldError),
     #[error("Sign in first: there is no session, or it has ended.")]
     SignInRequired,
     #[error("The username or the password is wrong.")]

@@ -79,11 +79,7 @@ pub async fn list(
 ) -> Result<Vec<Invitation>> {
     let now = seen.now();
     let only_own = !seen.actor().grants.has(Permission::InvitationManage);
-    let invited_by = if only_own {
-        Some(seen.request().caller.account()?)
-    } else {
-        None
-    };
+    let invited_by = only_own.then_some(seen.request().caller.identity);
     Ok(store::invitation::list(seen.scope(), status, invited_by, now, before, limit).await?)
 }
 
@@ -154,7 +150,7 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
         identity: Identity { provider, tenant },
         notify: notify.map(String::from),
         invited_by: Inviter {
-            id: authorized.request().caller.account()?,
+            identity: authorized.request().caller.identity,
             name: authorized.actor().name.clone(),
         },
         created_at: now,
@@ -301,7 +297,7 @@ async fn target(authorized: &mut Authorized<InvitationSend>, id: InvitationId) -
 
 /// One's own, or everybody's with the permission for that.
 fn manageable<M: Mode>(authorized: &Authorized<InvitationSend, M>, invitation: &Invitation) -> Result<()> {
-    let own = authorized.actor().is(invitation.invited_by.id);
+    let own = authorized.actor().identity == invitation.invited_by.identity;
     if !own && !authorized.actor().grants.has(Permission::InvitationManage) {
         return Err(Refusal::Forbidden {
             permission: Permission::InvitationManage,

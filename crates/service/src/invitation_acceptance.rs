@@ -327,7 +327,7 @@ impl Roster {
 /// The role comes from whoever invited, when they did.
 fn granted(invitation: &Invitation) -> Granting {
     Granting {
-        by: Target::new("account", invitation.invited_by.id, &invitation.invited_by.name),
+        by: invitation.invited_by.target(),
         at: invitation.created_at,
     }
 }

@@ -1,5 +1,6 @@
 //! Members: seen one by one, and what happens to them in the files below.
 
+pub mod belongings;
 pub mod creation;
 pub mod credential;
 pub mod disablement;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use domain::Timestamp;
 use domain::access::{Holding, OrganizationAccess, Principal, ProjectFacts};
 use domain::id::{AccountId, Id, MemberId, OrganizationId, ProjectId, SessionId};
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use store::access::Known;
 
@@ -61,6 +62,9 @@ pub struct Memory {
     organizations: Cache<OrganizationId, Remembered<Arc<OrganizationAccess>>>,
     holdings: Cache<(OrganizationId, Principal), Remembered<Arc<Held>>>,
     projects: Cache<ProjectId, Remembered<ProjectFacts>>,
+    /// Believed only while the organization still says so itself.
+    slugs: Cache<Box<str>, OrganizationId>,
+    project_slugs: Cache<(OrganizationId, Box<str>), Remembered<ProjectId>>,
     /// A membership never moves to another account.
     accounts: Cache<MemberId, AccountId>,
     /// When a session was last in an organization.
@@ -71,6 +75,16 @@ pub struct Memory {
 pub struct Remembered<T> {
     stamp: Stamp,
     value: T,
+}
+
+/// A project's slug as it is looked up, without a text of its own.
+#[derive(Hash)]
+struct Slug<'a>(OrganizationId, &'a str);
+
+impl Equivalent<(OrganizationId, Box<str>)> for Slug<'_> {
+    fn equivalent(&self, key: &(OrganizationId, Box<str>)) -> bool {
+        self.0 == key.0 && *self.1 == *key.1
+    }
 }
 
 fn slots() -> Box<[AtomicU32]> {
@@ -88,6 +102,8 @@ impl Memory {
             organizations: Cache::new(ORGANIZATIONS),
             holdings: Cache::new(HOLDINGS),
             projects: Cache::new(PROJECTS),
+            slugs: Cache::new(ORGANIZATIONS),
+            project_slugs: Cache::new(PROJECTS),
             accounts: Cache::new(HOLDINGS),
             entries: Cache::new(ENTRIES),
         }
@@ -133,8 +149,9 @@ impl Memory {
 
     /// Whether other nodes' changes are told here; where they are not, nothing is believed for long.
     pub fn set_told(&self, told: bool) {
-        self.told.store(told, Ordering::Relaxed);
+        // What was read before they were told is not believed for a moment longer than before.
         self.everything_changed();
+        self.told.store(told, Ordering::SeqCst);
     }
 
     pub fn credential(&self, hash: &[u8; 32], now: Timestamp) -> Option<KnownCredential> {
@@ -179,6 +196,25 @@ impl Memory {
 
     pub fn remember_project(&self, stamp: Stamp, value: ProjectFacts) {
         self.projects.insert(value.id, Remembered { stamp, value });
+    }
+
+    pub fn organization_of_slug(&self, slug: &str) -> Option<OrganizationId> {
+        self.slugs.get(slug)
+    }
+
+    pub fn remember_slug(&self, slug: &str, id: OrganizationId) {
+        self.slugs.insert(slug.into(), id);
+    }
+
+    pub fn project_of_slug(&self, organization: OrganizationId, slug: &str, now: Timestamp) -> Option<ProjectId> {
+        let known = self.project_slugs.get(&Slug(organization, slug))?;
+        self.holds(known.stamp, Some(organization), None, now)
+            .then_some(known.value)
+    }
+
+    pub fn remember_project_slug(&self, organization: OrganizationId, slug: &str, stamp: Stamp, id: ProjectId) {
+        self.project_slugs
+            .insert((organization, slug.into()), Remembered { stamp, value: id });
     }
 
     pub fn account(&self, member: MemberId) -> Option<AccountId> {

@@ -3,16 +3,17 @@
 
 use domain::Refusal;
 use domain::account::Account;
+use domain::actor;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
 use domain::grant::Granting;
 use domain::id::OrganizationId;
 use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome as Fate};
 use domain::organization::{Organization, OrganizationStatus};
-use domain::permission::{OrganizationManage, OrganizationView, SubscriptionView};
+use domain::permission::{Level, OrganizationManage, OrganizationView, Permission, SubscriptionView};
 use domain::policy::{Policies, PolicyChange};
 use domain::preset::{self, Preset};
-use domain::role::{OWNER, Role};
+use domain::role::{MEMBER, OWNER, Role};
 use domain::text::{EmailAddress, OrganizationSlug, Title};
 use domain::time::DAY;
 use serde_json::json;
@@ -110,6 +111,7 @@ impl Roster {
         };
         let invited = matches!(new.owner, FirstOwner::Invited { .. });
         let mut tx = self.store().server().await?;
+        crate::session::goes_on(&mut tx, request).await?;
         let account = store::account::find(&mut tx, request.caller.whole()?)
             .await?
             .ok_or(Error::SignInRequired)?;
@@ -201,7 +203,7 @@ impl Roster {
             },
             notify: None,
             invited_by: Inviter {
-                id: inviter.id,
+                identity: request.caller.identity,
                 name: inviter.name.clone(),
             },
             created_at: request.now,
@@ -236,10 +238,17 @@ impl Roster {
     pub async fn organizations(&self, request: &Request, after: After, limit: i64) -> Result<Vec<Organization>> {
         request.settled()?;
         let mut tx = self.store().see_server().await?;
-        if request.caller.superuser {
+        let caller = &request.caller;
+        if caller.superuser {
             return Ok(store::organization::list_all(&mut tx, after, limit).await?);
         }
-        Ok(store::organization::list_of(&mut tx, request.caller.account()?, after, limit).await?)
+        if let (Some(only), actor::Identity::Account(_) | actor::Identity::ServiceAccount(_)) =
+            (caller.reach.organization, caller.identity)
+        {
+            let found = store::organization::list_one(&mut tx, only, after).await?;
+            return Ok(found.into_iter().collect());
+        }
+        Ok(store::organization::list_of(&mut tx, caller.account()?, after, limit).await?)
     }
 }
 
@@ -329,6 +338,10 @@ pub async fn edit(
     );
     check.done()?;
     store::organization::rename(authorized.scope(), &checked(name)?, &checked(slug)?).await?;
+    if edit.slug.is_some() {
+        // Whoever asks about the organization by its slug.
+        authorized.touch_access().await?;
+    }
     let after = authorized.organization().clone();
     let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
     let event = Event::new(Action::OrganizationEdited, target(&after))
@@ -361,6 +374,19 @@ pub async fn change_policies(
             format!("names {unknown}, which is no role here"),
         )]));
     }
+    if before.policies.members_may_invite != after.members_may_invite {
+        let member = roles
+            .iter()
+            .find(|role| is_member_role(role))
+            .ok_or(Refusal::NotFound { what: "role" })?;
+        let invite = [Permission::InvitationSend.name()].into_iter().collect();
+        let missing = authorized.actor().grants.lacking_permissions(&invite);
+        if after.members_may_invite && !missing.is_empty() {
+            let role = member.name.clone();
+            return Err(Refusal::CannotGrant { role, missing }.into());
+        }
+        authorized.watch_role_holders(member.id).await?;
+    }
     store::organization::set_policies(authorized.scope(), &after).await?;
     let subject = Subject {
         kind: "organization",
@@ -377,37 +403,11 @@ pub async fn change_policies(
             authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
         }
     }
-    if before.policies.members_may_invite != after.members_may_invite {
-        tell_who_may_invite(&mut authorized, after.members_may_invite).await?;
-    }
     authorized.touch_access().await?;
     let event = Event::new(Action::PoliciesChanged, target(&before))
         .before(old)
         .after(new);
     authorized.commit(event, after).await
-}
-
-/// The policy gives or takes a permission from everybody with the Member role: counted, and fifty by name.
-async fn tell_who_may_invite(authorized: &mut Authorized<OrganizationManage>, gained: bool) -> Result<()> {
-    let role = store::role::get(authorized.scope(), domain::role::MEMBER).await?;
-    if role.permissions.has(domain::permission::Permission::InvitationSend) {
-        return Ok(());
-    }
-    let count = store::role::count_members(authorized.scope(), role.id).await?;
-    let kind = if gained {
-        Kind::PermissionGained
-    } else {
-        Kind::PermissionLost
-    };
-    let subject = Subject {
-        kind: "role",
-        id: role.id.to_string(),
-        name: role.name,
-    };
-    let permission = domain::permission::Permission::InvitationSend.name();
-    let detail = format!("{count} members");
-    authorized.effect(Effect::new(kind, subject).permission(permission).detail(detail));
-    Ok(())
 }
 
 /// # Errors
@@ -436,4 +436,8 @@ fn invalid(problems: Vec<(String, String)>) -> Error {
             .map(|(field, problem)| FieldError::new(&field, problem))
             .collect(),
     )
+}
+
+fn is_member_role(role: &Role) -> bool {
+    role.slug == MEMBER && role.applies_to == Level::Organization
 }

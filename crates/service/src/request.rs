@@ -1,7 +1,7 @@
 //! What every operation is told of the request that asks for it.
 
 use domain::Timestamp;
-use domain::actor::{Caller, Identity, Origin};
+use domain::actor::{Caller, Origin};
 use domain::audit::Target;
 
 use crate::{Error, Result};
@@ -45,12 +45,7 @@ impl Request {
     }
 
     pub(crate) fn actor(&self) -> Target {
-        let name = &self.caller.name;
-        match self.caller.identity {
-            Identity::Account(id) => Target::new("account", id, name),
-            Identity::ServiceAccount(id) => Target::new("service_account", id, name),
-            Identity::Project(id) => Target::new("project", id, name),
-        }
+        self.caller.identity.target(&self.caller.name)
     }
 
     /// The same request, to be carried out for real or not.

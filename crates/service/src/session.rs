@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use domain::Refusal;
 use domain::Timestamp;
+use domain::access::OrganizationAccess;
 use domain::actor::{Caller, Credential, Identity, Origin, Reach};
 use domain::audit::{Action, Event, Target};
+use domain::catalogue::Place;
 use domain::id::{AccountId, OrganizationId, SessionId};
 use domain::session::{LAST_SEEN_GRAIN, Session};
 use signin::token::{Kind, Secret};
@@ -18,20 +20,34 @@ use crate::{Error, Request, Result, Roster};
 pub struct KnownCredential {
     pub identity: Identity,
     pub credential: Credential,
-    reach: Option<Arc<Reach>>,
-    name: Box<str>,
+    narrowed: Option<Arc<Narrowed>>,
+    name: Arc<str>,
     expires_at: Option<Timestamp>,
     seen_at: Timestamp,
     superuser: bool,
     must_change_password: bool,
 }
 
+/// What a token has beside a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Narrowed {
+    reach: Reach,
+    /// Whose standing it lives by, where that is not the caller.
+    answers: Option<AccountId>,
+}
+
 impl KnownCredential {
     pub(crate) fn new(caller: Caller, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+        Self::answered_for(caller, None, expires_at, now)
+    }
+
+    /// `answers`: whose standing it lives by, where that is not the caller.
+    fn answered_for(caller: Caller, answers: Option<AccountId>, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+        let (reach, plain) = (caller.reach, Reach::default());
         Self {
             identity: caller.identity,
             credential: caller.credential,
-            reach: (caller.reach != Reach::default()).then(|| Arc::new(caller.reach)),
+            narrowed: (reach != plain || answers.is_some()).then(|| Arc::new(Narrowed { reach, answers })),
             name: caller.name.into(),
             expires_at,
             seen_at: now,
@@ -49,13 +65,45 @@ impl KnownCredential {
     pub(crate) fn account(&self) -> Option<AccountId> {
         match self.identity {
             Identity::Account(account) => Some(account),
-            _ => None,
+            _ => self.narrowed.as_ref().and_then(|narrowed| narrowed.answers),
         }
+    }
+
+    /// What it is narrowed to; none: a session, or a token that reaches as far.
+    pub(crate) fn reach(&self) -> Option<&Reach> {
+        self.narrowed.as_ref().map(|narrowed| &narrowed.reach)
     }
 
     /// The one organization it is for.
     pub(crate) fn organization(&self) -> Option<OrganizationId> {
-        self.reach.as_ref().and_then(|reach| reach.organization)
+        self.reach().and_then(|reach| reach.organization)
+    }
+
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// By an unnarrowed credential of a superuser.
+    pub(crate) fn superuser(&self) -> bool {
+        self.superuser
+    }
+
+    pub(crate) fn must_change_password(&self) -> bool {
+        self.must_change_password
+    }
+
+    /// Whether it is for some permissions alone.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.reach().is_some_and(|reach| reach.scopes.is_some())
+    }
+
+    /// Whether its scopes leave the permission in.
+    pub(crate) fn leaves(&self, access: &OrganizationAccess, permission: Place) -> bool {
+        let scopes = self.reach().and_then(|reach| reach.scopes.as_deref());
+        scopes.is_none_or(|scopes| {
+            let name = &access.catalogue.at(permission).name;
+            scopes.contains(name) || access.catalogue.expand(scopes).has(permission)
+        })
     }
 }
 
@@ -64,8 +112,8 @@ impl From<KnownCredential> for Caller {
         Self {
             identity: known.identity,
             credential: known.credential,
-            reach: known.reach.map(|reach| (*reach).clone()).unwrap_or_default(),
-            name: known.name.into(),
+            reach: known.reach().cloned().unwrap_or_default(),
+            name: known.name.to_string(),
             superuser: known.superuser,
             must_change_password: known.must_change_password,
         }
@@ -90,7 +138,7 @@ impl Roster {
         }
         match secret.kind() {
             Kind::Session => self.find_session(hash, address, now).await,
-            Kind::Personal | Kind::Service | Kind::Project => Err(Error::SignInRequired),
+            Kind::Personal | Kind::Service | Kind::Project => self.find_token(hash, address, now).await,
         }
     }
 
@@ -115,6 +163,34 @@ impl Roster {
         Ok(known)
     }
 
+    async fn find_token(&self, hash: [u8; 32], address: &str, now: Timestamp) -> Result<KnownCredential> {
+        let mut tx = self.store().look_up().await?;
+        let (organization, account) = store::token::judged_by(&mut tx, hash)
+            .await?
+            .ok_or(Error::SignInRequired)?;
+        // Only now it is known by whose changes it is judged: what follows is read under their epochs.
+        let stamp = self.memory().stamp(organization, account, now);
+        let live = store::token::find_live(&mut tx, hash, now).await?;
+        drop(tx);
+        let store::token::Live {
+            token,
+            caller,
+            account: lives_by,
+        } = live.ok_or(Error::SignInRequired)?;
+        let answers = lives_by.filter(|_| !matches!(caller.identity, Identity::Account(_)));
+        if token.last_used_at.is_none_or(|at| now.since(at) > LAST_SEEN_GRAIN) {
+            let mut tx = self.store().sign_in().await?;
+            store::token::used(&mut tx, token.id, now, address).await?;
+            tx.commit().await?;
+        }
+        let known = KnownCredential::answered_for(caller, answers, token.expires_at, now);
+        // A project's token may have been given to another owner between the two looks.
+        if (organization, account) == (known.organization(), known.account()) {
+            self.memory().remember_credential(hash, stamp, known.clone());
+        }
+        Ok(known)
+    }
+
     /// The caller's own sessions, the latest first.
     ///
     /// # Errors
@@ -122,7 +198,7 @@ impl Roster {
     pub async fn my_sessions(&self, request: &Request) -> Result<Vec<Session>> {
         request.settled()?;
         let mut tx = self.store().see_account().await?;
-        Ok(store::session::list(&mut tx, request.caller.account()?, request.now).await?)
+        Ok(store::session::list(&mut tx, request.caller.whole()?, request.now).await?)
     }
 
     /// Signs out.
@@ -169,7 +245,7 @@ impl Roster {
 pub(crate) async fn is_live(tx: &mut store::Tx<store::Writing>, request: &Request) -> Result<bool> {
     Ok(match request.caller.credential {
         Credential::Session(session) => store::session::exists(tx, session).await?,
-        Credential::Token(token) => store::token::exists(tx, token).await?,
+        Credential::Token(token) => store::token::is_live(tx, token, request.now).await?,
     })
 }
 

@@ -29,6 +29,7 @@ pub(crate) async fn not_the_last(tx: &mut Tx<Writing>, account: &Account) -> Res
 
 /// Asked inside the write: the flag may have been taken since the request began.
 pub(crate) async fn still_superuser(tx: &mut Tx<Writing>, request: &Request) -> Result<()> {
+    crate::session::goes_on(tx, request).await?;
     let account = store::account::find(tx, request.caller.whole()?).await?;
     match account {
         Some(account) if account.superuser && account.suspended.is_none() => Ok(()),
@@ -43,6 +44,7 @@ impl Roster {
     /// The caller is no superuser, or nobody else would be left.
     pub async fn set_superuser(&self, request: &Request, id: AccountId, superuser: bool) -> Result<Account> {
         superusers_only(request)?;
+        request.caller.session()?;
         let mut tx = self.store().server().await?;
         still_superuser(&mut tx, request).await?;
         let account = store::account::get(&mut tx, id).await?;

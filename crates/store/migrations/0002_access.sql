@@ -10,6 +10,9 @@ ALTER TABLE membership ADD COLUMN role_granted_at BIGINT;
 -- Counts who holds a role, and how, without reading a row.
 CREATE INDEX membership_access ON membership (organization_id, role_id, standing, role_until, account_id, id);
 
+-- Whether a person or a service account invited.
+ALTER TABLE invitation ADD COLUMN inviter_type TEXT NOT NULL DEFAULT 'account';
+
 -- None: the preset's.
 ALTER TABLE declared_permission ADD COLUMN application TEXT;
 

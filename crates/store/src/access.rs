@@ -179,6 +179,17 @@ async fn groups_of(scope: &mut Scope<impl Mode>, principal: Principal) -> Result
     .await
 }
 
+/// What somebody holds on projects by themselves and by these groups, whether they count now or not.
+pub async fn on_projects(
+    scope: &mut Scope<impl Mode>,
+    access: &OrganizationAccess,
+    principal: Principal,
+    groups: &[GroupId],
+) -> Result<Vec<HeldOnProject>> {
+    let ends = vec![None; groups.len()];
+    projects_of(scope, access, principal, groups, &ends).await
+}
+
 async fn projects_of(
     scope: &mut Scope<impl Mode>,
     access: &OrganizationAccess,
@@ -251,7 +262,7 @@ const FACTS: &str = "SELECT p.id, p.organization_id,
         )) AS open
      FROM project p";
 
-fn facts(row: &Row) -> Result<ProjectFacts> {
+pub(crate) fn facts(row: &Row) -> Result<ProjectFacts> {
     Ok(ProjectFacts {
         id: row.id("id")?,
         organization: row.id("organization_id")?,
@@ -266,6 +277,17 @@ pub async fn find_project(tx: &mut Tx<impl Mode>, id: ProjectId) -> Result<Optio
         .fetch_optional(tx)
         .await?;
     row.as_ref().map(facts).transpose()
+}
+
+/// Which project of this organization has the slug.
+pub async fn project_of_slug(scope: &mut Scope<impl Mode>, slug: &str) -> Result<Option<ProjectId>> {
+    let organization = scope.organization().id;
+    let row = query("SELECT id FROM project WHERE organization_id = $1 AND slug = $2")
+        .bind(organization)
+        .bind(slug)
+        .fetch_optional(scope.tx())
+        .await?;
+    row.map(|row| row.id("id")).transpose()
 }
 
 /// A project of this organization, as the check sees it.

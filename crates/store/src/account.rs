@@ -4,6 +4,7 @@ use domain::account::{Account, AuthenticationMethod, Suspension};
 use domain::id::{AccountId, Id, MemberId, OrganizationId};
 use domain::organization::OrganizationStatus;
 use domain::text::{EmailAddress, PersonName, Phone, Username};
+use domain::words::Words;
 use domain::{Refusal, Timestamp};
 
 use crate::db::{Error, Maybe, Query, Result, Row, assembled, query};
@@ -328,6 +329,21 @@ pub async fn memberships(tx: &mut Tx<impl Mode>, id: AccountId) -> Result<Vec<Me
             })
         })
         .collect()
+}
+
+/// The words of the organization that the account has its home in, while it belongs to it.
+pub async fn home_words(tx: &mut Tx<impl Mode>, id: AccountId) -> Result<Option<Words>> {
+    let row = query(
+        "SELECT o.words
+         FROM account a
+         JOIN organization o ON o.id = a.home_organization_id
+         JOIN membership m ON m.organization_id = o.id AND m.account_id = a.id
+         WHERE a.id = $1 AND m.standing <> 'awaiting_consent' AND o.status <> 'deleted'",
+    )
+    .bind(id)
+    .fetch_optional(tx)
+    .await?;
+    row.map(|row| row.json("words")).transpose()
 }
 
 /// How people are sorted: by lower-cased name.

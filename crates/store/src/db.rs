@@ -12,6 +12,7 @@ use domain::id::{
     AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, ProjectId, RoleId,
     ServiceAccountId, SessionId, TokenId,
 };
+use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
 
 use crate::tx::{Mode, Tx, Writing};
@@ -120,6 +121,12 @@ bind! {
         Identity::Account(id) => id.uuid(),
         Identity::ServiceAccount(id) => id.uuid(),
         Identity::Project(id) => id.uuid(),
+    }));
+    Option<Identity> => |identity| identity.map_or(Value::Uuid(None), Bind::value);
+    Mapped => |mapped| Value::Uuid(Some(match mapped {
+        Mapped::Member(id) => id.uuid(),
+        Mapped::ServiceAccount(id) => id.uuid(),
+        Mapped::Group(id) => id.uuid(),
     }));
     Principal => |principal| Value::Uuid(Some(match principal {
         Principal::Account(id) => id.uuid(),
@@ -319,6 +326,15 @@ impl Row {
     pub fn word<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
         let text: String = self.get(name)?;
         parse(&text).ok_or_else(|| Error::Corrupt(format!("column {name}: {text:?}")))
+    }
+
+    /// Who it was, by the columns of kind and id.
+    pub fn identity(&self, kind: &str, id: &str) -> Result<Identity> {
+        Ok(match self.get::<String>(kind)?.as_str() {
+            "service_account" => Identity::ServiceAccount(self.id(id)?),
+            "project" => Identity::Project(self.id(id)?),
+            _ => Identity::Account(self.id(id)?),
+        })
     }
 
     /// Who granted and when, of the columns `{name}_by` and `{name}_at`.

@@ -1,6 +1,7 @@
 //! Invitations, and the links that open them.
 
-use domain::id::{AccountId, InvitationId, MemberId, OrganizationId};
+use domain::actor;
+use domain::id::{InvitationId, MemberId, OrganizationId};
 use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome, Status};
 use domain::text::EmailAddress;
 use domain::{Refusal, Timestamp};
@@ -10,7 +11,7 @@ use crate::{Mode, Scope, Tx, Writing, invitation_group, role};
 
 fn select(condition: &str) -> Query {
     assembled(format!(
-        "SELECT i.id, i.email, i.username, i.provider, i.tenant, i.notify, i.inviter_id, i.inviter_name, i.created_at, i.sent_at,
+        "SELECT i.id, i.email, i.username, i.provider, i.tenant, i.notify, i.inviter_type, i.inviter_id, i.inviter_name, i.created_at, i.sent_at,
              i.expires_at, i.accepted_by, i.accepted_at, i.revoked_by, i.revoked_at, i.delivery, i.delivery_detail,
              i.makes_owner, i.name_key, i.revision, {}
          FROM invitation i
@@ -44,7 +45,7 @@ pub(crate) fn from_row(row: &Row) -> Result<Invitation> {
         },
         notify: row.get("notify")?,
         invited_by: Inviter {
-            id: row.id("inviter_id")?,
+            identity: row.identity("inviter_type", "inviter_id")?,
             name: row.get("inviter_name")?,
         },
         created_at: row.get("created_at")?,
@@ -64,9 +65,9 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &Invitation, makes_owner: b
     let (organization, revision) = (scope.organization().id, scope.revision());
     query(
         "INSERT INTO invitation (organization_id, id, email, email_key, username, username_key, name_key, role_id, provider,
-             tenant, notify, inviter_id, inviter_name, created_at, sent_at, expires_at, delivery, delivery_detail,
+             tenant, notify, inviter_type, inviter_id, inviter_name, created_at, sent_at, expires_at, delivery, delivery_detail,
              makes_owner, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     )
     .bind(organization)
     .bind(new.id)
@@ -79,7 +80,8 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &Invitation, makes_owner: b
     .bind(new.identity.provider.name())
     .bind(new.identity.tenant.as_deref())
     .bind(new.notify.as_deref())
-    .bind(new.invited_by.id)
+    .bind(new.invited_by.identity.kind())
+    .bind(new.invited_by.identity)
     .bind(new.invited_by.name.as_str())
     .bind(new.created_at)
     .bind(new.sent_at)
@@ -153,7 +155,7 @@ pub async fn find_pending(
 pub async fn list(
     scope: &mut Scope<impl Mode>,
     status: Option<Status>,
-    invited_by: Option<AccountId>,
+    invited_by: Option<actor::Identity>,
     now: Timestamp,
     before: Option<InvitationId>,
     limit: i64,
@@ -174,7 +176,7 @@ pub async fn list(
     .bind(organization)
     .bind(now)
     .bind(before.map_or(uuid::Uuid::max(), domain::id::Id::uuid))
-    .bind(Maybe(invited_by))
+    .bind(invited_by)
     .bind(limit)
     .fetch_all(scope.tx())
     .await?;

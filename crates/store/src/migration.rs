@@ -25,8 +25,8 @@ const MIGRATIONS: &[Migration] = &[
         number: 2,
         name: "access",
         common: include_str!("../migrations/0002_access.sql"),
-        sqlite: "",
-        postgres: "",
+        sqlite: include_str!("../migrations/0002_access.sqlite.sql"),
+        postgres: include_str!("../migrations/0002_access.postgres.sql"),
     },
 ];
 

@@ -26,11 +26,11 @@ pub enum Database {
 
 #[derive(Clone)]
 pub struct Store {
-    backend: Backend,
+    pub(crate) backend: Backend,
 }
 
 #[derive(Clone)]
-enum Backend {
+pub(crate) enum Backend {
     Sqlite {
         writer: Writer,
         readers: SqlitePool,

@@ -205,6 +205,20 @@ pub async fn list_all(tx: &mut Tx<impl Mode>, after: After, limit: i64) -> Resul
     rows.iter().map(from_row).collect()
 }
 
+/// The one that a token is for, as a list of one.
+pub async fn list_one(tx: &mut Tx<impl Mode>, id: OrganizationId, after: After) -> Result<Option<Organization>> {
+    let (name, past) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.uuid()));
+    let row = assembled(format!(
+        "SELECT {COLUMNS} FROM organization WHERE status <> 'deleted' AND (name_key, id) > ($2, $3) AND id = $1"
+    ))
+    .bind(id)
+    .bind(name)
+    .bind(past)
+    .fetch_optional(tx)
+    .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// Those an account belongs to, by name.
 pub async fn list_of(
     tx: &mut Tx<impl Mode>,

@@ -58,3 +58,38 @@ pub async fn transfer(scope: &mut Scope<Writing>, from: MemberId, to: MemberId) 
         .execute(scope.tx())
         .await
 }
+
+/// Gives one thing to another member.
+pub async fn set_owner(scope: &mut Scope<Writing>, thing: impl Id, owner: MemberId) -> Result<()> {
+    let organization = scope.organization().id;
+    query("UPDATE ownership SET member_id = $3 WHERE organization_id = $1 AND thing_id = $2")
+        .bind(organization)
+        .bind(thing.uuid())
+        .bind(owner)
+        .execute(scope.tx())
+        .await?;
+    Ok(())
+}
+
+/// What a thing is called, also where it is only listed as owned.
+pub async fn rename(scope: &mut Scope<Writing>, thing: impl Id, name: &str) -> Result<()> {
+    let organization = scope.organization().id;
+    query("UPDATE ownership SET name = $3 WHERE organization_id = $1 AND thing_id = $2")
+        .bind(organization)
+        .bind(thing.uuid())
+        .bind(name)
+        .execute(scope.tx())
+        .await?;
+    Ok(())
+}
+
+/// The thing is gone.
+pub async fn delete(scope: &mut Scope<Writing>, thing: impl Id) -> Result<()> {
+    let organization = scope.organization().id;
+    query("DELETE FROM ownership WHERE organization_id = $1 AND thing_id = $2")
+        .bind(organization)
+        .bind(thing.uuid())
+        .execute(scope.tx())
+        .await?;
+    Ok(())
+}

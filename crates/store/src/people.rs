@@ -13,7 +13,11 @@ use crate::{Mode, Scope, belonging, invitation, member};
 
 /// Members that a search looks at in the order of their names before it asks the trigram index. A needle that many have
 /// is met within these, one that few have is the index's strength; neither reads all members.
-const WALK: i64 = 3_000;
+const NEAR: i64 = 600;
+/// How far it goes on by name where the index has too many to sort.
+const FAR: i64 = 3_000;
+/// How many of the index are sooner sorted than walked to.
+const FEW: i64 = 500;
 /// Trigrams need three characters.
 const TRIGRAM: usize = 3;
 
@@ -111,11 +115,41 @@ async fn list_members(scope: &mut Scope<impl Mode>, filter: &Filter, wanted: i64
     let Some(needle) = &filter.needle else {
         return run(scope, filter, "TRUE", None, wanted).await;
     };
-    let phrase = format!("\"{}\"", needle.replace('"', "\"\""));
     if needle.chars().count() < TRIGRAM {
         return run(scope, filter, "TRUE", None, wanted).await;
     }
-    // Whoever matches among the next so many by name, read from the index alone; a page of them is enough.
+    let is_enough = |found: &[(String, Member)]| i64::try_from(found.len()).unwrap_or(wanted) >= wanted;
+    let phrase = format!("\"{}\"", needle.replace('"', "\"\""));
+    let found = walk(scope, filter, NEAR, wanted).await?;
+    if is_enough(&found) {
+        return Ok(found);
+    }
+    match hits_beyond_the_walk(scope, filter, &phrase).await? {
+        None | Some(0) => return Ok(found),
+        Some(hits) if hits > FEW => {
+            let found = walk(scope, filter, FAR, wanted).await?;
+            if is_enough(&found) {
+                return Ok(found);
+            }
+        }
+        Some(_) => {}
+    }
+    if scope.tx().is_sqlite() {
+        let indexed = "m.number IN (SELECT rowid FROM member_search WHERE member_search MATCH $7)";
+        run(scope, filter, indexed, Some(phrase), wanted).await
+    } else {
+        run(scope, filter, "TRUE", None, wanted).await
+    }
+}
+
+/// Whoever matches among the next `length` by name, read from the index alone.
+async fn walk(
+    scope: &mut Scope<impl Mode>,
+    filter: &Filter,
+    length: i64,
+    wanted: i64,
+) -> Result<Vec<(String, Member)>> {
+    // A page of them is enough, unless more is asked of them than the needle.
     let enough = if filter.role.is_none() && filter.status.is_none() {
         "LIMIT $6"
     } else {
@@ -129,32 +163,14 @@ async fn list_members(scope: &mut Scope<impl Mode>, filter: &Filter, wanted: i64
                  FROM membership
                  WHERE organization_id = $1 AND (name_key, id) > ($2, $3)
                  ORDER BY name_key, id
-                 LIMIT {WALK}
+                 LIMIT {length}
              ) w
              WHERE w.search LIKE $5 ESCAPE '!'
              ORDER BY w.name_key, w.id
              {enough}
          )"
     );
-    let found = run(scope, filter, &near, None, wanted).await?;
-    if i64::try_from(found.len()).unwrap_or(wanted) >= wanted || !reaches_beyond_the_walk(scope, filter).await? {
-        return Ok(found);
-    }
-    run_indexed(scope, filter, phrase, wanted).await
-}
-
-async fn run_indexed(
-    scope: &mut Scope<impl Mode>,
-    filter: &Filter,
-    phrase: String,
-    wanted: i64,
-) -> Result<Vec<(String, Member)>> {
-    if scope.tx().is_sqlite() {
-        let indexed = "m.number IN (SELECT rowid FROM member_search WHERE member_search MATCH $7)";
-        run(scope, filter, indexed, Some(phrase), wanted).await
-    } else {
-        run(scope, filter, "TRUE", None, wanted).await
-    }
+    run(scope, filter, &near, None, wanted).await
 }
 
 /// `$1` is the organization, `$2` and `$3` the place, `$4` the role, `$5` the pattern, `$6` the limit, `$7` the phrase.
@@ -212,18 +228,34 @@ async fn run(
         .collect()
 }
 
-async fn reaches_beyond_the_walk(scope: &mut Scope<impl Mode>, filter: &Filter) -> Result<bool> {
+/// How many match by the trigram index, counted no further than tells few from many; `None` where the near walk has seen
+/// everybody. SQLite's index knows no organizations and counts theirs too.
+async fn hits_beyond_the_walk(scope: &mut Scope<impl Mode>, filter: &Filter, phrase: &str) -> Result<Option<i64>> {
     let Place { name_key, id } = filter.after();
     let organization = scope.organization().id;
-    let row = assembled(format!(
-        "SELECT 1 AS one FROM membership
-         WHERE organization_id = $1 AND (name_key, id) > ($2, $3)
-         ORDER BY name_key, id LIMIT 1 OFFSET {WALK}"
+    let is_sqlite = scope.tx().is_sqlite();
+    let hit = if is_sqlite {
+        "SELECT 1 AS one FROM member_search WHERE member_search MATCH $4"
+    } else {
+        "SELECT 1 AS one FROM membership WHERE organization_id = $1 AND search LIKE $4 ESCAPE '!'"
+    };
+    let statement = assembled(format!(
+        "SELECT CASE
+             WHEN EXISTS (
+                 SELECT 1 FROM membership
+                 WHERE organization_id = $1 AND (name_key, id) > ($2, $3)
+                 ORDER BY name_key, id LIMIT 1 OFFSET {NEAR}
+             )
+             THEN (SELECT COUNT(*) FROM ({hit} LIMIT {FEW} + 1) hit)
+         END AS hits"
     ))
     .bind(organization)
     .bind(name_key)
-    .bind(id)
-    .fetch_optional(scope.tx())
-    .await?;
-    Ok(row.is_some())
+    .bind(id);
+    let statement = if is_sqlite {
+        statement.bind(phrase)
+    } else {
+        statement.bind(filter.pattern())
+    };
+    statement.fetch_one(scope.tx()).await?.get("hits")
 }

@@ -69,6 +69,14 @@ impl Writer {
         }
     }
 
+    /// Moves with every commit that anybody else makes in the same file, and with none of this connection's own.
+    pub async fn version(&self) -> Result<i64> {
+        let mut state = self.state.lock().await;
+        Ok(sqlx::query_scalar("PRAGMA data_version")
+            .fetch_one(&mut state.connection)
+            .await?)
+    }
+
     async fn finish(&self, batch: &Batch) -> Result<()> {
         let mut state = self.state.lock().await;
         if batch.outcome.get().is_none() {

@@ -247,6 +247,11 @@ impl App {
 }
 
 impl Empty {
+    /// Another node on the same database.
+    pub async fn node(&self) -> Roster {
+        roster(&self.home, &self.mailbox, &self.time, |_| {}).await
+    }
+
     /// Moves the clock: microseconds.
     pub fn pass(&self, micros: i64) {
         self.time.fetch_add(micros, Ordering::SeqCst);

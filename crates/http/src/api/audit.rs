@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::Timestamp;
-use domain::audit::{Entry, Target};
+use domain::audit::Entry;
 use domain::id::EventId;
 use domain::permission::{AuditLogView, Permission};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use service::audit::{self, Filter};
 
 use super::body::{Answer, Query, ok};
 use super::page::{self, Paging, cut, one_more};
-use super::representation::{AuditEvent, AuditEventList, TypedName};
+use super::representation::{AuditEvent, AuditEventList};
 use super::route::{Access, Method, Routes};
 use crate::App;
 use crate::context::Caller;
@@ -91,17 +91,12 @@ fn time(field: &str, text: Option<String>) -> Result<Option<Timestamp>, Problem>
 }
 
 fn event(entry: Entry) -> AuditEvent {
-    let named = |target: Target| TypedName {
-        kind: target.kind,
-        id: target.id,
-        name: target.name,
-    };
     AuditEvent {
         id: entry.id.to_string(),
         at: entry.at.to_string(),
-        actor: named(entry.actor),
+        actor: entry.actor.into(),
         action: entry.action,
-        target: named(entry.target),
+        target: entry.target.into(),
         before: entry.before,
         after: entry.after,
         address: entry.address,

@@ -8,6 +8,7 @@ use domain::id::{EventId, MemberId, SessionId};
 use domain::permission::{MemberManage, MemberView, OrganizationChangeOwner, Permission};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use service::member::belongings::Belongings;
 use service::member::creation::{self, NewPerson};
 use service::member::edit::MemberEdit;
 use service::member::{self, credential, disablement, etag, ownership, removal, role_change, suspension};
@@ -17,13 +18,17 @@ use utoipa::ToSchema;
 use super::body::{Answer, Body, MaybeBody, Query, created, id, nothing, ok, outcome, present, tagged};
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{Member, OwnedList, Session, SessionList, SignIn, SignInList, TypedName};
-use super::route::{Access, Method, Routes};
+use super::route::{Access, Method, Parameter, Routes};
 use crate::App;
 use crate::context::Caller;
 
 const TAG: &str = "Members";
 const MANAGE: Access = Access::Permission(Permission::MemberManage);
 const VIEW: Access = Access::Permission(Permission::MemberView);
+const BELONGINGS: &[Parameter] = &[
+    ("transfer_to", "The member who gets what the one who goes owns"),
+    ("delete_owned", "true: what the one who goes owns is deleted"),
+];
 const CHANGE_OWNER: Access = Access::Permission(Permission::OrganizationChangeOwner);
 
 pub fn routes(routes: &mut Routes) {
@@ -125,7 +130,7 @@ pub fn routes(routes: &mut Routes) {
         remove,
         |route| {
             route
-                .query(&[("transfer_to", "The member who gets what the removed one owns")])
+                .query(BELONGINGS)
                 .answers_nothing(204, "No member any more")
                 .previews()
         },
@@ -139,7 +144,12 @@ pub fn routes(routes: &mut Routes) {
             "Delete a managed member's account for good",
         ),
         delete_account,
-        |route| route.answers_nothing(204, "The account is gone").previews(),
+        |route| {
+            route
+                .query(BELONGINGS)
+                .answers_nothing(204, "The account is gone")
+                .previews()
+        },
     );
     routes.add(
         (Method::Post, "/organizations/{org}/members/{member}/password-reset"),
@@ -302,6 +312,23 @@ struct TemporaryPassword {
 #[derive(Deserialize)]
 struct RemovalQuery {
     transfer_to: Option<String>,
+    delete_owned: Option<String>,
+}
+
+impl RemovalQuery {
+    fn belongings(self) -> Result<Belongings, crate::problem::Problem> {
+        let delete = match self.delete_owned.as_deref().filter(|text| !text.is_empty()) {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(page::invalid("delete_owned", "must be true or false")),
+        };
+        match self.transfer_to.filter(|text| !text.is_empty()) {
+            Some(_) if delete => Err(page::invalid("delete_owned", "does not go with transfer_to")),
+            Some(to) => Ok(Belongings::TransferTo(id(&to, "member")?)),
+            None if delete => Ok(Belongings::Delete),
+            None => Ok(Belongings::Block),
+        }
+    }
 }
 
 fn member_answer(changed: Outcome<domain::member::Member>) -> axum::response::Response {
@@ -471,24 +498,25 @@ async fn remove(
         .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
         .await?;
     let target = Target::parse(path)?;
-    let transfer_to = match query.transfer_to.filter(|text| !text.is_empty()) {
-        Some(text) => Some(id(&text, "member")?),
-        None => None,
-    };
     Ok(outcome(
-        removal::remove(authorized, target.member, transfer_to).await?,
+        removal::remove(authorized, target.member, query.belongings()?).await?,
         |()| nothing(),
     ))
 }
 
-async fn delete_account(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {
+async fn delete_account(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(path): Path<(String, String)>,
+    Query(query): Query<RemovalQuery>,
+) -> Answer {
     let authorized = app
         .roster
         .authorize::<MemberManage>(&request, &OrganizationRef::parse(&path.0))
         .await?;
     let target = Target::parse(path)?;
     Ok(outcome(
-        removal::delete_account(authorized, target.member).await?,
+        removal::delete_account(authorized, target.member, query.belongings()?).await?,
         |()| nothing(),
     ))
 }

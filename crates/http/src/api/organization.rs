@@ -2,10 +2,12 @@
 
 use axum::extract::{Path, State};
 use domain::id::OrganizationId;
+use domain::organization::Flag;
 use domain::permission::{OrganizationManage, OrganizationView, Permission, SubscriptionView};
 use domain::policy::PolicyChange;
 use serde::{Deserialize, Serialize};
 use service::OrganizationRef;
+use service::flag;
 use service::organization::{self, FirstOwner, NewTenant, OrganizationEdit, etag};
 use utoipa::ToSchema;
 
@@ -182,12 +184,16 @@ async fn list(State(app): State<App>, Caller(request): Caller, Query(paging): Qu
     };
     let found = app.roster.organizations(&request, after, one_more(limit)).await?;
     let (items, more) = cut(found, limit);
+    let flags = app.roster.flags(&request, &items).await?;
     let last = items
         .last()
         .map(|last| page::cursor(&(last.name.to_lowercase(), last.id)));
-    let items = items.into_iter().map(Organization::from).collect();
+    let items = items.into_iter().map(|organization| {
+        let flags = flags.get(&organization.id).map_or(&[][..], Vec::as_slice);
+        Organization::flagged(organization, flags)
+    });
     Ok(ok(&OrganizationList {
-        items,
+        items: items.collect(),
         next_cursor: last.filter(|_| more),
     }))
 }
@@ -216,10 +222,16 @@ async fn open(State(app): State<App>, Caller(request): Caller, Body(body): Body<
             .invitation
             .as_ref()
             .map(|(_, link)| format!("{base}/invitations/{}", link.expose()));
+        // Whose Owner is invited has none until they join.
+        let flags: &[Flag] = if opened.invitation.is_some() {
+            &[Flag::NoActiveOwner]
+        } else {
+            &[]
+        };
         let invitation = opened.invitation.map(|(invitation, _)| Invitation::at(invitation, now));
         created(
             &Opened {
-                organization: opened.organization.into(),
+                organization: Organization::flagged(opened.organization, flags),
                 invitation,
                 link,
             },
@@ -230,13 +242,14 @@ async fn open(State(app): State<App>, Caller(request): Caller, Body(body): Body<
 }
 
 async fn get(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    let seen = app
+    let mut seen = app
         .roster
         .see::<OrganizationView>(&request, &OrganizationRef::parse(&org))
         .await?;
+    let flags = flag::of(&mut seen).await?;
     let found = organization::get(&seen);
     let tag = etag(&found);
-    Ok(tagged(&Organization::from(found), &tag))
+    Ok(tagged(&Organization::flagged(found, &flags), &tag))
 }
 
 async fn edit(
@@ -245,10 +258,11 @@ async fn edit(
     Path(org): Path<String>,
     Body(body): Body<EditBody>,
 ) -> Answer {
-    let authorized = app
+    let mut authorized = app
         .roster
         .authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org))
         .await?;
+    let flags = flag::of(&mut authorized).await?;
     let edited = organization::edit(
         authorized,
         OrganizationEdit {
@@ -259,7 +273,7 @@ async fn edit(
     .await?;
     Ok(outcome(edited, |organization| {
         let tag = etag(&organization);
-        tagged(&Organization::from(organization), &tag)
+        tagged(&Organization::flagged(organization, &flags), &tag)
     }))
 }
 

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use domain::account::Account as DomainAccount;
+use domain::audit::Target;
 use domain::invitation::{Invitation as DomainInvitation, Outcome};
 use domain::member::{Member as DomainMember, Standing};
-use domain::organization::Organization as DomainOrganization;
+use domain::organization::{Flag, Organization as DomainOrganization};
 use domain::role::Role as DomainRole;
 use domain::session::Session as DomainSession;
 use domain::time::Timestamp;
@@ -111,17 +112,20 @@ pub struct Organization {
     pub preset: String,
     /// active, awaiting_owner, disabled or deleted
     pub status: String,
+    /// no_active_owner: its first Owner has not joined yet, or a superuser suspended the only one
+    pub flags: Vec<String>,
     pub created_at: String,
 }
 
-impl From<DomainOrganization> for Organization {
-    fn from(organization: DomainOrganization) -> Self {
+impl Organization {
+    pub fn flagged(organization: DomainOrganization, flags: &[Flag]) -> Self {
         Self {
             id: organization.id.to_string(),
             name: organization.name,
             slug: organization.slug,
             preset: organization.preset,
             status: organization.status.name().to_owned(),
+            flags: flags.iter().map(|flag| flag.name().to_owned()).collect(),
             created_at: text(organization.created_at),
         }
     }
@@ -308,7 +312,7 @@ pub struct Invitation {
     /// pending, accepted, expired or revoked
     pub status: String,
     pub delivery: Delivery,
-    pub invited_by: Named,
+    pub invited_by: TypedName,
     pub expires_at: Option<String>,
     pub created_at: String,
     pub sent_at: String,
@@ -343,10 +347,7 @@ impl Invitation {
                 state: invitation.delivery.state.name().to_owned(),
                 detail: invitation.delivery.detail,
             },
-            invited_by: Named {
-                id: invitation.invited_by.id.to_string(),
-                name: invitation.invited_by.name,
-            },
+            invited_by: invitation.invited_by.target().into(),
             expires_at: maybe(invitation.expires_at),
             created_at: text(invitation.created_at),
             sent_at: text(invitation.sent_at),
@@ -538,6 +539,16 @@ pub struct TypedName {
     pub name: String,
 }
 
+impl From<Target> for TypedName {
+    fn from(target: Target) -> Self {
+        Self {
+            kind: target.kind,
+            id: target.id,
+            name: target.name,
+        }
+    }
+}
+
 /// What a change would do: at most 50 effects of a kind by name, all of them counted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Preview {
@@ -596,6 +607,8 @@ lists! {
     AccountList of Account;
     OwnedList of TypedName;
     MembershipList of Membership;
+    ProjectList of Project;
+    ProjectTokenList of ProjectToken;
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -634,4 +647,152 @@ pub struct AuditEvent {
     pub address: String,
     pub medium: String,
     pub request_id: String,
+}
+
+/// Where a project's code is hosted.
+#[derive(Debug, Serialize, serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    /// Such as github.com.
+    pub host: String,
+    /// Such as acme/website.
+    pub name: String,
+}
+
+impl From<Repository> for domain::project::Repository {
+    fn from(repository: Repository) -> Self {
+        Self {
+            host: repository.host,
+            name: repository.name,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Project {
+    pub id: String,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    /// everyone or members_only
+    pub visibility: String,
+    /// Whether everyone but guests reaches it now: nobody is mapped yet.
+    pub open: bool,
+    pub owner: Named,
+    pub repository: Option<Repository>,
+    pub created_at: String,
+}
+
+impl Project {
+    pub fn of(project: domain::project::Project, open: bool) -> Self {
+        Self {
+            id: project.id.to_string(),
+            slug: project.slug,
+            name: project.name,
+            description: project.description,
+            visibility: project.visibility.name().to_owned(),
+            open,
+            owner: Named {
+                id: project.owner.id.to_string(),
+                name: project.owner.name,
+            },
+            repository: project.repository.map(|repository| Repository {
+                host: repository.host,
+                name: repository.name,
+            }),
+            created_at: text(project.created_at),
+        }
+    }
+}
+
+/// One role on one project.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectMapping {
+    /// A member, a group or a service account.
+    pub subject: TypedName,
+    pub role: RoleName,
+    /// When it ends by itself.
+    pub until: Option<String>,
+    pub granted: Granted,
+}
+
+impl From<domain::project::Mapping> for ProjectMapping {
+    fn from(mapping: domain::project::Mapping) -> Self {
+        Self {
+            subject: TypedName {
+                kind: mapping.subject.kind().to_owned(),
+                id: mapping.subject.public_id(),
+                name: mapping.name,
+            },
+            role: RoleName::of(&mapping.role, mapping.until),
+            until: maybe(mapping.until),
+            granted: mapping.granted.into(),
+        }
+    }
+}
+
+/// Who reaches a project: those who are mapped, its owner, everyone while it is open, and whoever acts on every project.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectAccess {
+    pub items: Vec<ProjectMapping>,
+    pub next_cursor: Option<String>,
+    /// everyone or members_only
+    pub visibility: String,
+    pub owner: Named,
+    /// What everyone but guests has on it now; null where it is closed to them.
+    pub everyone: Option<RoleName>,
+}
+
+impl From<service::project::access::Access> for ProjectAccess {
+    fn from(access: service::project::access::Access) -> Self {
+        let place = access.next;
+        Self {
+            items: access.mappings.into_iter().map(ProjectMapping::from).collect(),
+            next_cursor: place.map(|place| super::page::cursor(&(place.name_key, place.subject))),
+            visibility: access.project.visibility.name().to_owned(),
+            owner: Named {
+                id: access.project.owner.id.to_string(),
+                name: access.project.owner.name,
+            },
+            everyone: access.everyone.map(|role| RoleName::of(&role, None)),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectToken {
+    pub id: String,
+    pub name: String,
+    pub capabilities: Vec<String>,
+    pub owner: Named,
+    /// Whether it works: it has not expired, and its owner is an active member.
+    pub active: bool,
+    pub expires_at: Option<String>,
+    pub created_at: String,
+    pub last_used_at: Option<String>,
+}
+
+impl ProjectToken {
+    pub fn at(token: domain::project::ProjectToken, now: Timestamp) -> Self {
+        let active = token.works(now);
+        let domain::project::ProjectToken {
+            token,
+            owner,
+            owner_name,
+            ..
+        } = token;
+        Self {
+            id: token.id.to_string(),
+            name: token.name,
+            capabilities: token.scopes.unwrap_or_default().iter().map(str::to_owned).collect(),
+            owner: Named {
+                id: owner.to_string(),
+                name: owner_name,
+            },
+            active,
+            expires_at: maybe(token.expires_at),
+            created_at: text(token.created_at),
+            last_used_at: maybe(token.last_used_at),
+        }
+    }
 }

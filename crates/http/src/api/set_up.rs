@@ -73,7 +73,7 @@ async fn set_up(State(app): State<App>, From(origin): From, Body(body): Body<Set
     let ready = app.roster.set_up(&body.token, wanted, &origin).await?;
     let location = format!("/api/v1/organizations/{}", ready.organization.slug);
     let answer = Ready {
-        organization: ready.organization.into(),
+        organization: Organization::flagged(ready.organization, &[]),
         account: ready.account.into(),
         token: ready.token.expose().to_owned(),
     };

@@ -7,10 +7,12 @@ use domain::permission::MemberView;
 use domain::words::Words;
 use secrecy::SecretString;
 use serde::Deserialize;
+use service::member::belongings::Belongings;
 use service::member::{credential, disablement, ownership, removal, role_change, suspension};
 use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::heir;
 use crate::console::part::filled;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,14 +85,17 @@ pub async fn run(
             .await?
             .map(|_| None),
         Change::Remove => {
-            let heir = asked.transfer_to.parse().ok();
-            removal::remove(roster.authorize(request, organization).await?, id, heir)
+            let authorized = roster.authorize(request, organization).await?;
+            removal::remove(authorized, id, belongings(&asked.transfer_to))
                 .await?
                 .map(|()| None)
         }
-        Change::DeleteAccount => removal::delete_account(roster.authorize(request, organization).await?, id)
-            .await?
-            .map(|()| None),
+        Change::DeleteAccount => {
+            let authorized = roster.authorize(request, organization).await?;
+            removal::delete_account(authorized, id, belongings(&asked.transfer_to))
+                .await?
+                .map(|()| None)
+        }
         Change::ResetPassword => {
             let typed = Some(&asked.temporary_password)
                 .filter(|text| !text.is_empty())
@@ -116,6 +121,14 @@ pub async fn run(
             Outcome::Done(None)
         }
     })
+}
+
+/// What is chosen in the list of heirs.
+fn belongings(chosen: &str) -> Belongings {
+    match chosen {
+        heir::DELETE => Belongings::Delete,
+        chosen => chosen.parse().map_or(Belongings::Block, Belongings::TransferTo),
+    }
 }
 
 impl Change {

@@ -13,6 +13,9 @@ use crate::console::refusal::Page;
 use crate::page::confirm::Owned;
 use crate::page::form::Choice;
 
+/// What is chosen for what is owned to go to nobody.
+pub const DELETE: &str = "delete";
+
 /// How many people are offered to take over what somebody owns.
 const HEIRS: usize = 200;
 
@@ -65,7 +68,9 @@ pub async fn heirs(
         )
         .selected(selected)
     });
+    let nobody = Choice::new(DELETE, "Nobody: delete all of it for good").selected(chosen == DELETE);
     Ok(std::iter::once(Choice::new("", "Choose a member"))
         .chain(each)
+        .chain([nobody])
         .collect())
 }

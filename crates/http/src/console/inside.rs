@@ -1,7 +1,8 @@
 //! What every page inside an organization begins with: who looks, with which permission, and what stands around it.
 
 use domain::id::{InvitationId, MemberId};
-use domain::permission::Needs;
+use domain::organization::OrganizationStatus;
+use domain::permission::{Needs, Permission};
 use domain::words::Words;
 use domain::{Refusal, Timestamp};
 use service::authorization::Reading;
@@ -36,8 +37,9 @@ pub async fn enter<P: Needs>(
 ) -> Result<(Authorized<P, Reading>, Inside), Page> {
     let me = app.roster.me(request).await?;
     let zone = me.account.time_zone.clone();
-    let seen = app.roster.see::<P>(request, &OrganizationRef::parse(slug)).await?;
-    let shell = view::shell_in(app, me, &seen, "", section, shown);
+    let mut seen = app.roster.see::<P>(request, &OrganizationRef::parse(slug)).await?;
+    let mut shell = view::shell_in(app, me, &seen, "", section, shown);
+    shell.warning = warning(&mut seen).await?;
     let organization = seen.organization();
     let inside = Inside {
         zone,
@@ -47,6 +49,29 @@ pub async fn enter<P: Needs>(
         shell,
     };
     Ok((seen, inside))
+}
+
+/// What is the matter, for whoever can mend it or can ask those who do; nobody else's page pays for asking.
+async fn warning<P: Needs>(seen: &mut Authorized<P, Reading>) -> Result<String, Page> {
+    let grants = &seen.actor().grants;
+    let mends = grants.has(Permission::OrganizationChangeOwner);
+    if !mends && !grants.has(Permission::MemberManage) {
+        return Ok(String::new());
+    }
+    if service::flag::of(seen).await?.is_empty() {
+        return Ok(String::new());
+    }
+    let organization = seen.organization();
+    let name = &organization.name;
+    Ok(match (organization.status, mends) {
+        (OrganizationStatus::AwaitingOwner, _) => {
+            format!("{name} has no Owner yet: the one who is invited has not joined. Their link can be sent again.")
+        }
+        (_, true) => {
+            format!("{name} has no active Owner. Make an active member its Owner, or lift the suspension of one.")
+        }
+        (_, false) => format!("{name} has no active Owner. Ask whoever runs this server to make one."),
+    })
 }
 
 impl Inside {

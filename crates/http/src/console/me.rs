@@ -104,6 +104,7 @@ async fn page(
 ) -> Result<Profile, refusal::Page> {
     let me = app.roster.me(request).await?;
     let sessions = app.roster.my_sessions(request).await?;
+    let words = app.roster.my_words(request).await?;
     let account = me.account.clone();
     let zone = account.time_zone.as_deref();
     let organizations = me
@@ -117,6 +118,7 @@ async fn page(
     shell.current = Some(Section::Profile);
     Ok(Profile {
         shell,
+        words,
         errors,
         name: shown.name,
         username: shown.username,

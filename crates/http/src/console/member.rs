@@ -115,6 +115,7 @@ pub fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header
         managed: member.managed,
         managed_text: managed_text(member, &inside.organization),
         may_see_security: manages,
+        may_see_access: you || seen.actor().grants.has(Permission::AccessEvaluate),
         may_see_activity: manages,
         disable: when(member.standing == Standing::Active, may(can(Act::Disable))),
         enable: when(matches!(member.standing, Standing::Disabled(_)), may(can(Act::Enable))),

@@ -168,15 +168,7 @@ async fn page(
             page.consequences = foreseen(change, subjected, preview);
             Ok(page)
         }
-        Err(Error::Refused(Refusal::StillOwns { owned, name })) => {
-            if change != Change::Remove {
-                let refusal = Refusal::StillOwns {
-                    owned: owned.clone(),
-                    name,
-                };
-                page.owned = shown_owned(&owned);
-                return refused(page, refusal);
-            }
+        Err(Error::Refused(Refusal::StillOwns { owned, .. })) => {
             page.owned = shown_owned(&owned);
             page.heirs = heirs(app, request, &organization, &[id], &asked.transfer_to).await?;
             Ok(page)

@@ -49,7 +49,9 @@ async fn show(State(app): State<App>, Person(request): Person, once: Once) -> An
         }
         rows.push(row);
     }
-    rows.extend(of_others(&app, &request, &me).await?);
+    if me.account.superuser {
+        add_all(&app, &request, &me, &mut rows).await?;
+    }
     let offers = me
         .memberships
         .iter()
@@ -111,33 +113,37 @@ fn offer(membership: &Membership) -> Offer {
 const UNMANAGED: &str =
     "It can change and end this membership. Your profile, your password and your sessions stay yours alone.";
 
-/// The organizations that a superuser may enter without being a member.
-async fn of_others(app: &App, request: &Request, me: &Me) -> Result<Vec<Row>, Page> {
-    if !me.account.superuser {
-        return Ok(Vec::new());
-    }
+/// Whoever runs the instance sees all organizations, and which of them need somebody to see to them.
+async fn add_all(app: &App, request: &Request, me: &Me, rows: &mut Vec<Row>) -> Result<(), Page> {
     let all = app.roster.organizations(request, None, LONGEST).await?;
-    let is_own = |organization: &Organization| me.memberships.iter().any(|own| own.organization == organization.id);
-    Ok(all
-        .into_iter()
-        .filter(|organization| !is_own(organization))
-        .map(entered_as_superuser)
-        .collect())
+    let flags = app.roster.flags(request, &all).await?;
+    for organization in all {
+        let flagged = flags.contains_key(&organization.id);
+        let is_own = me.memberships.iter().any(|own| own.organization == organization.id);
+        if !is_own {
+            rows.push(entered_as_superuser(organization, flagged));
+        } else if let Some(row) = rows.iter_mut().find(|row| flagged && row.slug == organization.slug) {
+            row.remark = format!("{OWNERLESS} {}.", row.remark);
+        }
+    }
+    Ok(())
 }
 
 const LONGEST: i64 = 200;
+const OWNERLESS: &str = "Has no active Owner.";
 
-fn entered_as_superuser(organization: Organization) -> Row {
+fn entered_as_superuser(organization: Organization, flagged: bool) -> Row {
     let remark = match organization.status {
-        OrganizationStatus::AwaitingOwner => "Waits for its first Owner. You can enter as a superuser.",
-        OrganizationStatus::Disabled => "Disabled. You can enter as a superuser.",
-        _ => "You are not a member; you can enter as a superuser.",
+        OrganizationStatus::AwaitingOwner => "Waits for its first Owner. You can enter as a superuser.".to_owned(),
+        OrganizationStatus::Disabled => "Disabled. You can enter as a superuser.".to_owned(),
+        _ if flagged => format!("{OWNERLESS} You can enter as a superuser."),
+        _ => "You are not a member; you can enter as a superuser.".to_owned(),
     };
     Row {
         name: organization.name,
         slug: organization.slug,
         role: Role::new("", "Superuser", Colour::Grey),
-        remark: remark.to_owned(),
+        remark,
         closed: String::new(),
         leave: May::Hidden,
     }

@@ -209,12 +209,12 @@ fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question 
     }
 }
 
-fn cursor(place: &Place) -> String {
+pub fn cursor(place: &Place) -> String {
     URL_SAFE_NO_PAD.encode(format!("{} {}", MemberId::from_uuid(place.id), place.name_key))
 }
 
 /// The place a cursor stands for; nothing where it was not made here, and the list begins at its beginning.
-fn place(cursor: &str) -> Option<Place> {
+pub fn place(cursor: &str) -> Option<Place> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (id, name_key) = text.split_once(' ')?;
     Some(Place {
@@ -289,7 +289,7 @@ fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[R
 
 fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitation: &Invitation) -> Row {
     let grants = &seen.actor().grants;
-    let own = seen.actor().is(invitation.invited_by.id);
+    let own = seen.actor().identity == invitation.invited_by.identity;
     let manages = grants.has(Permission::InvitationSend) && (own || grants.has(Permission::InvitationManage));
     let delivery = part::delivery(&invitation.delivery);
     let remark = match (delivery.refusal(), invitation.expires_at) {

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem, role, secret,
-    set_up, sign_in,
+    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem, role,
+    secret, set_up, sign_in,
 };
 use crate::assets;
 
@@ -29,6 +29,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<member::Edit>(&mut pages);
     draw::<member::Security>(&mut pages);
     draw::<member::Activity>(&mut pages);
+    draw::<access::Member>(&mut pages);
+    draw::<access::Holders>(&mut pages);
     draw::<confirm::Page>(&mut pages);
     draw::<invitation::List>(&mut pages);
     draw::<invitation::Create>(&mut pages);

@@ -5,11 +5,14 @@ use super::organization::Row as Organization;
 use super::part::{Avatar, Session};
 use super::shell::Shell;
 use askama::Template;
+use domain::words::Words;
 
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "me/profile.html")]
 pub struct Profile {
     pub shell: Shell,
+    /// Of the organization the account has its home in.
+    pub words: Words,
     pub errors: Errors,
     pub name: String,
     pub username: String,

@@ -11,6 +11,7 @@ use domain::words::Words;
 pub enum Tab {
     Profile,
     Security,
+    Access,
     Activity,
 }
 
@@ -34,6 +35,7 @@ pub struct Header {
     pub managed: bool,
     pub managed_text: String,
     pub may_see_security: bool,
+    pub may_see_access: bool,
     pub may_see_activity: bool,
     /// The button that disables, and its opposite.
     pub disable: May,
@@ -136,6 +138,7 @@ impl Header {
         match self.tab {
             Tab::Profile => tab == "profile",
             Tab::Security => tab == "security",
+            Tab::Access => tab == "access",
             Tab::Activity => tab == "activity",
         }
     }

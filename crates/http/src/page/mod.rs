@@ -1,6 +1,7 @@
 //! What every page shows, as typed structs: a handler fills one with plain words and renders it.
 //! Nothing here asks a database or decides who may do what, so that each page can be drawn from sample data.
 
+pub mod access;
 pub mod audit;
 pub mod bulk;
 pub mod confirm;
@@ -15,6 +16,7 @@ pub mod organization;
 pub mod part;
 pub mod password;
 pub mod people;
+pub mod picture;
 pub mod problem;
 pub mod role;
 mod sample;

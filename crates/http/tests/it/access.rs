@@ -1,6 +1,7 @@
 //! Who may call what: every route, as every persona and as nobody, in their own and in a foreign organization. Everything
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
 
+use domain::id::{Id, TokenId};
 use domain::permission::Permission;
 use http_floor::api::route::{Access, Method, Route};
 use serde_json::{Value, json};
@@ -23,6 +24,9 @@ pub struct Place {
     account: String,
     session: String,
     invitation: String,
+    project_token: String,
+    service_account: String,
+    token: String,
 }
 
 impl Place {
@@ -32,12 +36,21 @@ impl Place {
             .get(&format!("/organizations/{slug}/members/{}/sessions", member.member))
             .await
             .is(200);
+        let accounts = format!("/organizations/{slug}/service-accounts");
+        let service_account = owner.post(&accounts, json!({ "name": "Robot" })).await.is(201);
         let (invitation, _) = invite(owner, slug, &format!("invited.to.{slug}"), false).await;
         let path = format!("/organizations/{slug}");
         let role = json!({ "name": "Helper", "permissions": ["roster.organization.view"] });
         owner.post(&format!("{path}/roles"), role).await.is(201);
         let group = json!({ "name": "Crew", "role": "guest", "members": [member.member] });
         owner.post(&format!("{path}/groups"), group).await.is(201);
+        // Closed to everyone but the one who is mapped, its owner, and whoever acts on every project.
+        let projects = format!("/organizations/{slug}/projects");
+        owner.post(&projects, json!({ "name": "Website" })).await.is(201);
+        let access = format!("{projects}/website/access/{}", member.member);
+        owner.put(&access, json!({ "role": "reader" })).await.is(200);
+        let token = json!({ "name": "Uploads", "capabilities": ["roster.project.view"] });
+        let token = owner.post(&format!("{projects}/website/tokens"), token).await.is(201);
         Self {
             slug,
             owner: owner.member.clone(),
@@ -45,6 +58,10 @@ impl Place {
             member: member.member,
             account: member.account,
             invitation,
+            project_token: text(&token["id"]),
+            service_account: text(&service_account["id"]),
+            // Nobody's.
+            token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
         }
     }
 
@@ -54,6 +71,11 @@ impl Place {
         } else {
             &self.member
         };
+        let token = if route.path.contains("/projects/") {
+            &self.project_token
+        } else {
+            &self.token
+        };
         let path = route
             .path
             .replace("{org}", self.slug)
@@ -62,7 +84,12 @@ impl Place {
             .replace("{invitation}", &self.invitation)
             .replace("{account}", &self.account)
             .replace("{group}", "crew")
-            .replace("{role}", "helper");
+            .replace("{project}", "website")
+            .replace("{subject}", &self.member)
+            .replace("{svc}", &self.service_account)
+            .replace("{token}", token)
+            .replace("{role}", "helper")
+            .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         if route.previews {
             format!("{path}?dry_run=true")
@@ -71,9 +98,18 @@ impl Place {
         }
     }
 
+    /// A body names the place's own as paths do.
+    fn fill(&self, body: &Value) -> Value {
+        let text = body.to_string().replace("{member}", &self.member);
+        serde_json::from_str(&text).unwrap()
+    }
+
     async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
-        let (body, _) = request(route);
+        let mut body = request(route).0.map(|body| self.fill(&body));
+        if let Some(member) = body.as_mut().and_then(|body| body.get_mut("member")) {
+            *member = json!(self.member);
+        }
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
             (Method::Delete, _) => person.delete(&path).await,
@@ -117,7 +153,26 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         }
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
+        "list_member_access" | "list_permission_holders" => return (None, 200),
+        "explain_access" => {
+            let subject = json!({ "type": "member", "id": "{member}" });
+            return (
+                Some(json!({ "subject": subject, "permission": "roster.member.view" })),
+                200,
+            );
+        }
+        "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
+        "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => return (None, 404),
         "list_my_sessions"
+        | "list_my_tokens"
+        | "list_service_accounts"
+        | "get_service_account"
+        | "delete_service_account"
+        | "deactivate_service_account"
+        | "reactivate_service_account"
+        | "list_service_account_tokens"
+        | "create_service_account_token"
+        | "regenerate_service_account"
         | "get_me"
         | "list_my_organizations"
         | "list_organizations"
@@ -150,11 +205,20 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "delete_group"
         | "list_group_members"
         | "remove_group_member"
+        | "list_projects"
+        | "get_project"
+        | "delete_project"
+        | "list_project_access"
+        | "revoke_project_access"
+        | "list_project_tokens"
+        | "revoke_project_token"
         | "list_audit_events"
         | "list_accounts"
         | "grant_superuser"
         | "revoke_superuser"
         | "get_instance_policies" => None,
+        "create_service_account" => Some(json!({ "name": "Deployer" })),
+        "edit_service_account" => Some(json!({ "description": "Ships what was reviewed." })),
         "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
         "open_organization" => Some(json!({ "name": "Third", "slug": "third", "owner": "me" })),
         "edit_organization" => Some(json!({ "name": "Renamed" })),
@@ -177,6 +241,11 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "edit_group" => Some(json!({ "name": "Day crew", "parent": null })),
         "change_group_role" => Some(json!({ "role": "guest" })),
         "add_group_member" => Some(json!({ "until": "2036-01-01T00:00:00Z" })),
+        "create_project" => Some(json!({ "name": "Handbook" })),
+        "edit_project" => Some(json!({ "description": "What the world sees." })),
+        "transfer_project" => Some(json!({ "member": "the one of the place" })),
+        "grant_project_access" => Some(json!({ "role": "contributor" })),
+        "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
         "change_instance_policies" => Some(json!({ "anyone_may_open": true })),
         unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
     };
@@ -186,10 +255,10 @@ fn request(route: &Route) -> (Option<Value>, u16) {
 /// What each role of the preset `standard` may do, said once more and not read from the preset.
 fn holds(person: &Person, permission: Permission) -> bool {
     use Permission as P;
-    let project = permission.name().starts_with("roster.project.") && permission != P::ProjectCreate;
     match person.name.as_str() {
         "olivia" | "eve" | "sid" => true,
-        "adam" => !project && !matches!(permission, P::OrganizationDelete | P::OrganizationChangeOwner),
+        // On every project, too.
+        "adam" => !matches!(permission, P::OrganizationDelete | P::OrganizationChangeOwner),
         "mia" => matches!(
             permission,
             P::OrganizationView | P::MemberView | P::GroupView | P::RoleView | P::ProjectCreate | P::SecretUse
@@ -241,6 +310,16 @@ fn check(person: &Person, route: &Route, own: bool, reply: &Reply) {
             told()
         ),
         Access::Permission(_) if !own && person.name != "sid" => {
+            assert_eq!((reply.status, &body["code"]), (404, &json!("not_found")), "{}", told());
+        }
+        // A superuser from outside is no member, and owns nothing here.
+        Access::Permission(_) if person.name == "sid" && route.id == "create_project" => {
+            assert_eq!(reply.status, 422, "{}", told());
+        }
+        Access::Permission(_) if person.name == "sid" && route.id == "create_project_token" => {
+            assert_eq!(body["code"], "member_required", "{}", told());
+        }
+        Access::Permission(permission) if !holds(person, permission) && route.path.contains("{project}") => {
             assert_eq!((reply.status, &body["code"]), (404, &json!("not_found")), "{}", told());
         }
         Access::Permission(permission) if holds(person, permission) => assert_eq!(reply.status, done, "{}", told()),
@@ -339,6 +418,9 @@ async fn all_there_is(app: &App) -> Vec<Value> {
         "permissions",
         "audit-events",
         "members",
+        "projects",
+        "projects/website/access",
+        "projects/website/tokens",
     ] {
         seen.push(app.olivia.get(&format!("{ACME}/{path}?limit=200")).await.is(200));
     }
@@ -368,7 +450,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
     for route in http_floor::api::routes().0.iter().filter(|route| route.previews) {
         let superuser = route.access == Access::Superuser || route.id == "open_organization";
         let person = match route.id {
-            "consent" => continue,
+            // Of what is there: see the stories about them.
+            "consent" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => continue,
             _ if superuser => &app.sid,
             _ => &app.olivia,
         };

@@ -305,6 +305,13 @@ impl App {
         &self.empty.mailbox
     }
 
+    /// Another node on the same database, and its address.
+    pub async fn node(&self) -> (Roster, Server) {
+        let roster = self.empty.node().await;
+        let server = Server::start(&roster, Vec::new()).await;
+        (roster, server)
+    }
+
     /// Moves the clock: microseconds.
     pub fn pass(&self, micros: i64) {
         self.empty.pass(micros);

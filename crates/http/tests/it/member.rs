@@ -1,9 +1,7 @@
 //! What happens to members, and when it takes effect.
 
-use domain::id::{Id, JobId};
 use domain::time::{DAY, SECOND};
 use serde_json::json;
-use service::OrganizationRef;
 use testkit::on_both_databases;
 
 use crate::app::{ACME, App, ELSEWHERE, PASSWORD, create, join, sign_in, text};
@@ -132,23 +130,12 @@ async fn a_role_for_a_time_ends_by_itself(app: App) {
 }
 
 async fn whoever_owns_something_is_not_removed_until_it_is_passed_on(app: App) {
-    let project = JobId::new(app.roster.now(), [7; 10]);
-    let mut scope = app
-        .roster
-        .store()
-        .change(&OrganizationRef::parse("acme"))
+    let made = app
+        .mia
+        .post(&format!("{ACME}/projects"), json!({ "name": "Website" }))
         .await
-        .unwrap();
-    store::ownership::insert(
-        &mut scope,
-        project,
-        "project",
-        "Website",
-        app.mia.member.parse().unwrap(),
-    )
-    .await
-    .unwrap();
-    scope.commit().await.unwrap();
+        .is(201);
+    let project = made["id"].as_str().unwrap();
     let path = format!("{ACME}/members/{}", app.mia.member);
     let owned = app.adam.get(&format!("{path}/owned")).await.is(200);
     assert_eq!(owned["items"][0]["name"], "Website");
@@ -159,7 +146,7 @@ async fn whoever_owns_something_is_not_removed_until_it_is_passed_on(app: App) {
             (&json!("project"), &json!("Website")),
             "{refused}"
         );
-        assert_eq!(refused["owned"][0]["id"], project.to_string());
+        assert_eq!(refused["owned"][0]["id"], project);
     }
     app.mia
         .delete("/me/organizations/acme")

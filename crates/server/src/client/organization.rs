@@ -102,15 +102,21 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
             .iter()
             .map(|key| text(item, &[key]))
             .collect();
+        row.push(flags(item));
         row.push(minute(item, "created_at"));
         row.push(text(item, &["id"]));
         row
     });
     context.say(table(
-        &["SLUG", "NAME", "PRESET", "STATUS", "CREATED", "ID"],
+        &["SLUG", "NAME", "PRESET", "STATUS", "FLAGS", "CREATED", "ID"],
         rows.collect(),
     ));
     Ok(())
+}
+
+fn flags(item: &Value) -> String {
+    let all = item["flags"].as_array().into_iter().flatten();
+    all.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
 }
 
 async fn policies(context: &mut Context<'_>, verb: Policies) -> Result<(), Failure> {

@@ -357,11 +357,7 @@ async fn whoever_is_put_into_a_group_is_looked_up_first() {
             json!({"id": "mem_ada"}),
         ),
     ]);
-    let said = roster(
-        &server,
-        "group add auditors ada --until 2026-12-03T00:00:00Z -o acme",
-    )
-    .await;
+    let said = roster(&server, "group add auditors ada --until 2026-12-03T00:00:00Z -o acme").await;
     assert_eq!(
         (said.failure, said.out.as_str()),
         (None, "Ada is in auditors until 2026-12-03T00:00:00Z.\n")

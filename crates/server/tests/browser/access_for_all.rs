@@ -158,13 +158,13 @@ async fn the_main_acts_are_plain_pages_without_script() {
     browser.set_script(false).await;
     browser.visit(&house.at("/o/acme/people")).await;
     browser.press("Create User").await;
-    browser.fill("Full name", "Ada Lovelace").await;
-    browser.fill("E-mail address", "ada@example.com").await;
+    browser.fill("Full Name", "Ada Lovelace").await;
+    browser.fill("Email Address", "ada@example.com").await;
     browser.press("Create User").await;
     browser.see("Ada Lovelace has an account").await;
     browser.press("Go to Ada Lovelace").await;
-    browser.press("Edit profile").await;
-    browser.fill("Full name", "Ada King").await;
+    browser.press("Edit Profile").await;
+    browser.fill("Full Name", "Ada King").await;
     browser.press("Save profile").await;
     browser.see("The profile of Ada King is saved.").await;
 
@@ -189,7 +189,7 @@ async fn the_main_acts_are_plain_pages_without_script() {
 
     browser.press("Members").await;
     browser.press("Invite User").await;
-    browser.fill("E-mail address", "grace@example.com").await;
+    browser.fill("Email Address", "grace@example.com").await;
     browser.press("Send Invitation").await;
     browser.see("grace@example.com is invited").await;
     assert!(secret(&browser).await.contains("/invitations/"));

@@ -14,6 +14,10 @@ async fn people_are_added_by_the_row_changed_and_removed() {
     sign_out(&browser, "Olivia Ortega", "olivia").await;
     sign_in(&browser, &house, "tomfern", &passwords[1]).await;
     choose_password(&browser, &house, &passwords[1], "four green doors on a hill").await;
+    browser.visit(&house.at("/me")).await;
+    for label in ["Screen name", "Email Address"] {
+        browser.see(label).await;
+    }
     sign_out(&browser, "Tom Fern", "TomFern").await;
     sign_in(&browser, &house, "olivia", PASSWORD).await;
 
@@ -49,20 +53,17 @@ async fn people_are_added_by_the_row_changed_and_removed() {
 
 async fn add_people(browser: &Browser) -> Vec<String> {
     browser.press("Add people").await;
-    browser.part("Person 1").fill("E-mail address", "ada@example.com").await;
-    browser.part("Person 2").fill("E-mail address", "tom@example.com").await;
+    browser.part("Person 1").fill("Email Address", "ada@example.com").await;
+    browser.part("Person 2").fill("Email Address", "tom@example.com").await;
     browser.part("Person 2").fill("Full name", "Tom Fern").await;
     browser.part("Person 2").fill("Username", "TomFern").await;
-    browser.part("Person 3").fill("E-mail address", "no address").await;
+    browser.part("Person 3").fill("Email Address", "no address").await;
     browser.press("Add a row").await;
-    browser
-        .part("Person 4")
-        .fill("E-mail address", "emmy@example.com")
-        .await;
+    browser.part("Person 4").fill("Email Address", "emmy@example.com").await;
     browser.press("Create Accounts").await;
     browser.see("There is a problem").await;
     assert_eq!(browser.part("Person 2").value("Username").await, "TomFern");
-    browser.part("Person 3").fill("E-mail address", "").await;
+    browser.part("Person 3").fill("Email Address", "").await;
     browser.press("Create Accounts").await;
     browser.see("3 accounts were created").await;
     browser.see("TomFern").await;

@@ -34,7 +34,7 @@ async fn walk(on: On) {
 
 async fn invite_and_revoke(browser: &Browser) {
     browser.press("Invite User").await;
-    browser.fill("E-mail address", "grace@example.com").await;
+    browser.fill("Email Address", "grace@example.com").await;
     browser.part("Role").do_not_see("Owner").await;
     browser.choose("Role", "Admin").await;
     browser.press("Send Invitation").await;
@@ -78,8 +78,8 @@ async fn create_with_a_temporary_password(browser: &Browser, house: &House) {
     browser.do_not_see(&temporary).await;
 
     browser.visit(&house.at("/o/acme/people/new")).await;
-    browser.fill("Full name", "Somebody Else").await;
-    browser.fill("E-mail address", "ada@example.com").await;
+    browser.fill("Full Name", "Somebody Else").await;
+    browser.fill("Email Address", "ada@example.com").await;
     browser.press("Create User").await;
     browser.see("There is a problem").await;
 
@@ -138,7 +138,7 @@ async fn the_owner_stays_untouched(browser: &Browser, house: &House) {
     }
     row.press("View / Edit").await;
     browser.see("Authentication method").await;
-    for button in ["Edit profile", "Disable Access…", "Remove…"] {
+    for button in ["Edit Profile", "Disable Access…", "Remove…"] {
         browser.do_not_see(button).await;
     }
     browser.press("Security").await;
@@ -159,11 +159,11 @@ async fn look_at_the_details(browser: &Browser) {
     ] {
         browser.part("Profile").see(fact).await;
     }
-    browser.press("Edit profile").await;
+    browser.press("Edit Profile").await;
     let form = browser.part("Edit Ada Lovelace");
-    form.fill("Full name", "Ada King").await;
-    form.fill("E-mail address", "ada.king@example.com").await;
-    form.fill("Phone number", "+44 20 7946 0018").await;
+    form.fill("Full Name", "Ada King").await;
+    form.fill("Email Address", "ada.king@example.com").await;
+    form.fill("Phone Number", "+44 20 7946 0018").await;
     form.press("Save profile").await;
     browser.see("The profile of Ada King is saved.").await;
     browser.part("Profile").see("+44 20 7946 0018").await;

@@ -84,11 +84,11 @@ pub async fn confirm(browser: &Browser, question: &str, answer: &str) {
     browser.part(question).press(answer).await;
 }
 
-/// Creates an account by the form of one person; gives back the temporary password.
+/// Creates an account by the form of one person, in the words of a service desk; gives back the temporary password.
 pub async fn create(browser: &Browser, house: &House, button: &str, name: &str, email: &str, role: &str) -> String {
     browser.visit(&house.at("/o/acme/people/new")).await;
-    browser.fill("Full name", name).await;
-    browser.fill("E-mail address", email).await;
+    browser.fill("Full Name", name).await;
+    browser.fill("Email Address", email).await;
     browser.choose("Role", role).await;
     browser.press(button).await;
     browser.see(&format!("{name} has an account")).await;

@@ -152,7 +152,7 @@ fn draft(scope: &Scope<Writing>, host: &Account, role: &Role, sent_at: Timestamp
         },
         notify: None,
         invited_by: Inviter {
-            id: host.id,
+            identity: domain::actor::Identity::Account(host.id),
             name: host.name.clone(),
         },
         created_at: sent_at,

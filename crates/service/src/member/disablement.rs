@@ -10,6 +10,7 @@ use domain::text::remark;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
+use crate::member::belongings::tell_what_rests;
 use crate::member::{claim_slot, end_sessions, state, subject, target};
 use crate::{Authorized, Result};
 
@@ -34,6 +35,7 @@ pub async fn disable(
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     member.not_the_last_owner(owners)?;
     authorized.watch(&member).await?;
+    tell_what_rests(&mut authorized, &member).await?;
     let disablement = Disablement {
         at: authorized.now(),
         by: authorized.actor().name.clone(),
@@ -46,6 +48,8 @@ pub async fn disable(
     if member.managed {
         end_sessions(&mut authorized, &member).await?;
     }
+    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::tell_resting(&mut authorized, &member).await?;
     finish(authorized, &member, Action::MemberDisabled).await
 }
 

@@ -1,15 +1,15 @@
 //! Removing a member from the organization, and deleting a managed member's account: two acts. Whatever the member owns
-//! blocks both, until it is transferred in the same step or before.
+//! blocks both, until it is transferred or deleted, in the same step or before.
 
 use domain::Refusal;
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::id::MemberId;
-use domain::member::{Act, Member, MemberStatus};
+use domain::member::Act;
 use domain::permission::MemberManage;
-use serde_json::json;
 
 use crate::authorization::Outcome;
+use crate::member::belongings::{Belongings, settle, tell_what_opens};
 use crate::member::{end_sessions, state, subject, target};
 use crate::{Authorized, Result};
 
@@ -18,25 +18,27 @@ use crate::{Authorized, Result};
 pub async fn remove(
     mut authorized: Authorized<MemberManage>,
     id: MemberId,
-    transfer_to: Option<MemberId>,
+    belongings: Belongings,
 ) -> Result<Outcome<()>> {
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::Remove, authorized.actor())?;
-    let transferred = transfer(&mut authorized, &member, transfer_to).await?;
+    let settled = settle(&mut authorized, &member, belongings).await?;
     let owned = store::ownership::of_member(authorized.scope(), id).await?;
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     let removable = member.removable_by(authorized.actor(), &owned, owners)?;
     authorized.watch(&member).await?;
+    tell_what_opens(&mut authorized, id).await?;
     authorized.effect(Effect::new(Kind::MemberRemoved, subject(&member)));
     if member.managed {
         end_sessions(&mut authorized, &member).await?;
     }
+    crate::token::end_with(&mut authorized, &member).await?;
     store::member::drop_consent_links(authorized.scope(), id).await?;
     store::member::remove(authorized.scope(), &removable).await?;
     authorized.touch_access().await?;
     let event = Event::new(Action::MemberRemoved, target(&member))
         .before(state(&member))
-        .after(json!({ "transferred": transferred, "to": transfer_to }));
+        .after(settled);
     authorized.commit(event, ()).await
 }
 
@@ -44,7 +46,11 @@ pub async fn remove(
 ///
 /// # Errors
 /// The account is not managed here, or as [`remove`].
-pub async fn delete_account(mut authorized: Authorized<MemberManage>, id: MemberId) -> Result<Outcome<()>> {
+pub async fn delete_account(
+    mut authorized: Authorized<MemberManage>,
+    id: MemberId,
+    belongings: Belongings,
+) -> Result<Outcome<()>> {
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::DeleteAccount, authorized.actor())?;
     if !member.managed {
@@ -58,32 +64,20 @@ pub async fn delete_account(mut authorized: Authorized<MemberManage>, id: Member
     if member.account.superuser {
         crate::superuser::not_the_last(authorized.scope().tx(), &member.account).await?;
     }
+    let settled = settle(&mut authorized, &member, belongings).await?;
     let owned = store::ownership::of_member(authorized.scope(), id).await?;
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     let removable = member.removable_by(authorized.actor(), &owned, owners)?;
+    tell_what_opens(&mut authorized, id).await?;
     end_sessions(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member).await?;
     authorized.effect(Effect::new(Kind::MemberRemoved, subject(&member)));
     authorized.effect(Effect::new(Kind::AccountDeleted, subject(&member)));
     store::member::remove(authorized.scope(), &removable).await?;
     store::account::delete(authorized.scope().tx(), member.account.id).await?;
     authorized.touch_access().await?;
-    let event = Event::new(Action::AccountDeleted, target(&member)).before(state(&member));
+    let event = Event::new(Action::AccountDeleted, target(&member))
+        .before(state(&member))
+        .after(settled);
     authorized.commit(event, ()).await
-}
-
-async fn transfer(authorized: &mut Authorized<MemberManage>, from: &Member, to: Option<MemberId>) -> Result<u64> {
-    let Some(to) = to else { return Ok(0) };
-    let receiver = store::member::get(authorized.scope(), to).await?;
-    if receiver.id == from.id || receiver.status() != MemberStatus::Active {
-        return Err(Refusal::NotATransferTarget {
-            name: from.account.name.clone(),
-        }
-        .into());
-    }
-    let owned = store::ownership::of_member(authorized.scope(), from.id).await?;
-    for thing in owned {
-        let effect = Effect::new(Kind::OwnershipTransferred, subject(&receiver)).resource(&thing.name);
-        authorized.effect(effect);
-    }
-    Ok(store::ownership::transfer(authorized.scope(), from.id, to).await?)
 }

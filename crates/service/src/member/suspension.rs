@@ -2,12 +2,13 @@
 
 use domain::account::Suspension;
 use domain::audit::{Action, Event};
-use domain::effect::{Effect, Kind};
+use domain::effect::{Effect, Kind, Subject};
 use domain::id::MemberId;
 use domain::member::{Act, Member};
 use domain::permission::MemberManage;
 
 use crate::authorization::Outcome;
+use crate::member::belongings::tell_what_rests;
 use crate::member::disablement::parsed_reason;
 use crate::member::{end_sessions, state, subject, target};
 use crate::{Authorized, Result};
@@ -32,8 +33,28 @@ pub async fn suspend(
         reason,
     };
     store::account::suspend(authorized.scope().tx(), member.account.id, &suspension).await?;
+    tell_what_rests(&mut authorized, &member).await?;
+    tell_if_ownerless(&mut authorized, &member).await?;
     end_sessions(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::tell_resting(&mut authorized, &member).await?;
     finish(authorized, &member, Action::AccountSuspended).await
+}
+
+/// Only a superuser gets as far as this with an Owner, and should know what is left behind.
+async fn tell_if_ownerless(authorized: &mut Authorized<MemberManage>, member: &Member) -> Result<()> {
+    if member.is_active_owner() && store::member::count_active_owners(authorized.scope()).await? == 0 {
+        let organization = authorized.organization();
+        let subject = Subject {
+            kind: "organization",
+            id: organization.id.to_string(),
+            name: organization.name.clone(),
+        };
+        authorized.effect(
+            Effect::new(Kind::Changed, subject).detail("the organization has no active Owner until another is made"),
+        );
+    }
+    Ok(())
 }
 
 /// # Errors

@@ -5,6 +5,7 @@ use domain::member::{Act, MemberStatus};
 use domain::permission::{MemberManage, MemberView};
 use service::instance::{ExistingAccounts, InstancePolicyChange};
 use service::invitation_acceptance::Acceptance;
+use service::member::belongings::Belongings;
 use service::member::creation::{Created, NewPerson, create};
 use service::member::credential::reset_password;
 use service::member::disablement::disable;
@@ -61,7 +62,7 @@ async fn an_account_with_its_home_elsewhere_is_touched_as_a_membership_only(app:
         "not_managed"
     );
     assert_eq!(
-        refused(delete_account(manage(&app, &app.adam).await, eve).await),
+        refused(delete_account(manage(&app, &app.adam).await, eve, Belongings::Block).await),
         "not_managed"
     );
     let mut seen = app.roster.see::<MemberManage>(&by_adam, &app.acme).await.unwrap();

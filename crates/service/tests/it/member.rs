@@ -3,6 +3,7 @@
 use domain::member::MemberStatus;
 use domain::permission::{MemberManage, MemberView, OrganizationView};
 use domain::time::DAY;
+use service::member::belongings::Belongings;
 use service::member::credential::{end_member_sessions, reset_password};
 use service::member::disablement::{disable, enable};
 use service::member::edit::{MemberEdit, edit};
@@ -39,11 +40,11 @@ async fn an_admin_cannot_touch_the_owner(app: App) {
         "owner_protected"
     );
     assert_eq!(
-        refused(remove(manage(&app, adam).await, olivia, None).await),
+        refused(remove(manage(&app, adam).await, olivia, Belongings::Block).await),
         "owner_protected"
     );
     assert_eq!(
-        refused(delete_account(manage(&app, adam).await, olivia).await),
+        refused(delete_account(manage(&app, adam).await, olivia, Belongings::Block).await),
         "owner_protected"
     );
     assert_eq!(
@@ -82,11 +83,11 @@ async fn nobody_disables_or_removes_themselves(app: App) {
         "not_yourself"
     );
     assert_eq!(
-        refused(remove(manage(&app, &app.adam).await, adam, None).await),
+        refused(remove(manage(&app, &app.adam).await, adam, Belongings::Block).await),
         "not_yourself"
     );
     assert_eq!(
-        refused(delete_account(manage(&app, &app.adam).await, adam).await),
+        refused(delete_account(manage(&app, &app.adam).await, adam, Belongings::Block).await),
         "not_yourself"
     );
 }
@@ -125,7 +126,10 @@ async fn a_stranger_is_told_that_there_is_no_such_organization(app: App) {
         .authorize::<MemberManage>(&by_eve, &app.elsewhere)
         .await
         .unwrap();
-    assert_eq!(refused(remove(at_home, app.mia.id(), None).await), "not_found");
+    assert_eq!(
+        refused(remove(at_home, app.mia.id(), Belongings::Block).await),
+        "not_found"
+    );
 }
 
 async fn a_changed_role_counts_at_the_next_request(app: App) {

@@ -4,6 +4,7 @@ use domain::effect::Preview;
 use domain::permission::{InvitationSend, MemberManage};
 use domain::policy::PolicyChange;
 use futures_util::StreamExt;
+use service::member::belongings::Belongings;
 use service::member::creation::{NewPerson, create};
 use service::member::disablement::disable;
 use service::member::removal::remove;
@@ -48,7 +49,7 @@ async fn a_tried_removal_tells_what_ends_and_leaves_everything(app: App) {
     let before = member(&app, app.mia.id()).await;
     let request = app.tried_by(&app.adam).await;
     let tried = app.roster.authorize::<MemberManage>(&request, &app.acme).await.unwrap();
-    let preview = previewed(remove(tried, app.mia.id(), None).await);
+    let preview = previewed(remove(tried, app.mia.id(), Belongings::Block).await);
     assert_eq!(
         (preview.counts["member_removed"], preview.counts["session_ended"]),
         (1, 2)

@@ -12,6 +12,10 @@ const OUTPUT: usize = 32;
 const MOST_MEMORY_KIB: u32 = 256 * 1024;
 const MOST_PASSES: u32 = 16;
 
+/// The allocator keeps what it may need again. Only what is larger than this it asks of the system each time, and gives
+/// back as soon as it is dropped. What is asked for and never touched takes no memory.
+const OWN_MAPPING: usize = 33 * 1024 * 1024;
+
 /// How much work a hash takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Params(argon2::Params);
@@ -85,8 +89,9 @@ pub(super) fn verify(memory: &mut Vec<Block>, today: &Params, password: &str, st
     let equal = bool::from(output.ct_eq(&stored.output));
 
     // A hash made with more memory does not make the thread keep more for ever.
-    memory.truncate(current.params.block_count());
-    memory.shrink_to_fit();
+    if memory.len() > current.params.block_count() {
+        *memory = Vec::new();
+    }
 
     if derived.is_some() && exists && equal {
         Verdict::Right {
@@ -106,8 +111,10 @@ struct Settings {
 
 impl Settings {
     fn derive(&self, memory: &mut Vec<Block>, password: &str, salt: &[u8], output: &mut [u8]) -> Option<()> {
-        if memory.len() < self.params.block_count() {
-            memory.resize(self.params.block_count(), Block::new());
+        let blocks = self.params.block_count();
+        if memory.len() < blocks {
+            memory.reserve_exact(blocks.max(OWN_MAPPING / Block::SIZE) - memory.len());
+            memory.resize(blocks, Block::new());
         }
         Argon2::new(self.algorithm, self.version, self.params.clone())
             .hash_password_into_with_memory(password.as_bytes(), salt, output, memory.as_mut_slice())

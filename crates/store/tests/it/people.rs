@@ -59,7 +59,7 @@ async fn invite(scope: &mut Scope<Writing>, role: &Role, email: &str, lasts: i64
         },
         notify: None,
         invited_by: Inviter {
-            id: id(),
+            identity: domain::actor::Identity::Account(id()),
             name: "Olivia".to_owned(),
         },
         created_at: NOW,

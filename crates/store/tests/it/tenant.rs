@@ -48,6 +48,7 @@ pub async fn role(scope: &mut Scope<Writing>, slug: &str) -> Role {
         applies_to: Level::Organization,
         shown: true,
         permissions: ["roster.organization.view"].into_iter().collect(),
+        revision: 0,
     };
     store::role::insert(scope, &role, 0).await.unwrap();
     role

@@ -83,7 +83,7 @@ const CODES: &[(&str, &str, &str)] = &[
     (
         "403",
         "cannot_grant",
-        "The role holds permissions that the caller lacks; missing names them.",
+        "What would be given holds permissions that the caller lacks; missing names them.",
     ),
     (
         "403",
@@ -94,6 +94,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "403",
         "consent_by_mail_only",
         "The address of the account is not verified: agree by the link in the mail.",
+    ),
+    (
+        "403",
+        "member_required",
+        "Only members of the organization own things in it. Name one, or sign in as one.",
     ),
     (
         "403",
@@ -142,7 +147,7 @@ const CODES: &[(&str, &str, &str)] = &[
     (
         "409",
         "still_owns",
-        "The member owns things; owned lists them. Transfer them first, or with transfer_to.",
+        "The member owns things; owned lists them. Transfer them first or with transfer_to, or delete them with delete_owned.",
     ),
     (
         "409",
@@ -154,6 +159,7 @@ const CODES: &[(&str, &str, &str)] = &[
         "not_an_owner_candidate",
         "Only an active member can become Owner.",
     ),
+    ("409", "not_a_project_owner", "Only an active member can own a project."),
     ("409", "invitation_pending", "The invitation is still pending."),
     ("409", "invitation_accepted", "The invitation was accepted."),
     (

@@ -7,6 +7,7 @@ use crate::page::organization::Row;
 use crate::page::part::{May, Session, Time};
 use crate::page::shell::{Notice, NoticeKind, Section, Viewer};
 use crate::page::{password, problem, set_up, sign_in};
+use domain::words::Words;
 
 const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
 
@@ -130,6 +131,7 @@ impl Sample for Profile {
             "me-profile",
             Self {
                 shell: own("Profile settings", Section::Profile),
+                words: Words::default(),
                 errors: Errors::none(),
                 name: "Olivia Ortega".to_owned(),
                 username: "olivia".to_owned(),

@@ -9,7 +9,7 @@ use crate::page::part::{Availability, May, Standing, Time};
 use crate::page::shell::Section;
 use domain::words::Words;
 
-fn header(tab: Tab) -> Header {
+pub(super) fn header(tab: Tab) -> Header {
     Header {
         words: Words::default(),
         base: "/o/analytical".to_owned(),
@@ -25,6 +25,7 @@ fn header(tab: Tab) -> Header {
         managed: true,
         managed_text: "Ada belongs to this organization alone, so its administrators look after the account: name, address, password, sessions.".to_owned(),
         may_see_security: true,
+        may_see_access: true,
         may_see_activity: true,
         disable: May::Yes,
         enable: May::Hidden,

@@ -5,6 +5,7 @@ use super::shell::{Membership, Organization, Section, Shell, Viewer};
 use askama::Template;
 use domain::words::Words;
 
+mod access;
 mod account;
 mod adding;
 mod group;
@@ -46,6 +47,7 @@ fn inside(title: &str, current: Section) -> Shell {
         ],
         sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
         current: Some(current),
+        warning: String::new(),
         notice: None,
     }
 }

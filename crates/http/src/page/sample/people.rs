@@ -262,6 +262,10 @@ impl Sample for List {
         let mut unmatched = empty.clone();
         unmatched.results.filtered = true;
         unmatched.filter.query = "zzz".to_owned();
+        let mut ownerless = list();
+        ownerless.results.rows.truncate(6);
+        "Analytical Engines has no active Owner. Make an active member its Owner, or lift the suspension of one."
+            .clone_into(&mut ownerless.shell.warning);
         let mut plain = list();
         plain.may_invite = false;
         plain.may_create = false;
@@ -274,6 +278,7 @@ impl Sample for List {
         }
         vec![
             ("people-list", list()),
+            ("people-list-ownerless", ownerless),
             ("people-list-card", short),
             ("people-list-empty", empty),
             ("people-list-no-match", unmatched),

@@ -1,0 +1,112 @@
+//! Who is mapped to a project.
+
+use axum::extract::{Path, State};
+use domain::Timestamp;
+use domain::permission::{Permission, ProjectAccessManage, ProjectAccessView};
+use serde::Deserialize;
+use service::OrganizationRef;
+use service::project::access::{self, Place};
+use utoipa::ToSchema;
+
+use super::body::{Answer, Body, Query, nothing, ok, outcome};
+use super::page::{self, Paging};
+use super::representation::{ProjectAccess, ProjectMapping};
+use super::route::{Access, Method, Routes};
+use crate::App;
+use crate::context::Caller;
+
+const TAG: &str = "Projects";
+
+pub fn routes(routes: &mut Routes) {
+    routes.add(
+        (Method::Get, "/organizations/{org}/projects/{project}/access"),
+        Access::Permission(Permission::ProjectAccessView),
+        (TAG, "list_project_access", "List who has access to a project"),
+        list,
+        |route| {
+            route
+                .query(page::PARAMETERS)
+                .answers::<ProjectAccess>(200, "Who is mapped, by name, and who else reaches it")
+        },
+    );
+    routes.add(
+        (Method::Put, "/organizations/{org}/projects/{project}/access/{subject}"),
+        Access::Permission(Permission::ProjectAccessManage),
+        (
+            TAG,
+            "grant_project_access",
+            "Give a member, group or service account a role on a project",
+        ),
+        grant,
+        |route| {
+            route
+                .takes::<AccessBody>()
+                .answers::<ProjectMapping>(200, "The access as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (
+            Method::Delete,
+            "/organizations/{org}/projects/{project}/access/{subject}",
+        ),
+        Access::Permission(Permission::ProjectAccessManage),
+        (TAG, "revoke_project_access", "Take somebody's role on a project away"),
+        revoke,
+        |route| route.answers_nothing(204, "No access any more").previews(),
+    );
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccessBody {
+    /// A project role, by id or slug.
+    role: String,
+    /// When it ends by itself.
+    #[schema(value_type = Option<String>)]
+    until: Option<Timestamp>,
+}
+
+async fn list(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, project)): Path<(String, String)>,
+    Query(paging): Query<Paging>,
+) -> Answer {
+    let mut seen = app
+        .roster
+        .see_on::<ProjectAccessView>(&request, &OrganizationRef::parse(&org), &project)
+        .await?;
+    let after: Option<(String, String)> = paging.cursor()?;
+    let after = after.map(|(name_key, subject)| Place { name_key, subject });
+    let found = access::list(&mut seen, after, paging.limit()?).await?;
+    Ok(ok(&ProjectAccess::from(found)))
+}
+
+async fn grant(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, project, subject)): Path<(String, String, String)>,
+    Body(body): Body<AccessBody>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize_on::<ProjectAccessManage>(&request, &OrganizationRef::parse(&org), &project)
+        .await?;
+    Ok(outcome(
+        access::grant(authorized, &subject, &body.role, body.until).await?,
+        |mapping| ok(&ProjectMapping::from(mapping)),
+    ))
+}
+
+async fn revoke(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, project, subject)): Path<(String, String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize_on::<ProjectAccessManage>(&request, &OrganizationRef::parse(&org), &project)
+        .await?;
+    Ok(outcome(access::revoke(authorized, &subject).await?, |()| nothing()))
+}

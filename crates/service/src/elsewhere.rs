@@ -1,0 +1,34 @@
+//! Hearing of what is changed elsewhere, so that this node's memory may be believed for as long as nothing is.
+
+use std::time::Duration;
+
+use store::elsewhere::Change;
+
+use crate::{Result, Roster};
+
+/// How long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+impl Roster {
+    /// Listens for as long as the program runs. While nobody tells, memory is not believed for more than a moment.
+    pub async fn keep_told(&self) {
+        loop {
+            let Err(error) = self.hear().await;
+            self.memory().set_told(false);
+            tracing::warn!(%error, "changes made elsewhere are not told; they are asked for until they are");
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn hear(&self) -> Result<std::convert::Infallible> {
+        let mut elsewhere = self.store().elsewhere().await?;
+        self.memory().set_told(true);
+        loop {
+            match elsewhere.next().await? {
+                Change::Organization(id) => self.memory().organization_changed(id),
+                Change::Account(id) => self.memory().account_changed(id),
+                Change::Anything => self.memory().everything_changed(),
+            }
+        }
+    }
+}

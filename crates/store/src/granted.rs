@@ -1,0 +1,90 @@
+//! Who granted what, and when: what an explanation adds to what the check walked.
+
+use std::collections::HashMap;
+
+use domain::Timestamp;
+use domain::grant::Granting;
+use domain::id::{GroupId, ProjectId, RoleId};
+use domain::project::Mapped;
+
+use crate::db::{Result, query};
+use crate::{Mode, Scope};
+
+/// A group's name, its role and who gave it that.
+#[derive(Clone, Debug)]
+pub struct NamedGroup {
+    pub id: GroupId,
+    pub name: String,
+    pub role: RoleId,
+    pub granted: Granting,
+}
+
+/// Groups by name.
+pub async fn groups(scope: &mut Scope<impl Mode>) -> Result<Vec<NamedGroup>> {
+    let organization = scope.organization().id;
+    let rows = query(
+        "SELECT id, name, role_id, granted_by, granted_at
+         FROM \"group\"
+         WHERE organization_id = $1
+         ORDER BY name_key, id",
+    )
+    .bind(organization)
+    .fetch_all(scope.tx())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(NamedGroup {
+                id: row.id("id")?,
+                name: row.get("name")?,
+                role: row.id("role_id")?,
+                granted: row.granting("granted")?,
+            })
+        })
+        .collect()
+}
+
+/// Who is mapped to the project, in which role.
+#[derive(Clone, Debug)]
+pub struct NamedMapping {
+    pub role: RoleId,
+    pub until: Option<Timestamp>,
+    pub granted: Granting,
+}
+
+pub async fn mappings(scope: &mut Scope<impl Mode>, project: ProjectId) -> Result<HashMap<Mapped, NamedMapping>> {
+    let organization = scope.organization().id;
+    let rows = query(
+        "SELECT member_id, service_account_id, group_id, role_id, until, granted_by, granted_at
+         FROM project_access
+         WHERE organization_id = $1 AND project_id = $2",
+    )
+    .bind(organization)
+    .bind(project)
+    .fetch_all(scope.tx())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let mapping = NamedMapping {
+                role: row.id("role_id")?,
+                until: row.get("until")?,
+                granted: row.granting("granted")?,
+            };
+            Ok((crate::signature::mapped(row)?, mapping))
+        })
+        .collect()
+}
+
+/// A service account's name and who gave it its role.
+pub async fn service_account(
+    scope: &mut Scope<impl Mode>,
+    id: domain::id::ServiceAccountId,
+) -> Result<Option<(String, Granting)>> {
+    let organization = scope.organization().id;
+    let row = query("SELECT name, granted_by, granted_at FROM service_account WHERE organization_id = $1 AND id = $2")
+        .bind(organization)
+        .bind(id)
+        .fetch_optional(scope.tx())
+        .await?;
+    row.map(|row| Ok((row.get("name")?, row.granting("granted")?)))
+        .transpose()
+}
