@@ -1,6 +1,7 @@
 //! The command line against a running server: a noun, a verb, and the REST call behind them. It
 //! holds no rule of its own: what the server refuses is shown, what it answers is printed.
 
+mod access;
 mod api;
 mod context;
 mod effect;
@@ -11,6 +12,7 @@ mod organization;
 mod output;
 mod people;
 mod permission;
+mod project;
 mod prompt;
 mod role;
 mod sign_in;
@@ -66,6 +68,20 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: invitation::Verb,
+    },
+    /// Projects: who owns them, who has access, and their tokens
+    Project {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<project::Verb>,
+    },
+    /// Ask who may do what
+    Access {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: access::Verb,
     },
     /// Roles and what they give
     Role {
@@ -191,17 +207,21 @@ async fn carry_out(
         }
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
+        | Command::Project { ref globals, .. }
         | Command::Invitation { ref globals, .. }
         | Command::Role { ref globals, .. }
         | Command::Group { ref globals, .. }
-        | Command::Permission { ref globals, .. } => globals.clone(),
+        | Command::Permission { ref globals, .. }
+        | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
     match command {
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
+        Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::Access { verb, .. } => access::run(&mut context, verb).await,
         Command::Role { verb, .. } => role::run(&mut context, *verb).await,
         Command::Group { verb, .. } => group::run(&mut context, *verb).await,
         Command::Permission { verb, .. } => permission::run(&mut context, verb).await,

@@ -438,3 +438,65 @@ async fn completions_know_every_command() {
     let script = String::from_utf8(out).expect("text");
     assert!(script.contains("reset-password") && script.contains("sign-in"));
 }
+
+#[tokio::test]
+async fn somebody_is_let_into_a_project_until_a_time() {
+    let server = server(vec![
+        answer("GET /api/v1/organizations/acme/members/mem_ada ", 200, ada()),
+        answer(
+            "PUT /api/v1/organizations/acme/projects/website/access/mem_ada ",
+            200,
+            json!({"subject": {"id": "mem_ada"}}),
+        ),
+    ]);
+    let words = "project access grant website mem_ada reader --until 2026-12-31T18:00:00Z -o acme";
+    let said = roster(&server, words).await;
+    assert_eq!(
+        (said.failure, said.out.as_str()),
+        (None, "Ada is reader of website until 2026-12-31T18:00:00Z.\n")
+    );
+    assert_eq!(
+        server.requests.lock().expect("unpoisoned")[1].body,
+        json!({"role": "reader", "until": "2026-12-31T18:00:00Z"})
+    );
+}
+
+#[tokio::test]
+async fn somebody_is_removed_with_what_they_own() {
+    let server = server(vec![
+        answer("GET ", 200, ada()),
+        answer(
+            "DELETE /api/v1/organizations/acme/members/mem_ada?delete_owned=true ",
+            204,
+            Value::Null,
+        ),
+    ]);
+    let said = roster(&server, "people remove mem_ada --delete-owned -o acme").await;
+    assert_eq!(said.failure, None);
+}
+
+#[tokio::test]
+async fn whether_somebody_may_is_asked_of_the_decision_point() {
+    let said_no = json!({"decision": false, "context": {"reason": "not_granted", "revision": 7}});
+    let server = server(vec![
+        answer(
+            "GET /api/v1/organizations/acme/people?query=ada",
+            200,
+            json!({"items": [ada()], "next_cursor": null}),
+        ),
+        answer("POST /access/v1/evaluation", 200, said_no),
+    ]);
+    let said = roster(&server, "access check ada roster.project.edit --on compass -o acme").await;
+    assert_eq!(said.failure, None);
+    assert_eq!(said.out, "no: not_granted (at revision 7)\n");
+    let asked = server.requests.lock().expect("unpoisoned")[1].body.clone();
+    assert_eq!(
+        asked,
+        json!({
+            "subject": {"type": "member", "id": "mem_ada"},
+            "action": {"name": "roster.project.edit"},
+            "resource": {"type": "project", "id": "compass"},
+            "context": {"organization": "acme"},
+        })
+    );
+}
