@@ -13,6 +13,8 @@ mod docs;
 mod form;
 mod group;
 mod group_change;
+mod group_member;
+mod group_people;
 mod heir;
 mod inside;
 mod invitation;
@@ -29,6 +31,7 @@ mod people;
 pub mod refusal;
 mod role;
 mod role_change;
+mod role_deletion;
 mod rows;
 mod selection;
 mod session_cookie;
@@ -67,9 +70,11 @@ pub fn router(app: &App) -> Router<App> {
         .merge(invitation::router())
         .merge(group::router())
         .merge(group_change::router())
+        .merge(group_member::router())
         .merge(settings::router())
         .merge(role::router())
         .merge(role_change::router())
+        .merge(role_deletion::router())
         .merge(audit::router())
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
