@@ -196,19 +196,24 @@ async fn create(
                 ));
             }
             Ok(Outcome::Previewed(_)) => return Ok(view::go(&format!("/o/{slug}/groups"), None)),
-            Err(error) => errors = told(error)?,
+            Err(error) => errors = told(error, "role")?,
         }
     }
     let page = creating(&app, &request, &slug, &typed, errors, Once::default()).await?;
     Ok(view::again(&page))
 }
 
-/// What was wrong, at the fields of these forms: a short name follows from the name.
-pub fn told(error: Error) -> Result<Errors, Page> {
+/// What was wrong, at the fields of these forms: a short name follows from the name, and `giving` is the field by which the
+/// group's role is given to somebody.
+pub fn told(error: Error, giving: &str) -> Result<Errors, Page> {
     let errors = view::errors(error)?;
     let mut told = Errors::none();
     for error in errors.list() {
-        let field = if error.field == "slug" { "name" } else { &error.field };
+        let field = match error.field.as_str() {
+            "slug" => "name",
+            "role" => giving,
+            field => field,
+        };
         told.add(field, error.message.clone());
     }
     Ok(told)

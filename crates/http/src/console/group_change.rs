@@ -94,7 +94,7 @@ async fn save(
                 let home = format!("{}/groups/{}", inside.base, group.slug);
                 return Ok(view::done(&home, format!("The group {} is saved.", typed.name.trim())));
             }
-            Err(error) => errors = told(error)?,
+            Err(error) => errors = told(error, "add")?,
         }
     }
     let typed_again = Some((&typed, errors));
