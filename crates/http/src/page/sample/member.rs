@@ -2,6 +2,7 @@
 
 use super::account::sessions;
 use super::{Sample, inside, member, owner};
+use crate::page::confirm::Owned;
 use crate::page::confirm::{Alternative, Consequence, ConsequenceKind, Owned, Page as Confirm, Subject};
 use crate::page::form::{Choice, Errors};
 use crate::page::member::{Activity, Edit, Header, Profile, Security, SignIn, Tab};
@@ -50,6 +51,18 @@ impl Sample for Profile {
             last_sign_in: Time::new("2026-11-21T17:03:00Z", "Yesterday, 17:03"),
             joined: Time::new("2025-03-14T09:26:00Z", "14 Mar 2025"),
             account_created: Time::new("2025-03-14T09:20:00Z", "14 Mar 2025"),
+            owned: vec![
+                Owned {
+                    kind: "Project".to_owned(),
+                    name: "Difference Engine".to_owned(),
+                    href: "/o/analytical/projects/difference-engine".to_owned(),
+                },
+                Owned {
+                    kind: "Token".to_owned(),
+                    name: "Crash uploads".to_owned(),
+                    href: String::new(),
+                },
+            ],
             edit: May::Yes,
         };
         let mut disabled = page.clone();
