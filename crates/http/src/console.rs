@@ -35,11 +35,14 @@ mod role;
 mod role_change;
 mod rows;
 mod selection;
+mod service_account;
+mod service_account_change;
 mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
 mod time;
+mod token;
 pub mod view;
 
 use axum::Router;
@@ -57,6 +60,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
+        .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
@@ -75,6 +79,8 @@ pub fn router(app: &App) -> Router<App> {
         .merge(project_token::router())
         .merge(group::router())
         .merge(group_change::router())
+        .merge(service_account::router())
+        .merge(service_account_change::router())
         .merge(settings::router())
         .merge(role::router())
         .merge(role_change::router())

@@ -95,6 +95,7 @@ pub fn shell_in<P: Needs, M: Mode>(
         (Section::People, Permission::MemberView),
         (Section::Invitations, Permission::InvitationSend),
         (Section::Projects, Permission::OrganizationView),
+        (Section::ServiceAccounts, Permission::ServiceAccountView),
         (Section::Audit, Permission::AuditLogView),
         (Section::Settings, Permission::OrganizationManage),
     ]

@@ -3,7 +3,7 @@
 use super::sample::Sample;
 use super::{
     access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem,
-    project, role, secret, set_up, sign_in,
+    project, role, secret, service_account, set_up, sign_in, token,
 };
 use crate::assets;
 
@@ -53,6 +53,11 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<role::Show>(&mut pages);
     draw::<role::Edit>(&mut pages);
     draw::<role::Matrix>(&mut pages);
+    draw::<token::Create>(&mut pages);
+    draw::<token::Shown>(&mut pages);
+    draw::<service_account::List>(&mut pages);
+    draw::<service_account::Edit>(&mut pages);
+    draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);

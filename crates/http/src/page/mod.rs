@@ -22,6 +22,8 @@ pub mod project;
 pub mod role;
 mod sample;
 pub mod secret;
+pub mod service_account;
 pub mod set_up;
 pub mod shell;
 pub mod sign_in;
+pub mod token;

@@ -49,6 +49,7 @@ pub enum Section {
     Groups,
     Invitations,
     Projects,
+    ServiceAccounts,
     Audit,
     /// Where the settings are not the viewer's to open.
     Roles,
@@ -113,6 +114,7 @@ impl Shell {
             Section::Groups => ("Groups".to_owned(), format!("{base}/groups"), "people"),
             Section::Invitations => (word(|words| &words.invitations), format!("{base}/invitations"), "mail"),
             Section::Projects => ("Projects".to_owned(), format!("{base}/projects"), "box"),
+            Section::ServiceAccounts => ("Service accounts".to_owned(), format!("{base}/service-accounts"), "key"),
             Section::Audit => ("Audit log".to_owned(), format!("{base}/audit"), "log"),
             Section::Roles => ("Roles".to_owned(), format!("{base}/roles"), "key"),
             Section::Settings => ("Settings".to_owned(), format!("{base}/settings"), "gear"),

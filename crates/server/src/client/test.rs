@@ -1,6 +1,7 @@
 //! Commands as a person types them, against a server that answers what each test says.
 
 mod server;
+mod token;
 
 use std::sync::Arc;
 

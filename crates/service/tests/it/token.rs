@@ -98,7 +98,7 @@ async fn a_personal_token_dies_with_disablement_suspension_and_removal(app: App)
         match way {
             "disabled" => drop(done(disablement::disable(authorized, persona.id(), None).await)),
             "suspended" => drop(done(suspension::suspend(authorized, persona.id(), None).await)),
-            _ => done(removal::remove(authorized, persona.id(), None).await),
+            _ => done(removal::remove(authorized, persona.id(), removal::Belongings::Stay).await),
         }
         assert!(!lives(&app, &everywhere).await && !lives(&app, &here).await, "{way}");
     }

@@ -16,6 +16,7 @@ mod people;
 mod project;
 mod reading;
 mod role;
+mod token;
 
 pub trait Sample: Template + Sized {
     /// The page's states, each with a name of its own.
@@ -50,6 +51,7 @@ fn inside(title: &str, current: Section) -> Shell {
             Section::People,
             Section::Invitations,
             Section::Projects,
+            Section::ServiceAccounts,
             Section::Audit,
             Section::Settings,
         ],

@@ -69,10 +69,8 @@ async fn list(context: &mut Context<'_>, project: &str) -> Result<(), Failure> {
         context.say(output::json(&page.json()));
         return Ok(());
     }
-    let facts = context
-        .api
-        .call(Call::get(format!("{}/access", address(context, project).await?)))
-        .await?;
+    let path = format!("{}/access", address(context, project).await?);
+    let facts = context.api.call(Call::get(path)).await?;
     let page = context.list(call, None, usize::MAX).await?;
     let everyone = text(&facts, &["everyone", "name"]);
     context.note(format!("Owned by {}.", printable(&text(&facts, &["owner", "name"]))));
