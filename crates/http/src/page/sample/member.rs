@@ -2,7 +2,6 @@
 
 use super::account::sessions;
 use super::{Sample, inside, member, owner};
-use crate::page::confirm::Owned;
 use crate::page::confirm::{Alternative, Consequence, ConsequenceKind, Owned, Page as Confirm, Subject};
 use crate::page::form::{Choice, Errors};
 use crate::page::member::{Activity, Edit, Header, Profile, Security, SignIn, Tab};
