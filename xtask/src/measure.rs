@@ -1,6 +1,7 @@
 //! `measure`: what the program costs and what it survives, in numbers, on this machine. Loopback only, in a folder of its
 //! own that is gone afterwards.
 
+mod access;
 mod fill;
 mod idle;
 mod kill;
@@ -30,6 +31,12 @@ pub struct Measure {
     /// Requests for each page of each organization
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(10..=10_000))]
     requests: u32,
+    /// Organizations of the crowd that asks
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    organizations: u32,
+    /// Members of each of them
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    each: u32,
     /// How often the program is killed
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -43,6 +50,8 @@ enum Part {
     Idle,
     /// Kill -9 in the middle of a bulk
     Kill,
+    /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
+    Access,
 }
 
 pub async fn run(measure: Measure) -> ExitCode {
@@ -59,7 +68,7 @@ pub async fn run(measure: Measure) -> ExitCode {
 
 async fn carry_out(measure: &Measure) -> Result<(), String> {
     let wanted = |part| measure.part.is_empty() || measure.part.contains(&part);
-    let house = node::House::new(&measure.binary, measure.database.as_deref())?;
+    let mut house = node::House::new(&measure.binary, measure.database.as_deref())?;
     println!(
         "on {}",
         if measure.database.is_some() {
@@ -77,6 +86,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if wanted(Part::Page) {
         page::run(&house, &owner, measure.members, measure.requests).await?;
+    }
+    if measure.part.contains(&Part::Access) {
+        access::run(&mut house, &owner, measure.organizations, measure.each).await?;
     }
     Ok(())
 }

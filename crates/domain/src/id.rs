@@ -124,11 +124,24 @@ fn decode(text: &str) -> Option<Uuid> {
         return None;
     }
     let value = text.bytes().try_fold(0_u128, |value, byte| {
-        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
-        Some(value << 5 | digit as u128)
+        let digit = DIGITS[usize::from(byte)];
+        (digit != NO_DIGIT).then_some(value << 5 | u128::from(digit))
     })?;
     Some(Uuid::from_u128(value))
 }
+
+const NO_DIGIT: u8 = 0xff;
+
+/// What each byte stands for: ids are read with every access check.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut digit = 0_u8;
+    while (digit as usize) < ALPHABET.len() {
+        digits[ALPHABET[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};
 
 #[cfg(test)]
 mod tests {

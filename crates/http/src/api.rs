@@ -59,7 +59,11 @@ pub fn routes() -> Routes {
     routes
 }
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&routes()));
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = openapi::document(&routes());
+    crate::evaluation::document::add_to(&mut document);
+    document
+});
 
 /// The OpenAPI 3.1 document of this API.
 pub fn openapi() -> &'static Value {

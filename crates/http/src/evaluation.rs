@@ -2,7 +2,8 @@
 //! not behind what guards them: a check is asked for every request of another application, so nothing is done here that
 //! the answer does not need. Only what fails is logged.
 
-mod body;
+pub mod body;
+pub mod document;
 mod write;
 
 use std::net::SocketAddr;

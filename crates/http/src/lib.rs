@@ -10,6 +10,8 @@ mod guard;
 pub mod page;
 mod problem;
 mod record;
+#[cfg(feature = "yardstick")]
+pub mod yardstick;
 
 use std::net::IpAddr;
 use std::sync::Arc;

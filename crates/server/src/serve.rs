@@ -119,6 +119,9 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
 }
 
 async fn answer(listener: TcpListener, handle: Handle<SocketAddr>, app: App) -> Result<(), Refused> {
+    let router = http_floor::router(app);
+    #[cfg(feature = "yardstick")]
+    let router = router.merge(http_floor::yardstick::router());
     let mut server = axum_server::from_tcp(listener)?.handle(handle);
     server
         .http_builder()
@@ -126,7 +129,7 @@ async fn answer(listener: TcpListener, handle: Handle<SocketAddr>, app: App) -> 
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD);
     server
-        .serve(http_floor::router(app).into_make_service_with_connect_info::<SocketAddr>())
+        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
         .await?;
     Ok(())
 }

@@ -21,6 +21,8 @@ pub struct House {
     binary: PathBuf,
     folder: PathBuf,
     pub database: Option<String>,
+    /// The one core that the program may run on.
+    pub core: Option<&'static str>,
 }
 
 pub struct Node {
@@ -42,6 +44,7 @@ impl House {
             binary,
             folder,
             database: database.map(str::to_owned),
+            core: None,
         })
     }
 
@@ -58,7 +61,15 @@ impl House {
     }
 
     pub fn command(&self, data: &Path, listen: &str, database: Option<&str>) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = match self.core {
+            // Which becomes the program: it keeps the process and the end of its output.
+            Some(core) => {
+                let mut command = Command::new("/usr/bin/taskset");
+                command.args(["-c", core]).arg(&self.binary);
+                command
+            }
+            None => Command::new(&self.binary),
+        };
         command
             .env_clear()
             .args(["serve", "--listen", listen, "--data"])

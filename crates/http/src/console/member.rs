@@ -18,6 +18,7 @@ use crate::console::device::device;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::part::{self, may};
+use crate::console::people::chips;
 use crate::console::service_account::role_end;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
@@ -52,6 +53,12 @@ async fn profile(
         header: header(&seen, &inside, &member, Tab::Profile),
         email: account.email.clone().unwrap_or_default(),
         email_verified: account.email_verified,
+        groups: chips(
+            &inside,
+            &member,
+            seen.actor().grants.has(Permission::GroupView),
+            seen.now(),
+        ),
         phone: account.phone.clone().unwrap_or_default(),
         username: account.username.clone(),
         authentication_method: method(account.authentication_method).to_owned(),

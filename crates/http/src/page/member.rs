@@ -1,6 +1,7 @@
 //! One member, on three tabs: Profile, Security, Activity.
 
 use super::form::{Choice, Errors};
+use super::group::Chip;
 use super::part::{Availability, Avatar, May, Role, Session, Standing, Time};
 use super::shell::Shell;
 use askama::Template;
@@ -52,6 +53,7 @@ pub struct Profile {
     pub header: Header,
     pub email: String,
     pub email_verified: bool,
+    pub groups: Vec<Chip>,
     pub phone: String,
     pub username: String,
     pub authentication_method: String,

@@ -46,6 +46,11 @@ impl Place {
         owner.put(&access, json!({ "role": "reader" })).await.is(200);
         let token = json!({ "name": "Uploads", "capabilities": ["roster.project.view"] });
         let token = owner.post(&format!("{projects}/website/tokens"), token).await.is(201);
+        let path = format!("/organizations/{slug}");
+        let role = json!({ "name": "Helper", "permissions": ["roster.organization.view"] });
+        owner.post(&format!("{path}/roles"), role).await.is(201);
+        let group = json!({ "name": "Crew", "role": "guest", "members": [member.member] });
+        owner.post(&format!("{path}/groups"), group).await.is(201);
         Self {
             slug,
             owner: owner.member.clone(),
@@ -82,7 +87,8 @@ impl Place {
             .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
-            .replace("{role}", "member")
+            .replace("{group}", "crew")
+            .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         if route.previews {
@@ -100,10 +106,7 @@ impl Place {
 
     async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
-        let mut body = request(route).0.map(|body| self.fill(&body));
-        if let Some(member) = body.as_mut().and_then(|body| body.get_mut("member")) {
-            *member = json!(self.member);
-        }
+        let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
             (Method::Delete, _) => person.delete(&path).await,
@@ -192,6 +195,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "revoke_invitation"
         | "list_roles"
         | "get_role"
+        | "delete_role"
         | "list_permissions"
         | "list_projects"
         | "get_project"
@@ -200,6 +204,11 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "revoke_project_access"
         | "list_project_tokens"
         | "revoke_project_token"
+        | "list_groups"
+        | "get_group"
+        | "delete_group"
+        | "list_group_members"
+        | "remove_group_member"
         | "list_audit_events"
         | "list_accounts"
         | "grant_superuser"
@@ -221,9 +230,19 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
         "create_project" => Some(json!({ "name": "Handbook" })),
         "edit_project" => Some(json!({ "description": "What the world sees." })),
-        "transfer_project" => Some(json!({ "member": "the one of the place" })),
+        "transfer_project" => Some(json!({ "member": "{member}" })),
         "grant_project_access" => Some(json!({ "role": "contributor" })),
         "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
+        "create_role" => Some(json!({ "name": "Visitor", "permissions": ["roster.organization.view"] })),
+        "edit_role" => Some(json!({ "description": "Helps out.", "permissions": [] })),
+        "register_permissions" => {
+            let permission = json!({ "name": "order.view", "applies_to": "organization", "description": "See orders" });
+            Some(json!({ "application": "shop", "permissions": [permission] }))
+        }
+        "create_group" => Some(json!({ "name": "Night watch", "role": "guest" })),
+        "edit_group" => Some(json!({ "name": "Day crew", "parent": null })),
+        "change_group_role" => Some(json!({ "role": "guest" })),
+        "add_group_member" => Some(json!({ "until": "2036-01-01T00:00:00Z" })),
         "change_instance_policies" => Some(json!({ "anyone_may_open": true })),
         unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
     };
@@ -391,6 +410,9 @@ async fn all_there_is(app: &App) -> Vec<Value> {
         "policies",
         "limits",
         "roles",
+        "groups",
+        "groups/crew/members",
+        "permissions",
         "audit-events",
         "members",
         "projects",
@@ -427,6 +449,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         let person = match route.id {
             // Of what is there: see the stories about them.
             "consent" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => continue,
+            // Whoever owns something does not leave.
+            "leave" => &app.mia,
             _ if superuser => &app.sid,
             _ => &app.olivia,
         };

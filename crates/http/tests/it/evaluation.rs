@@ -320,11 +320,8 @@ async fn an_answer_is_as_new_as_demanded_or_none(app: App) {
         .put(&role, json!({ "role": "admin" }))
         .await
         .is(200);
-    let there = ask(
-        &app.adam.at(&peer),
-        &question(&subject("member", &app.mia.member), "roster.member.manage", "acme"),
-    );
-    let there = there.await.is(200);
+    let undemanding = question(&subject("member", &app.mia.member), "roster.member.manage", "acme");
+    let there = ask(&app.adam.at(&peer), &undemanding).await.is(200);
     assert_eq!(there["decision"], true);
     body["context"] = json!({ "minimum_revision": there["context"]["revision"] });
     assert_eq!(asked(&app.adam, &body).await, yes());

@@ -39,7 +39,8 @@ fn it_speaks_openapi_3_1_and_names_every_operation_once() {
         }
     }
     let routes = routes().0;
-    assert_eq!(ids.len(), routes.len());
+    // Beside the routes stand the three doors of the evaluation API.
+    assert_eq!(ids.len(), routes.len() + 3);
     for route in &routes {
         let operation = &document["paths"][format!("/api/v1{}", route.path)][route.method.name()];
         assert_eq!(operation["operationId"], route.id);

@@ -25,6 +25,8 @@ pub struct Api {
     fresh_key: FreshKey,
 }
 
+const BASE: &str = "/api/v1";
+
 /// A request in the words of the API: method, path below `/api/v1`, query and body.
 #[derive(Clone)]
 pub struct Call {
@@ -33,6 +35,7 @@ pub struct Call {
     query: Vec<(&'static str, String)>,
     body: Option<Value>,
     long: bool,
+    base: &'static str,
 }
 
 impl Call {
@@ -43,6 +46,7 @@ impl Call {
             query: Vec::new(),
             body: None,
             long: false,
+            base: BASE,
         }
     }
 
@@ -64,6 +68,12 @@ impl Call {
 
     pub fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path)
+    }
+
+    /// For what stands beside the API, at its whole path.
+    pub fn at_the_root(mut self) -> Self {
+        self.base = "";
+        self
     }
 
     pub fn query(mut self, key: &'static str, value: impl Into<String>) -> Self {
@@ -155,7 +165,7 @@ impl Api {
     }
 
     async fn send(&self, call: &Call, key: Option<&str>) -> reqwest::Result<Response> {
-        let address = format!("{}/api/v1{}", self.server, call.path);
+        let address = format!("{}{}{}", self.server, call.base, call.path);
         let mut request = self.http.request(call.method.clone(), address).query(&call.query);
         if !call.long {
             request = request.timeout(ANSWER_LIMIT);

@@ -1,16 +1,21 @@
 //! The command line against a running server: a noun, a verb, and the REST call behind them. It
 //! holds no rule of its own: what the server refuses is shown, what it answers is printed.
 
+mod access;
 mod api;
 mod context;
 mod effect;
 mod failure;
+mod group;
 mod invitation;
 mod organization;
 mod output;
 mod own_token;
 mod people;
+mod permission;
+mod project;
 mod prompt;
+mod role;
 mod service_account;
 mod sign_in;
 #[cfg(test)]
@@ -65,6 +70,41 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: invitation::Verb,
+    },
+    /// Projects: who owns them, who has access, and their tokens
+    Project {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<project::Verb>,
+    },
+    /// Ask who may do what
+    Access {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: access::Verb,
+    },
+    /// Roles and what they give
+    Role {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<role::Verb>,
+    },
+    /// Groups and who is in them
+    Group {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<group::Verb>,
+    },
+    /// The catalogue of permissions
+    Permission {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: permission::Verb,
     },
     /// Your own tokens, for programs
     Token {
@@ -187,15 +227,25 @@ async fn carry_out(
         },
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
+        | Command::Project { ref globals, .. }
         | Command::Invitation { ref globals, .. }
-        | Command::ServiceAccount { ref globals, .. } => globals.clone(),
+        | Command::Role { ref globals, .. }
+        | Command::Group { ref globals, .. }
+        | Command::Permission { ref globals, .. }
+        | Command::ServiceAccount { ref globals, .. }
+        | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
     match command {
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
+        Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::Access { verb, .. } => access::run(&mut context, verb).await,
+        Command::Role { verb, .. } => role::run(&mut context, *verb).await,
+        Command::Group { verb, .. } => group::run(&mut context, *verb).await,
+        Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
         Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
         Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),

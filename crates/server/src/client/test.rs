@@ -1,5 +1,6 @@
 //! Commands as a person types them, against a server that answers what each test says.
 
+mod access;
 mod server;
 mod token;
 
@@ -73,9 +74,9 @@ async fn people_are_listed_with_those_invited() {
     assert_eq!(said.failure, None);
     assert_eq!(
         said.out,
-        "NAME  USERNAME  E-MAIL               ROLE    STATUS   JOINED            ID\n\
-         Ada   ada       ada@example.com      member  active   2026-01-02 03:04  mem_ada\n                \
-         e\\u{1b}@example.com  guest   invited                    inv_1\n"
+        "NAME  USERNAME  E-MAIL               ROLE    GROUPS  STATUS   JOINED            ID\n\
+         Ada   ada       ada@example.com      member          active   2026-01-02 03:04  mem_ada\n                \
+         e\\u{1b}@example.com  guest           invited                    inv_1\n"
     );
     assert_eq!(said.err, "There are more: --all, or --cursor abc\n");
     let requests = server.requests.lock().expect("unpoisoned");
@@ -366,4 +367,18 @@ async fn completions_know_every_command() {
     .expect("printed");
     let script = String::from_utf8(out).expect("text");
     assert!(script.contains("reset-password") && script.contains("sign-in"));
+}
+
+#[tokio::test]
+async fn somebody_is_removed_with_what_they_own() {
+    let server = server(vec![
+        answer("GET ", 200, ada()),
+        answer(
+            "DELETE /api/v1/organizations/acme/members/mem_ada?delete_owned=true ",
+            204,
+            Value::Null,
+        ),
+    ]);
+    let said = roster(&server, "people remove mem_ada --delete-owned -o acme").await;
+    assert_eq!(said.failure, None);
 }

@@ -55,7 +55,10 @@ impl<'a> Asker<'a> {
         let by_resource = (resource.kind == "organization").then_some(resource.id);
         let mut told = own;
         for name in [question.organization, by_resource].into_iter().flatten() {
-            let id = self.roster.organization_named(name).await?.ok_or(NO_ORGANIZATION)?;
+            let id = match &self.standing {
+                Some(last) if *last.access.slug == *name => last.access.organization,
+                _ => self.roster.organization_named(name).await?.ok_or(NO_ORGANIZATION)?,
+            };
             if told.is_some_and(|told| told != id) {
                 return Err(NO_ORGANIZATION.into());
             }

@@ -178,6 +178,11 @@ const CODES: &[(&str, &str, &str)] = &[
     ("409", "already_set_up", "The instance has accounts. Sign in."),
     (
         "409",
+        "revision_not_reached",
+        "The answer cannot be as new as minimum_revision demands yet. Ask again shortly.",
+    ),
+    (
+        "409",
         "built_in_role",
         "A built-in role stays as it is. Make one of the same permissions, and change that.",
     ),

@@ -43,6 +43,7 @@ impl Sample for Profile {
             header: header(Tab::Profile),
             email: "ada@analytical.example".to_owned(),
             email_verified: true,
+            groups: Vec::new(),
             phone: "+44 20 7946 0018".to_owned(),
             username: "ada".to_owned(),
             authentication_method: "Password".to_owned(),

@@ -8,11 +8,14 @@ use domain::words::Words;
 mod access;
 mod account;
 mod adding;
+mod group;
 mod invitation;
 mod member;
 mod organization;
 mod people;
+mod project;
 mod reading;
+mod role;
 mod token;
 
 pub trait Sample: Template + Sized {
@@ -47,6 +50,7 @@ fn inside(title: &str, current: Section) -> Shell {
         sections: vec![
             Section::People,
             Section::Invitations,
+            Section::Projects,
             Section::ServiceAccounts,
             Section::Audit,
             Section::Settings,
