@@ -43,6 +43,8 @@ const STYLES: &[&str] = &[
     include_str!("../assets/css/secret.css"),
     include_str!("../assets/css/meter.css"),
     include_str!("../assets/css/docs.css"),
+    include_str!("../assets/css/permission.css"),
+    include_str!("../assets/css/matrix.css"),
     include_str!("../assets/css/utilities.css"),
 ];
 
@@ -56,6 +58,7 @@ const BEHAVIORS: &[&str] = &[
     include_str!("../assets/js/preview.js"),
     include_str!("../assets/js/progress.js"),
     include_str!("../assets/js/form.js"),
+    include_str!("../assets/js/narrow.js"),
 ];
 
 static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| {

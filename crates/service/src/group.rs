@@ -67,6 +67,17 @@ pub async fn members(
     Ok(page(found, limit))
 }
 
+/// # Errors
+/// They are not in the group.
+pub async fn member(seen: &mut Authorized<GroupView, Reading>, group: &Group, member: &str) -> Result<GroupMember> {
+    let missing = Refusal::NotFound { what: "group member" };
+    let Some(principal) = principal(member) else {
+        return Err(missing.into());
+    };
+    let found = store::group::member(seen.scope(), group.id, principal).await?;
+    Ok(found.ok_or(missing)?)
+}
+
 fn one_more(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1
 }

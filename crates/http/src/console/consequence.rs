@@ -27,6 +27,17 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
         0 => {}
         number => tell(ConsequenceKind::Ends, counted(number, "session ends", "sessions end")),
     }
+    match count(Kind::TokenEnded) {
+        0 => {}
+        number => {
+            let text = format!(
+                "{} nothing any more",
+                counted(number, "API token opens", "API tokens open")
+            );
+            told.push(Consequence::new(ConsequenceKind::Ends, text).details(details(preview, Kind::TokenEnded)));
+        }
+    }
+    let mut tell = |kind, text: String| told.push(Consequence::new(kind, text));
     match count(Kind::InvitationEnded) {
         0 => {}
         number => tell(
@@ -87,6 +98,41 @@ pub fn of_one(name: &str, preview: &Preview, organization: &str) -> Option<Conse
     Some(Consequence::new(kind, format!("{name}: {}", texts.join(", "))).details(names))
 }
 
+/// What a change to a role or a group means for each whom it reaches, and first what it is itself.
+pub fn of_people(preview: &Preview, organization: &str) -> Vec<Consequence> {
+    let mut told: Vec<Consequence> = details(preview, Kind::Changed)
+        .iter()
+        .map(|detail| Consequence::new(ConsequenceKind::Note, changed(detail)))
+        .collect();
+    let reached =
+        |effect: &&domain::effect::Effect| matches!(effect.kind, Kind::PermissionGained | Kind::PermissionLost);
+    let mut subjects: Vec<&domain::effect::Subject> = Vec::new();
+    for effect in preview.effects.iter().filter(reached) {
+        if !subjects.contains(&&effect.subject) {
+            subjects.push(&effect.subject);
+        }
+    }
+    for subject in subjects {
+        let mut own = Preview::default();
+        let theirs = preview.effects.iter().filter(reached);
+        theirs
+            .filter(|effect| effect.subject == *subject)
+            .for_each(|effect| own.add(effect.clone()));
+        told.extend(of_one(&subject.name, &own, organization));
+    }
+    for (kind, verb, shown) in [
+        (Kind::PermissionGained, "gained", ConsequenceKind::Gain),
+        (Kind::PermissionLost, "lost", ConsequenceKind::Loss),
+    ] {
+        let all = preview.counts.get(kind.name()).copied().unwrap_or_default();
+        let named = preview.effects.iter().filter(|effect| effect.kind == kind).count();
+        if all > named as u64 {
+            told.push(Consequence::new(shown, format!("In all {all} permissions are {verb}")));
+        }
+    }
+    told
+}
+
 /// What of several people's previews is told of all of them together.
 pub fn of_all(mut preview: Preview, organization: &str, limited: bool) -> Vec<Consequence> {
     preview
@@ -96,10 +142,11 @@ pub fn of_all(mut preview: Preview, organization: &str, limited: bool) -> Vec<Co
     consequences(&preview, organization, limited)
 }
 
-const PERSONAL: [Kind; 4] = [
+const PERSONAL: [Kind; 5] = [
     Kind::PermissionGained,
     Kind::PermissionLost,
     Kind::SessionEnded,
+    Kind::TokenEnded,
     Kind::Changed,
 ];
 

@@ -82,6 +82,11 @@ impl Inside {
         }
     }
 
+    /// The viewer's time zone.
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
+    }
+
     pub fn time(&self, at: Timestamp) -> Time {
         time::time(at, self.zone.as_deref())
     }
@@ -97,6 +102,23 @@ impl Inside {
 
     pub fn time_or(&self, at: Option<Timestamp>, otherwise: &str) -> Time {
         at.map_or_else(|| Time::never(otherwise), |at| self.time(at))
+    }
+
+    /// The end of a day that was typed into a form.
+    pub fn end_of_day(&self, text: &str) -> Option<Timestamp> {
+        time::end_of_day(text, self.zone.as_deref())
+    }
+
+    /// A day as a form's field has it; empty where there is none.
+    pub fn day_field(&self, at: Option<Timestamp>) -> String {
+        at.map_or_else(String::new, |at| time::field(at, self.zone.as_deref()))
+    }
+
+    /// "until 3 Dec 2026", or "ended" where that is over; empty without end.
+    pub fn until(&self, until: Option<Timestamp>, now: Timestamp) -> String {
+        let Some(until) = until else { return String::new() };
+        let word = if now < until { "until" } else { "ended" };
+        format!("{word} {}", self.day(until).text)
     }
 
     pub fn member_href(&self, id: MemberId) -> String {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::account::AuthenticationMethod;
 use domain::id::{Id, MemberId};
 use domain::invitation::{Invitation, Status};
-use domain::member::{Act, Member, MemberStatus, Standing};
+use domain::member::{Act, Belonging, Member, MemberStatus, Standing};
 use domain::permission::{InvitationSend, MemberView, Permission, SubscriptionView};
 use domain::policy::InvitedShownIn;
 use domain::role::Role;
@@ -25,6 +25,7 @@ use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::form::Choice;
+use crate::page::group::Chip;
 use crate::page::part::{Availability, Pager, Standing as Shows, Time};
 use crate::page::people::{Acts, Filter, List, Pending, PendingRow, Results, Row, Slots};
 use crate::page::shell::Section;
@@ -85,6 +86,7 @@ async fn list(
     let grants = seen.actor().grants.clone();
     let policies = seen.organization().policies.clone();
     let in_list = policies.invited_shown_in == InvitedShownIn::People && grants.has(Permission::InvitationManage);
+    let may_see_groups = seen.organization().access_model.groups && grants.has(Permission::GroupView);
     // Given back before the next one is asked for: a page never holds two connections.
     drop(seen);
     let slots = match policies.member_limit {
@@ -102,6 +104,7 @@ async fn list(
         base: inside.base.clone(),
         may_invite: grants.has(Permission::InvitationSend),
         may_create: grants.has(Permission::MemberManage),
+        may_see_groups,
         filter: filter(&inside, &asked, &roles, in_list),
         results,
         slots,
@@ -224,7 +227,8 @@ fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &
     let remark = match (&member.standing, &member.account.suspended, member.role_until) {
         (_, Some(suspension), _) => format!("Since {}", inside.day(suspension.at).text),
         (Standing::Disabled(disablement), None, _) => format!("Since {}", inside.day(disablement.at).text),
-        (_, _, Some(until)) => format!("Role ends {}", inside.day(until).text),
+        (_, _, Some(until)) if until <= seen.now() => format!("Role ended {}", inside.day(until).text),
+        (_, _, Some(until)) => format!("Role until {}", inside.day(until).text),
         _ => String::new(),
     };
     Row {
@@ -234,12 +238,33 @@ fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &
         contact: part::contact(&member.account),
         you: seen.actor().is(member.account.id),
         role: part::role(&member.role),
+        groups: chips(
+            inside,
+            member,
+            seen.actor().grants.has(Permission::GroupView),
+            seen.now(),
+        ),
         availability: Availability::Available,
         standing: part::standing(member),
         remark,
         joined: inside.day_or(member.joined_at, ""),
         acts: acts(seen, member, assignable),
     }
+}
+
+/// The groups that somebody is in, each with its end.
+pub fn chips(inside: &Inside, member: &Member, links: bool, now: domain::Timestamp) -> Vec<Chip> {
+    let chip = |belonging: &Belonging| Chip {
+        label: belonging.name.clone(),
+        href: if links {
+            format!("{}/groups/{}", inside.base, belonging.slug)
+        } else {
+            String::new()
+        },
+        until: inside.until(belonging.until, now),
+        ended: !belonging.is_live(now),
+    };
+    member.groups.iter().map(chip).collect()
 }
 
 fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[Role]) -> Acts {
@@ -281,6 +306,7 @@ fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitati
         contact: format!("Invited by {}", invitation.invited_by.name),
         you: false,
         role: part::role(&invitation.role),
+        groups: Vec::new(),
         availability: Availability::Unavailable,
         standing: Shows::Invited,
         remark,

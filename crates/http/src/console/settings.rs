@@ -55,6 +55,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
     let (mut seen, inside) = enter::<OrganizationManage>(app, request, slug, Section::Settings, shown).await?;
     let roles = service::role::shown(&mut seen).await?;
     let organization = seen.organization().clone();
+    let may_see_roles = seen.actor().grants.has(Permission::RoleView);
     let (superuser, counts) = (
         seen.actor().superuser,
         seen.actor().grants.has(Permission::SubscriptionView),
@@ -69,6 +70,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
         created: inside.day(organization.created_at),
         may_edit: May::Yes,
         policies: policies(&organization.policies, &roles),
+        may_see_roles,
         may_edit_limit: superuser,
         mail_works: app.roster.settings().mail.is_some(),
         ..Settings::default()

@@ -26,6 +26,19 @@ fn written(at: Timestamp, zone: Option<&str>, format: &str) -> Time {
     Time::new(machine, instant.to_zoned(zone).strftime(format).to_string())
 }
 
+/// The end of a day that was typed into a form, in the reader's zone; none where it is no day.
+pub fn end_of_day(text: &str, zone: Option<&str>) -> Option<Timestamp> {
+    let day: jiff::civil::Date = text.trim().parse().ok()?;
+    let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
+    let end = day.at(23, 59, 59, 0).to_zoned(zone).ok()?;
+    Some(Timestamp::from_micros(end.timestamp().as_microsecond()))
+}
+
+/// A day as a form's field has it.
+pub fn field(at: Timestamp, zone: Option<&str>) -> String {
+    written(at, zone, "%Y-%m-%d").text
+}
+
 /// The zones a person can choose from, such as "Europe/Lisbon".
 pub fn zones() -> Vec<String> {
     let mut zones: Vec<String> = jiff::tz::db()
@@ -48,6 +61,14 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_ends_where_its_reader_is() {
+        let end = end_of_day("2026-12-03", Some("Europe/Berlin")).unwrap();
+        assert_eq!(end, at("2026-12-03T22:59:59Z"));
+        assert_eq!(field(end, Some("Europe/Berlin")), "2026-12-03");
+        assert_eq!(end_of_day("soon", None), None);
     }
 
     #[test]

@@ -94,6 +94,8 @@ pub fn shell_in<P: Needs, M: Mode>(
     shell.sections = [
         (Section::People, Permission::MemberView),
         (Section::Invitations, Permission::InvitationSend),
+        (Section::Projects, Permission::OrganizationView),
+        (Section::ServiceAccounts, Permission::ServiceAccountView),
         (Section::Audit, Permission::AuditLogView),
         (Section::Settings, Permission::OrganizationManage),
     ]
@@ -101,6 +103,12 @@ pub fn shell_in<P: Needs, M: Mode>(
     .filter(|(_, permission)| grants.has(*permission))
     .map(|(section, _)| section)
     .collect();
+    if grants.has(Permission::RoleView) && !grants.has(Permission::OrganizationManage) {
+        shell.sections.push(Section::Roles);
+    }
+    if grants.has(Permission::GroupView) && !grants.has(Permission::MemberView) {
+        shell.sections.insert(0, Section::Groups);
+    }
     shell.current = Some(current);
     shell
 }

@@ -1,6 +1,8 @@
 //! One member, on three tabs: Profile, Security, Activity.
 
+use super::confirm::Owned;
 use super::form::{Choice, Errors};
+use super::group::Chip;
 use super::part::{Availability, Avatar, May, Role, Session, Standing, Time};
 use super::shell::Shell;
 use askama::Template;
@@ -52,12 +54,15 @@ pub struct Profile {
     pub header: Header,
     pub email: String,
     pub email_verified: bool,
+    pub groups: Vec<Chip>,
     pub phone: String,
     pub username: String,
     pub authentication_method: String,
     pub last_sign_in: Time,
     pub joined: Time,
     pub account_created: Time,
+    /// Projects and tokens; while there are any, the member cannot be removed.
+    pub owned: Vec<Owned>,
     pub edit: May,
 }
 

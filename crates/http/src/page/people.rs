@@ -1,6 +1,7 @@
 //! The people of an organization: the list, and the ways to add one.
 
 use super::form::{Choice, Errors};
+use super::group::Chip;
 use super::part::{Availability, Avatar, Delivery, May, Pager, Role, Standing, Time};
 use super::shell::Shell;
 use askama::Template;
@@ -14,6 +15,8 @@ pub struct List {
     pub base: String,
     pub may_invite: bool,
     pub may_create: bool,
+    /// Whether the Groups tab is there.
+    pub may_see_groups: bool,
     pub filter: Filter,
     pub results: Results,
     /// Member slots; none where the organization has no limit.
@@ -62,6 +65,7 @@ pub struct Row {
     pub contact: String,
     pub you: bool,
     pub role: Role,
+    pub groups: Vec<Chip>,
     pub availability: Availability,
     pub standing: Standing,
     /// Small print under the status, such as when an invitation ends or what the mail server said.

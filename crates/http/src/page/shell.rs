@@ -45,8 +45,14 @@ pub struct Membership {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     People,
+    /// Where the people are not the viewer's to see.
+    Groups,
     Invitations,
+    Projects,
+    ServiceAccounts,
     Audit,
+    /// Where the settings are not the viewer's to open.
+    Roles,
     Settings,
     /// The three of the person's own; drawn where no organization is open.
     Organizations,
@@ -105,8 +111,12 @@ impl Shell {
         let word = |choose: fn(&Words) -> &String| words.map(|words| choose(words).clone()).unwrap_or_default();
         let (label, href, icon) = match section {
             Section::People => (word(|words| &words.people), format!("{base}/people"), "people"),
+            Section::Groups => ("Groups".to_owned(), format!("{base}/groups"), "people"),
             Section::Invitations => (word(|words| &words.invitations), format!("{base}/invitations"), "mail"),
+            Section::Projects => ("Projects".to_owned(), format!("{base}/projects"), "box"),
+            Section::ServiceAccounts => ("Service accounts".to_owned(), format!("{base}/service-accounts"), "key"),
             Section::Audit => ("Audit log".to_owned(), format!("{base}/audit"), "log"),
+            Section::Roles => ("Roles".to_owned(), format!("{base}/roles"), "key"),
             Section::Settings => ("Settings".to_owned(), format!("{base}/settings"), "gear"),
             Section::Organizations => ("Your organizations".to_owned(), "/organizations".to_owned(), "building"),
             Section::Profile => ("Profile settings".to_owned(), "/me".to_owned(), "person"),
@@ -116,7 +126,9 @@ impl Shell {
             label,
             href,
             icon,
-            current: self.current == Some(section),
+            current: self.current == Some(section)
+                || (section == Section::Roles && self.current == Some(Section::Settings))
+                || (section == Section::Groups && self.current == Some(Section::People)),
         }
     }
 

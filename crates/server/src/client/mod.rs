@@ -6,11 +6,17 @@ mod api;
 mod context;
 mod effect;
 mod failure;
+mod group;
 mod invitation;
 mod organization;
 mod output;
+mod own_token;
 mod people;
+mod permission;
+mod project;
 mod prompt;
+mod role;
+mod service_account;
 mod sign_in;
 #[cfg(test)]
 mod test;
@@ -65,12 +71,54 @@ pub enum Command {
         #[command(subcommand)]
         verb: invitation::Verb,
     },
+    /// Projects: who owns them, who has access, and their tokens
+    Project {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<project::Verb>,
+    },
     /// Ask who may do what
     Access {
         #[command(flatten)]
         globals: Globals,
         #[command(subcommand)]
         verb: access::Verb,
+    },
+    /// Roles and what they give
+    Role {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<role::Verb>,
+    },
+    /// Groups and who is in them
+    Group {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<group::Verb>,
+    },
+    /// The catalogue of permissions
+    Permission {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: permission::Verb,
+    },
+    /// Your own tokens, for programs
+    Token {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: own_token::Verb,
+    },
+    /// Service accounts: what programs act as in an organization
+    ServiceAccount {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: service_account::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -173,9 +221,18 @@ async fn carry_out(
             let _ = out.write_all(&script);
             return Ok(());
         }
+        Command::Token { ref connection, .. } => Globals {
+            connection: connection.clone(),
+            organization: None,
+        },
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
+        | Command::Project { ref globals, .. }
         | Command::Invitation { ref globals, .. }
+        | Command::Role { ref globals, .. }
+        | Command::Group { ref globals, .. }
+        | Command::Permission { ref globals, .. }
+        | Command::ServiceAccount { ref globals, .. }
         | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
@@ -183,8 +240,14 @@ async fn carry_out(
     match command {
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
+        Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
         Command::Access { verb, .. } => access::run(&mut context, verb).await,
+        Command::Role { verb, .. } => role::run(&mut context, *verb).await,
+        Command::Group { verb, .. } => group::run(&mut context, *verb).await,
+        Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
+        Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
+        Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

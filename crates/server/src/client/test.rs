@@ -1,6 +1,8 @@
 //! Commands as a person types them, against a server that answers what each test says.
 
+mod access;
 mod server;
+mod token;
 
 use std::sync::Arc;
 
@@ -72,9 +74,9 @@ async fn people_are_listed_with_those_invited() {
     assert_eq!(said.failure, None);
     assert_eq!(
         said.out,
-        "NAME  USERNAME  E-MAIL               ROLE    STATUS   JOINED            ID\n\
-         Ada   ada       ada@example.com      member  active   2026-01-02 03:04  mem_ada\n                \
-         e\\u{1b}@example.com  guest   invited                    inv_1\n"
+        "NAME  USERNAME  E-MAIL               ROLE    GROUPS  STATUS   JOINED            ID\n\
+         Ada   ada       ada@example.com      member          active   2026-01-02 03:04  mem_ada\n                \
+         e\\u{1b}@example.com  guest           invited                    inv_1\n"
     );
     assert_eq!(said.err, "There are more: --all, or --cursor abc\n");
     let requests = server.requests.lock().expect("unpoisoned");
@@ -368,27 +370,15 @@ async fn completions_know_every_command() {
 }
 
 #[tokio::test]
-async fn whether_somebody_may_is_asked_of_the_decision_point() {
-    let said_no = json!({"decision": false, "context": {"reason": "not_granted", "revision": 7}});
+async fn somebody_is_removed_with_what_they_own() {
     let server = server(vec![
+        answer("GET ", 200, ada()),
         answer(
-            "GET /api/v1/organizations/acme/people?query=ada",
-            200,
-            json!({"items": [ada()], "next_cursor": null}),
+            "DELETE /api/v1/organizations/acme/members/mem_ada?delete_owned=true ",
+            204,
+            Value::Null,
         ),
-        answer("POST /access/v1/evaluation", 200, said_no),
     ]);
-    let said = roster(&server, "access check ada roster.project.edit --on compass -o acme").await;
+    let said = roster(&server, "people remove mem_ada --delete-owned -o acme").await;
     assert_eq!(said.failure, None);
-    assert_eq!(said.out, "no: not_granted (at revision 7)\n");
-    let asked = server.requests.lock().expect("unpoisoned")[1].body.clone();
-    assert_eq!(
-        asked,
-        json!({
-            "subject": {"type": "member", "id": "mem_ada"},
-            "action": {"name": "roster.project.edit"},
-            "resource": {"type": "project", "id": "compass"},
-            "context": {"organization": "acme"},
-        })
-    );
 }

@@ -7,7 +7,7 @@ use crate::house::{DEMO_PASSWORD, House};
 use crate::step::{secret, settled, sign_in};
 
 /// The main pages of the demonstration; `{}` is somebody's id.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 22] = [
     "/o/larkspur/people",
     "/o/larkspur/people?query=nobody+at+all",
     "/o/larkspur/people/new",
@@ -16,6 +16,14 @@ const PAGES: [&str; 14] = [
     "/o/larkspur/invitations",
     "/o/larkspur/invitations/new",
     "/o/larkspur/settings",
+    "/o/larkspur/roles",
+    "/o/larkspur/roles/member",
+    "/o/larkspur/roles/new",
+    "/o/larkspur/roles/matrix",
+    "/o/larkspur/roles/comparison?left=admin&right=member",
+    "/o/larkspur/groups",
+    "/o/larkspur/groups?query=zebra",
+    "/o/larkspur/groups/new",
     "/o/larkspur/audit",
     "/o/brightwater/people",
     "/organizations",

@@ -8,6 +8,7 @@
 )]
 
 mod access_for_all;
+mod auditors;
 mod budget;
 mod bulk;
 mod delivery;
@@ -15,6 +16,7 @@ mod directory;
 mod house;
 mod modules;
 mod picture;
+mod projects;
 mod service_desk;
 mod set_up;
 mod step;

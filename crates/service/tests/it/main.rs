@@ -30,3 +30,4 @@ mod set_up;
 mod sign_in;
 mod story;
 mod superuser;
+mod token;

@@ -43,12 +43,25 @@ impl Sample for Profile {
             header: header(Tab::Profile),
             email: "ada@analytical.example".to_owned(),
             email_verified: true,
+            groups: Vec::new(),
             phone: "+44 20 7946 0018".to_owned(),
             username: "ada".to_owned(),
             authentication_method: "Password".to_owned(),
             last_sign_in: Time::new("2026-11-21T17:03:00Z", "Yesterday, 17:03"),
             joined: Time::new("2025-03-14T09:26:00Z", "14 Mar 2025"),
             account_created: Time::new("2025-03-14T09:20:00Z", "14 Mar 2025"),
+            owned: vec![
+                Owned {
+                    kind: "Project".to_owned(),
+                    name: "Difference Engine".to_owned(),
+                    href: "/o/analytical/projects/difference-engine".to_owned(),
+                },
+                Owned {
+                    kind: "Token".to_owned(),
+                    name: "Crash uploads".to_owned(),
+                    href: String::new(),
+                },
+            ],
             edit: May::Yes,
         };
         let mut disabled = page.clone();

@@ -8,11 +8,15 @@ use domain::words::Words;
 mod access;
 mod account;
 mod adding;
+mod group;
 mod invitation;
 mod member;
 mod organization;
 mod people;
+mod project;
 mod reading;
+mod role;
+mod token;
 
 pub trait Sample: Template + Sized {
     /// The page's states, each with a name of its own.
@@ -43,7 +47,14 @@ fn inside(title: &str, current: Section) -> Shell {
                 slug: "harbour".to_owned(),
             },
         ],
-        sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
+        sections: vec![
+            Section::People,
+            Section::Invitations,
+            Section::Projects,
+            Section::ServiceAccounts,
+            Section::Audit,
+            Section::Settings,
+        ],
         current: Some(current),
         warning: String::new(),
         notice: None,

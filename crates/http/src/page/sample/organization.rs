@@ -99,6 +99,7 @@ impl Sample for Settings {
                 contact: "sales@example.org".to_owned(),
             }),
             members: 9,
+            may_see_roles: true,
             may_edit_limit: true,
             limit_contact: "sales@example.org".to_owned(),
             mail_works: false,

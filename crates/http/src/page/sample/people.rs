@@ -2,6 +2,7 @@
 
 use super::{Sample, admin, guest, inside, member, owner};
 use crate::page::form::Choice;
+use crate::page::group::Chip;
 use crate::page::part::{Availability, Delivery, Pager, Role, Standing, Time};
 use crate::page::people::{Acts, Filter, List, Pending, PendingRow, Results, Row, Slots};
 use crate::page::shell::{Notice, NoticeKind, Section};
@@ -115,6 +116,7 @@ fn row(number: usize, name: &str) -> Row {
         },
         you: number == 0,
         role,
+        groups: Vec::new(),
         availability: match number % 11 {
             3 => Availability::OnCall,
             6 => Availability::Unavailable,
@@ -135,6 +137,12 @@ fn invited() -> Row {
         contact: "Invited by Olivia Ortega".to_owned(),
         you: false,
         role: member(),
+        groups: vec![Chip {
+            label: "Auditors".to_owned(),
+            href: "/o/analytical/groups/auditors".to_owned(),
+            until: "until 3 Dec 2026".to_owned(),
+            ended: false,
+        }],
         availability: Availability::Unavailable,
         standing: Standing::Invited,
         remark: "Expires in 5 days".to_owned(),
@@ -179,6 +187,7 @@ fn list() -> List {
         base: BASE.to_owned(),
         may_invite: true,
         may_create: true,
+        may_see_groups: true,
         filter: Filter {
             query: String::new(),
             statuses: vec![

@@ -10,17 +10,51 @@ use crate::client::api::Call;
 use crate::client::context::Context;
 use crate::client::effect;
 use crate::client::failure::Failure;
-use crate::client::output::printable;
+use crate::client::output::{self, printable, table, text};
 use crate::client::prompt;
+
+/// What becomes of what they own.
+#[derive(Args)]
+struct Belongings {
+    /// Who gets what they own: id, username or e-mail of a member
+    #[arg(long, value_name = "MEMBER")]
+    transfer_to: Option<String>,
+    /// Delete what they own with them
+    #[arg(long, conflicts_with = "transfer_to")]
+    delete_owned: bool,
+}
+
+impl Belongings {
+    async fn settled(
+        &self,
+        context: &mut Context<'_>,
+        organization: &str,
+    ) -> Result<impl Fn(Call) -> Call + use<>, Failure> {
+        let heir = match &self.transfer_to {
+            Some(named) => Some(member(context, organization, named).await?.id),
+            None => None,
+        };
+        let delete = self.delete_owned.then(|| "true".to_owned());
+        Ok(move |call: Call| {
+            call.query_if("transfer_to", heir.as_ref())
+                .query_if("delete_owned", delete.as_ref())
+        })
+    }
+}
+
+#[derive(Args)]
+pub struct Owned {
+    /// Id, username or e-mail of the member
+    member: String,
+}
 
 #[derive(Args)]
 pub struct Remove {
     /// Ids, usernames or e-mails of members
     #[arg(required = true)]
     member: Vec<String>,
-    /// Who gets what they own: id, username or e-mail of a member
-    #[arg(long, value_name = "MEMBER")]
-    transfer_to: Option<String>,
+    #[command(flatten)]
+    belongings: Belongings,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -32,6 +66,8 @@ pub struct Remove {
 pub struct Delete {
     /// Id, username or e-mail of the member
     member: String,
+    #[command(flatten)]
+    belongings: Belongings,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -45,11 +81,8 @@ pub async fn remove(context: &mut Context<'_>, verb: Remove) -> Result<(), Failu
     for named in &verb.member {
         members.push(member(context, &organization, named).await?);
     }
-    let heir = match &verb.transfer_to {
-        Some(named) => Some(member(context, &organization, named).await?.id),
-        None => None,
-    };
-    let act = |path: String| Call::delete(path).query_if("transfer_to", heir.as_ref());
+    let settled = verb.belongings.settled(context, &organization).await?;
+    let act = |path: String| settled(Call::delete(path));
     if must_ask(verb.yes, verb.preview) {
         let question = format!(
             "Remove {} from {organization}? Disabling would keep them.",
@@ -66,7 +99,8 @@ pub async fn remove(context: &mut Context<'_>, verb: Remove) -> Result<(), Failu
 pub async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failure> {
     let organization = context.organization().await?;
     let members = [member(context, &organization, &verb.member).await?];
-    let act = |path: String| Call::delete(format!("{path}/account"));
+    let settled = verb.belongings.settled(context, &organization).await?;
+    let act = |path: String| settled(Call::delete(format!("{path}/account")));
     if must_ask(verb.yes, verb.preview) {
         let question = format!(
             "Delete the account of {} for good? Suspending would keep it.",
@@ -85,6 +119,24 @@ pub async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failu
         "is deleted for good",
     )
     .await
+}
+
+pub async fn owned(context: &mut Context<'_>, verb: Owned) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let member = member(context, &organization, &verb.member).await?;
+    let path = format!("{}/owned", address(&organization, &member));
+    let page = context.list(Call::get(path), None, usize::MAX).await?;
+    if context.is_json() {
+        context.say(output::json(&page.json()));
+        return Ok(());
+    }
+    if page.items.is_empty() {
+        context.note(format!("{} owns nothing.", printable(&member.name)));
+        return Ok(());
+    }
+    let cells = |item| ["type", "name", "id"].map(|key| text(item, &[key])).to_vec();
+    context.say(table(&["TYPE", "NAME", "ID"], page.items.iter().map(cells).collect()));
+    Ok(())
 }
 
 fn must_ask(is_agreed: bool, preview: Preview) -> bool {

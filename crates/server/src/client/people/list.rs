@@ -72,7 +72,7 @@ pub async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> 
     }
     let rows = page.items.iter().map(row).collect();
     context.say(table(
-        &["NAME", "USERNAME", "E-MAIL", "ROLE", "STATUS", "JOINED", "ID"],
+        &["NAME", "USERNAME", "E-MAIL", "ROLE", "GROUPS", "STATUS", "JOINED", "ID"],
         rows,
     ));
     if let Some(cursor) = &page.next_cursor {
@@ -93,10 +93,21 @@ fn row(item: &Value) -> Vec<String> {
         text(item, &["username"]),
         text(item, &["email"]),
         role_until(item),
+        groups(item),
         status.replace('_', " "),
         minute(item, "joined_at"),
         text(item, &["id"]),
     ]
+}
+
+/// Slugs of the groups, with when a place in one ends.
+fn groups(item: &Value) -> String {
+    let groups = item["groups"].as_array().into_iter().flatten();
+    let named = groups.map(|group| match minute(group, "until").as_str() {
+        "" => text(group, &["slug"]),
+        until => format!("{} until {until}", text(group, &["slug"])),
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// A role that ends by itself says when.

@@ -37,6 +37,8 @@ pub enum Verb {
     Unsuspend(change::Several),
     /// Remove a member from this organization; the account stays
     Remove(leave::Remove),
+    /// List what a member owns, which keeps them from being removed
+    Owned(leave::Owned),
     /// Delete a member's account for good; consider suspending it instead
     Delete(leave::Delete),
     /// Reset a member's password: a temporary one, shown once, or a mail to the member
@@ -57,6 +59,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Suspend(verb) => change::suspend(context, verb).await,
         Verb::Unsuspend(verb) => change::unsuspend(context, verb).await,
         Verb::Remove(verb) => leave::remove(context, verb).await,
+        Verb::Owned(verb) => leave::owned(context, verb).await,
         Verb::Delete(verb) => leave::delete(context, verb).await,
         Verb::ResetPassword(verb) => credential::reset_password(context, verb).await,
         Verb::Sessions(verb) => credential::sessions(context, verb).await,

@@ -1,0 +1,361 @@
+//! Groups: the tab beside the people, a new one, and one with whoever is in it.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::access::Principal;
+use domain::group::{BY_HAND, BY_INVITATION, Group, GroupMember};
+use domain::id::{GroupId, Id, MemberId};
+use domain::permission::{GroupManage, GroupView, Permission};
+use domain::role::Role;
+use serde::Deserialize;
+use service::authorization::Reading;
+use service::group::making::{NewGroup, create as make_group};
+use service::people::Place;
+use service::{Authorized, Error, OrganizationRef, Outcome, Request};
+
+use crate::App;
+use crate::console::form::Form;
+use crate::console::group_people::{known, named};
+use crate::console::inside::{Inside, enter};
+use crate::console::part;
+use crate::console::refusal::Page;
+use crate::console::view::{self, Answer, Once};
+use crate::context::Person;
+use crate::page::form::{Choice, Errors};
+use crate::page::group::{Create, List, Member, Row, Show};
+use crate::page::part::Pager;
+use crate::page::shell::Section;
+
+/// How many groups, or members of one, a page shows.
+const PAGE: usize = 50;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/o/{organization}/groups", get(list))
+        .route("/o/{organization}/groups/new", get(new).post(create))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    query: String,
+    cursor: String,
+}
+
+pub type Seen = Authorized<GroupView, Reading>;
+
+fn may_manage(seen: &Seen) -> bool {
+    seen.organization().access_model.groups && seen.actor().grants.has(Permission::GroupManage)
+}
+
+async fn list(
+    State(app): State<App>,
+    Person(request): Person,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    shown: Once,
+) -> Answer {
+    let (mut seen, inside) = enter::<GroupView>(&app, &request, &slug, Section::People, shown).await?;
+    let after = place(&asked.cursor);
+    let further = after.is_some();
+    let found = service::group::list(&mut seen, Some(&asked.query), after, PAGE).await?;
+    let address = |cursor: &str| {
+        let pairs = [("query", asked.query.as_str()), ("cursor", cursor)];
+        part::href(&format!("{}/groups", inside.base), &pairs)
+    };
+    let number = part::counted(found.items.len(), "group", "groups");
+    let page = List {
+        shell: inside.shell("Groups"),
+        words: inside.words.clone(),
+        base: inside.base.clone(),
+        query: asked.query.clone(),
+        rows: found.items.iter().map(row).collect(),
+        count: if further || found.next.is_some() {
+            format!("{number} on this page")
+        } else {
+            number
+        },
+        may_create: may_manage(&seen),
+        may_see_people: seen.actor().grants.has(Permission::MemberView),
+        pager: Pager {
+            first: if further { address("") } else { String::new() },
+            next: found.next.map(|place| address(&cursor(&place))).unwrap_or_default(),
+        },
+    };
+    Ok(view::html(&page))
+}
+
+fn row(group: &Group) -> Row {
+    Row {
+        slug: group.slug.clone(),
+        name: group.name.clone(),
+        description: group.description.clone(),
+        role: part::role(&group.role),
+        members: members(group),
+        parent: group
+            .parent
+            .as_ref()
+            .map(|parent| parent.name.clone())
+            .unwrap_or_default(),
+    }
+}
+
+fn members(group: &Group) -> String {
+    part::counted(usize::try_from(group.members).unwrap_or(0), "member", "members")
+}
+
+fn cursor(place: &Place) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{} {}", GroupId::from_uuid(place.id), place.name_key))
+}
+
+/// The place a cursor stands for; nothing where it was not made here.
+fn place(cursor: &str) -> Option<Place> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (id, name_key) = text.split_once(' ')?;
+    Some(Place {
+        name_key: name_key.to_owned(),
+        id: id.parse::<GroupId>().ok()?.uuid(),
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Typed {
+    name: String,
+    description: String,
+    role: String,
+    add: String,
+}
+
+async fn new(State(app): State<App>, Person(request): Person, Path(slug): Path<String>, shown: Once) -> Answer {
+    let page = creating(&app, &request, &slug, &Typed::default(), Errors::none(), shown).await?;
+    Ok(view::html(&page))
+}
+
+async fn creating(
+    app: &App,
+    request: &Request,
+    slug: &str,
+    typed: &Typed,
+    errors: Errors,
+    shown: Once,
+) -> Result<Create, Page> {
+    let (mut seen, inside) = enter::<GroupManage>(app, request, slug, Section::People, shown).await?;
+    if !seen.organization().access_model.groups {
+        return Err(domain::Refusal::NotInThisOrganization { what: "groups" }.into());
+    }
+    let roles = service::role::assignable(&mut seen, false).await?;
+    drop(seen);
+    Ok(Create {
+        shell: inside.shell("Create group"),
+        words: inside.words.clone(),
+        base: inside.base.clone(),
+        errors,
+        name: typed.name.clone(),
+        description: typed.description.clone(),
+        roles: part::role_choices(&roles, &typed.role),
+        add: typed.add.clone(),
+        known: known(app, request, slug).await?,
+    })
+}
+
+async fn create(
+    State(app): State<App>,
+    Person(request): Person,
+    Path(slug): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Answer {
+    let mut errors = Errors::none();
+    let members = match named(&app, &request, &slug, &typed.add).await? {
+        Ok(found) => found,
+        Err(problem) => {
+            errors.add("add", problem);
+            Vec::new()
+        }
+    };
+    if !errors.any() {
+        let authorized = app
+            .roster
+            .authorize::<GroupManage>(&request, &OrganizationRef::parse(&slug))
+            .await?;
+        let new = NewGroup {
+            name: typed.name.clone(),
+            description: Some(typed.description.clone()),
+            role: Some(typed.role.clone()),
+            members: members.into_iter().map(|found| found.0).collect(),
+            ..NewGroup::default()
+        };
+        match make_group(authorized, new).await {
+            Ok(Outcome::Done(group)) => {
+                return Ok(view::done(
+                    &format!("/o/{slug}/groups/{}", group.slug),
+                    format!("The group {} is made.", group.name),
+                ));
+            }
+            Ok(Outcome::Previewed(_)) => return Ok(view::go(&format!("/o/{slug}/groups"), None)),
+            Err(error) => errors = told(error, "role")?,
+        }
+    }
+    let page = creating(&app, &request, &slug, &typed, errors, Once::default()).await?;
+    Ok(view::again(&page))
+}
+
+/// What was wrong, at the fields of these forms: a short name follows from the name, and `giving` is the field by which the
+/// group's role is given to somebody.
+pub fn told(error: Error, giving: &str) -> Result<Errors, Page> {
+    let errors = view::errors(error)?;
+    let mut told = Errors::none();
+    for error in errors.list() {
+        let field = match error.field.as_str() {
+            "slug" => "name",
+            "role" => giving,
+            field => field,
+        };
+        told.add(field, error.message.clone());
+    }
+    Ok(told)
+}
+
+/// What is typed into the form of a group that is there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    pub name: String,
+    pub description: String,
+    pub add: String,
+    pub until: String,
+    /// Whether the consequences were seen.
+    pub confirmed: bool,
+}
+
+/// The page of one group, with what was typed where something was.
+pub async fn page(
+    app: &App,
+    request: &Request,
+    (slug, reference): (&str, &str),
+    typed: Option<(&Change, Errors)>,
+    asked: &Asked,
+    shown: Once,
+) -> Result<Show, Page> {
+    let (mut seen, inside) = enter::<GroupView>(app, request, slug, Section::People, shown).await?;
+    let group = service::group::get(&mut seen, reference).await?;
+    let after = place_of_member(&asked.cursor);
+    let further = after.is_some();
+    let found = service::group::members(&mut seen, reference, after, PAGE).await?;
+    let may_change = may_manage(&seen);
+    let now = seen.now();
+    let links = seen.actor().grants.has(Permission::MemberView);
+    drop(seen);
+    let home = format!("{}/groups/{}", inside.base, group.slug);
+    let (typed, errors) = typed.map_or_else(
+        || {
+            let unchanged = Change {
+                name: group.name.clone(),
+                description: group.description.clone(),
+                ..Change::default()
+            };
+            (unchanged, Errors::none())
+        },
+        |(typed, errors)| (typed.clone(), errors),
+    );
+    Ok(Show {
+        shell: inside.shell(&group.name),
+        words: inside.words.clone(),
+        base: inside.base.clone(),
+        errors,
+        slug: group.slug.clone(),
+        title: group.name.clone(),
+        name: typed.name,
+        description: typed.description,
+        role: part::role(&group.role),
+        role_remark: format!(
+            "Given by {}, {}",
+            group.role_granted.by.name,
+            inside.day(group.role_granted.at).text
+        ),
+        parent: group
+            .parent
+            .as_ref()
+            .map(|parent| parent.name.clone())
+            .unwrap_or_default(),
+        may_change,
+        add: typed.add,
+        add_until: typed.until,
+        known: if may_change {
+            known(app, request, slug).await?
+        } else {
+            Vec::new()
+        },
+        members: found
+            .items
+            .iter()
+            .map(|member| shown_member(&inside, member, links, now))
+            .collect(),
+        count: members(&group),
+        pager: Pager {
+            first: if further { home.clone() } else { String::new() },
+            next: found
+                .next
+                .map(|place| part::href(&home, &[("cursor", &member_cursor(&place))]))
+                .unwrap_or_default(),
+        },
+    })
+}
+
+fn shown_member(inside: &Inside, member: &GroupMember, links: bool, now: domain::Timestamp) -> Member {
+    let (id, href, contact) = match member.principal {
+        Principal::Member(id) => {
+            let contact = member
+                .email
+                .clone()
+                .or_else(|| member.username.as_ref().map(|username| format!("@{username}")));
+            let href = if links { inside.member_href(id) } else { String::new() };
+            (id.to_string(), href, contact.unwrap_or_default())
+        }
+        Principal::ServiceAccount(id) => (id.to_string(), String::new(), "Service account".to_owned()),
+        Principal::Account(id) => (id.to_string(), String::new(), String::new()),
+    };
+    let (by, at) = (&member.granted.by.name, inside.day(member.granted.at).text);
+    let origin = match member.origin.as_str() {
+        BY_HAND => format!("Added by {by}, {at}"),
+        BY_INVITATION => format!("By an invitation of {by}, {at}"),
+        other => format!("By {other}, {at}"),
+    };
+    Member {
+        id,
+        name: member.name.clone(),
+        contact,
+        href,
+        until: inside.until(member.until, now),
+        ended: !member.is_live(now),
+        origin,
+    }
+}
+
+fn member_cursor(place: &Place) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{} {}", MemberId::from_uuid(place.id), place.name_key))
+}
+
+fn place_of_member(cursor: &str) -> Option<Place> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (id, name_key) = text.split_once(' ')?;
+    Some(Place {
+        name_key: name_key.to_owned(),
+        id: id.parse::<MemberId>().ok()?.uuid(),
+    })
+}
+
+/// Roles to choose for a group, the one it has chosen.
+pub fn role_choices(roles: &[Role], chosen: &str) -> Vec<Choice> {
+    roles
+        .iter()
+        .map(|role| {
+            Choice::new(&role.slug, &role.name)
+                .hint(&role.description)
+                .selected(role.slug == chosen)
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! Groups as callers meet them.
+
+use domain::time::{DAY, HOUR};
+use serde_json::json;
+use testkit::app::MORNING;
+use testkit::on_both_databases;
+
+use crate::app::{ACME, App, PASSWORD, email, token_of};
+
+on_both_databases! {
+    auditors_come_and_go,
+    a_place_in_a_group_shows_its_end,
+    an_invitation_names_its_groups,
+}
+
+async fn auditors_come_and_go(app: App) {
+    let role = json!({ "name": "Auditor", "permissions": ["roster.organization.view", "roster.audit_log.view"] });
+    app.olivia.post(&format!("{ACME}/roles"), role).await.is(201);
+    let made = app
+        .olivia
+        .post(
+            &format!("{ACME}/groups"),
+            json!({ "name": "Auditors", "description": "Read the log." }),
+        )
+        .await
+        .is(201);
+    assert_eq!(
+        (&made["slug"], &made["role"]["slug"], &made["members"], &made["parent"]),
+        (&json!("auditors"), &json!("member"), &json!(0), &json!(null))
+    );
+    let path = format!("{ACME}/groups/auditors");
+    let log = format!("{ACME}/audit-events");
+    app.olivia
+        .put(&format!("{path}/role"), json!({ "role": "auditor" }))
+        .await
+        .is(200);
+    app.mia.get(&log).await.refused(403, "permission_required");
+    let place = format!("{path}/members/{}", app.mia.member);
+    let tried = app
+        .olivia
+        .put(&format!("{place}?dry_run=true"), json!({}))
+        .await
+        .is(200);
+    assert_eq!(tried["counts"]["permission_gained"], 1);
+    app.olivia.put(&place, json!({})).await.is(200);
+    app.mia.get(&log).await.is(200);
+    let members = app.mia.get(&format!("{path}/members")).await.is(200);
+    let mia = &members["items"][0];
+    assert_eq!(
+        (&mia["id"], &mia["type"], &mia["origin"], &mia["granted"]["by"]["name"]),
+        (
+            &json!(app.mia.member),
+            &json!("member"),
+            &json!("hand"),
+            &json!("Olivia")
+        )
+    );
+    let shown = app
+        .olivia
+        .get(&format!("{ACME}/members/{}", app.mia.member))
+        .await
+        .is(200);
+    assert_eq!(shown["groups"][0]["slug"], "auditors");
+    let role = app.olivia.get(&format!("{ACME}/roles/auditor")).await.is(200);
+    assert_eq!((&role["members"], &role["groups"]), (&json!(0), &json!(1)));
+    app.olivia.delete(&place).await.is(204);
+    app.mia.get(&log).await.refused(403, "permission_required");
+    app.olivia.delete(&place).await.refused(404, "not_found");
+    app.olivia.delete(&path).await.is(204);
+    app.olivia.get(&path).await.refused(404, "not_found");
+}
+
+async fn a_place_in_a_group_shows_its_end(app: App) {
+    let group = json!({ "name": "Passing", "role": "guest" });
+    app.olivia.post(&format!("{ACME}/groups"), group).await.is(201);
+    let until = MORNING.plus(DAY + HOUR).to_string();
+    let place = format!("{ACME}/groups/passing/members/{}", app.mia.member);
+    let placed = app.olivia.put(&place, json!({ "until": until })).await.is(200);
+    assert_eq!((&placed["until"], &placed["ended"]), (&json!(until), &json!(false)));
+    app.pass(2 * DAY);
+    let members = app.olivia.get(&format!("{ACME}/groups/passing/members")).await.is(200);
+    assert_eq!(members["items"][0]["ended"], true);
+    let known = app.olivia.get(&format!("{ACME}/groups/passing")).await.is(200);
+    assert_eq!(known["members"], 0);
+    app.olivia
+        .put(&place, json!({ "until": until }))
+        .await
+        .refused(422, "invalid");
+}
+
+async fn an_invitation_names_its_groups(app: App) {
+    app.olivia
+        .post(&format!("{ACME}/groups"), json!({ "name": "Crew", "role": "guest" }))
+        .await
+        .is(201);
+    let new = json!({ "email": email("ida"), "role": "guest", "groups": ["crew"], "send": false });
+    let sent = app.olivia.post(&format!("{ACME}/invitations"), new).await.is(201);
+    assert_eq!(sent["invitation"]["groups"][0]["name"], "Crew");
+    let token = token_of(sent["link"].as_str().unwrap());
+    let accepted = app
+        .anonymous
+        .post(
+            "/invitation-acceptances",
+            json!({ "token": token, "name": "Ida", "username": "ida", "password": PASSWORD }),
+        )
+        .await
+        .is(201);
+    assert_eq!(accepted["member"]["groups"][0]["slug"], "crew");
+    assert_eq!(accepted["member"]["groups"][0]["origin"], "invitation");
+}

@@ -1,0 +1,116 @@
+//! `project token`: what a project's programs carry.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::address;
+use crate::client::Preview;
+use crate::client::api::Call;
+use crate::client::context::Context;
+use crate::client::failure::Failure;
+use crate::client::output::{self, minute, printable, table, text};
+
+#[derive(Subcommand)]
+pub enum Verb {
+    /// List a project's tokens
+    List(super::One),
+    /// Create a token; it is shown this once
+    Create(Create),
+    /// Revoke a token: it stops working at once
+    Revoke(Revoke),
+}
+
+#[derive(Args)]
+pub struct Create {
+    /// Slug or id of the project
+    #[arg(value_parser = crate::client::name)]
+    project: String,
+    /// What to call it
+    name: String,
+    /// A permission of projects that it has; may be given several times
+    #[arg(long = "capability", required = true, value_name = "PERMISSION")]
+    capabilities: Vec<String>,
+    /// When it ends, as 2026-12-31T18:00:00Z
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
+    #[command(flatten)]
+    preview: Preview,
+}
+
+#[derive(Args)]
+pub struct Revoke {
+    /// Slug or id of the project
+    #[arg(value_parser = crate::client::name)]
+    project: String,
+    /// Id of the token
+    #[arg(value_parser = crate::client::name)]
+    token: String,
+    #[command(flatten)]
+    preview: Preview,
+}
+
+pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::List(verb) => list(context, &verb.project).await,
+        Verb::Create(verb) => create(context, verb).await,
+        Verb::Revoke(verb) => revoke(context, verb).await,
+    }
+}
+
+async fn list(context: &mut Context<'_>, project: &str) -> Result<(), Failure> {
+    let call = Call::get(format!("{}/tokens", address(context, project).await?));
+    let page = context.list(call, None, usize::MAX).await?;
+    if context.is_json() {
+        context.say(output::json(&page.json()));
+        return Ok(());
+    }
+    if page.items.is_empty() {
+        context.note("The project has no tokens.");
+        return Ok(());
+    }
+    let rows = page.items.iter().map(|item| {
+        vec![
+            text(item, &["name"]),
+            text(item, &["capabilities"]),
+            text(item, &["owner", "name"]),
+            minute(item, "expires_at"),
+            minute(item, "last_used_at"),
+            text(item, &["id"]),
+        ]
+    });
+    context.say(table(
+        &["NAME", "CAPABILITIES", "OWNER", "EXPIRES", "LAST USED", "ID"],
+        rows.collect(),
+    ));
+    Ok(())
+}
+
+async fn create(context: &mut Context<'_>, verb: Create) -> Result<(), Failure> {
+    let path = format!("{}/tokens", address(context, &verb.project).await?);
+    let mut body = json!({ "name": verb.name, "capabilities": verb.capabilities });
+    if let Some(end) = verb.expires_at {
+        body["expires_at"] = json!(end);
+    }
+    let Some(answer) = context.write(Call::post(path, body), verb.preview).await? else {
+        return Ok(());
+    };
+    let sentence = format!(
+        "{} is created. Its token is shown this once:\n  {}",
+        printable(&text(&answer, &["name"])),
+        printable(&text(&answer, &["token"]))
+    );
+    context.show(&answer, sentence);
+    Ok(())
+}
+
+async fn revoke(context: &mut Context<'_>, verb: Revoke) -> Result<(), Failure> {
+    let path = format!("{}/tokens/{}", address(context, &verb.project).await?, verb.token);
+    let Some(answer) = context.write(Call::delete(path), verb.preview).await? else {
+        return Ok(());
+    };
+    context.show(
+        &answer,
+        format!("{} is revoked: it signs nobody in any more.", printable(&verb.token)),
+    );
+    Ok(())
+}
