@@ -103,7 +103,11 @@ async fn a_narrowed_token_may_what_both_it_and_its_holder_may(app: App) {
     for (permission, expected) in cases {
         let body = question(("session", &token), permission, ("organization", "acme"));
         assert_eq!(asked(&app.adam, &body).await, expected, "{permission}");
-        assert_eq!(asked(&app.mia.with_token(&token), &body).await, expected, "{permission}");
+        assert_eq!(
+            asked(&app.mia.with_token(&token), &body).await,
+            expected,
+            "{permission}"
+        );
     }
     // The account itself is not narrowed by it.
     let body = question(
@@ -137,10 +141,7 @@ async fn a_project_token_may_its_capabilities_and_nothing_else(app: App) {
             asked(asker, &question(("session", &token), permission, resource)).await
         };
         assert_eq!(ask("roster.project.view", ("project", &id)).await, yes());
-        assert_eq!(
-            ask("roster.project.edit", ("project", &id)).await,
-            no("out_of_scope")
-        );
+        assert_eq!(ask("roster.project.edit", ("project", &id)).await, no("out_of_scope"));
         assert_eq!(
             ask("roster.organization.view", ("organization", "acme")).await,
             no("not_granted")
