@@ -1,5 +1,6 @@
 //! The decision: who may do what on what, and through which grants. One walk over the grants serves the check, *why* and
 //! *who*: whoever asks looks at the same sources in the same order.
+// tidy: long because check, why and who are one walk over one shape
 
 use crate::Timestamp;
 use crate::catalogue::{Bits, Catalogue, Place};

@@ -1,4 +1,5 @@
 //! Asking: may X do P on Y? Every kind of subject, every refusal, many questions at once, and how new an answer is.
+// tidy: long because each refusal is told next to the answers it stands between
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -169,15 +169,6 @@ async fn a_project_is_asked_about_by_id_or_slug(app: App) {
     // What the application keeps in it is decided as it is.
     body["resource"] = json!({ "type": "build", "id": "7", "properties": { "project": "compass" } });
     assert_eq!(asked(&app.adam, &body).await, yes());
-    // A new slug is known at once, and the old one is nobody's.
-    let renamed = json!({ "slug": "bearing" });
-    app.adam
-        .patch(&format!("{ACME}/projects/compass"), renamed)
-        .await
-        .is(200);
-    assert_eq!(asked(&app.adam, &body).await, no("unknown_resource"));
-    body["resource"]["properties"]["project"] = json!("bearing");
-    assert_eq!(asked(&app.adam, &body).await, yes());
     // From another organization it is like none.
     let eve = ("member", app.eve.member.as_str());
     let mut foreign = question(eve, "roster.project.view", ("project", &id));
