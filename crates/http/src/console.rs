@@ -28,17 +28,24 @@ mod organization;
 mod part;
 mod password;
 mod people;
+mod project;
+mod project_access;
+mod project_settings;
+mod project_token;
 pub mod refusal;
 mod role;
 mod role_change;
 mod role_deletion;
 mod rows;
 mod selection;
+mod service_account;
+mod service_account_change;
 mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
 mod time;
+mod token;
 pub mod view;
 
 use axum::Router;
@@ -56,6 +63,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
+        .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
@@ -68,8 +76,14 @@ pub fn router(app: &App) -> Router<App> {
         .merge(member_change::router())
         .merge(member_security::router())
         .merge(invitation::router())
+        .merge(project::router())
+        .merge(project_access::router())
+        .merge(project_settings::router())
+        .merge(project_token::router())
         .merge(group::router())
         .merge(group_change::router())
+        .merge(service_account::router())
+        .merge(service_account_change::router())
         .merge(group_member::router())
         .merge(settings::router())
         .merge(role::router())

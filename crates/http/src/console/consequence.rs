@@ -27,6 +27,17 @@ pub fn consequences(preview: &Preview, organization: &str, limited: bool) -> Vec
         0 => {}
         number => tell(ConsequenceKind::Ends, counted(number, "session ends", "sessions end")),
     }
+    match count(Kind::TokenEnded) {
+        0 => {}
+        number => {
+            let text = format!(
+                "{} nothing any more",
+                counted(number, "API token opens", "API tokens open")
+            );
+            told.push(Consequence::new(ConsequenceKind::Ends, text).details(details(preview, Kind::TokenEnded)));
+        }
+    }
+    let mut tell = |kind, text: String| told.push(Consequence::new(kind, text));
     match count(Kind::InvitationEnded) {
         0 => {}
         number => tell(
@@ -131,10 +142,11 @@ pub fn of_all(mut preview: Preview, organization: &str, limited: bool) -> Vec<Co
     consequences(&preview, organization, limited)
 }
 
-const PERSONAL: [Kind; 4] = [
+const PERSONAL: [Kind; 5] = [
     Kind::PermissionGained,
     Kind::PermissionLost,
     Kind::SessionEnded,
+    Kind::TokenEnded,
     Kind::Changed,
 ];
 

@@ -82,6 +82,11 @@ impl Inside {
         }
     }
 
+    /// The viewer's time zone.
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
+    }
+
     pub fn time(&self, at: Timestamp) -> Time {
         time::time(at, self.zone.as_deref())
     }

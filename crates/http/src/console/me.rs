@@ -16,6 +16,7 @@ use super::form::Form;
 use super::organization::row;
 use super::refusal;
 use super::time::{time, zones};
+use super::token::own_row;
 use super::view::{Answer, Once, again, done, errors, go, html, shell_of};
 use crate::App;
 use crate::context::Person;
@@ -104,6 +105,7 @@ async fn page(
 ) -> Result<Profile, refusal::Page> {
     let me = app.roster.me(request).await?;
     let sessions = app.roster.my_sessions(request).await?;
+    let tokens = app.roster.my_tokens(request).await?;
     let words = app.roster.my_words(request).await?;
     let account = me.account.clone();
     let zone = account.time_zone.as_deref();
@@ -128,6 +130,7 @@ async fn page(
         time_zones: time_zones(&shown.time_zone),
         languages: languages(&shown.locale),
         password: "Changing it ends your other sessions.".to_owned(),
+        tokens: tokens.iter().map(|one| own_row(one, request.now, zone)).collect(),
         sessions: sessions
             .into_iter()
             .map(|session| device_of(&session, request, zone))

@@ -94,6 +94,8 @@ pub fn shell_in<P: Needs, M: Mode>(
     shell.sections = [
         (Section::People, Permission::MemberView),
         (Section::Invitations, Permission::InvitationSend),
+        (Section::Projects, Permission::OrganizationView),
+        (Section::ServiceAccounts, Permission::ServiceAccountView),
         (Section::Audit, Permission::AuditLogView),
         (Section::Settings, Permission::OrganizationManage),
     ]

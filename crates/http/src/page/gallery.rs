@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem, role,
-    secret, set_up, sign_in,
+    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem,
+    project, role, secret, service_account, set_up, sign_in, token,
 };
 use crate::assets;
 
@@ -38,6 +38,13 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<invitation::Accept>(&mut pages);
     draw::<invitation::Unusable>(&mut pages);
     draw::<me::Profile>(&mut pages);
+    draw::<project::List>(&mut pages);
+    draw::<project::Create>(&mut pages);
+    draw::<project::Overview>(&mut pages);
+    draw::<project::Access>(&mut pages);
+    draw::<project::Tokens>(&mut pages);
+    draw::<project::Made>(&mut pages);
+    draw::<project::Settings>(&mut pages);
     draw::<group::List>(&mut pages);
     draw::<group::Create>(&mut pages);
     draw::<group::Show>(&mut pages);
@@ -46,6 +53,11 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<role::Show>(&mut pages);
     draw::<role::Edit>(&mut pages);
     draw::<role::Matrix>(&mut pages);
+    draw::<token::Create>(&mut pages);
+    draw::<token::Shown>(&mut pages);
+    draw::<service_account::List>(&mut pages);
+    draw::<service_account::Edit>(&mut pages);
+    draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);

@@ -4,6 +4,7 @@ use super::form::{Choice, Errors};
 use super::organization::Row as Organization;
 use super::part::{Avatar, Session};
 use super::shell::Shell;
+use super::token;
 use askama::Template;
 use domain::words::Words;
 
@@ -23,6 +24,7 @@ pub struct Profile {
     pub languages: Vec<Choice>,
     /// Such as "Changed 3 weeks ago".
     pub password: String,
+    pub tokens: Vec<token::Row>,
     pub sessions: Vec<Session>,
     pub organizations: Vec<Organization>,
 }

@@ -48,6 +48,8 @@ pub enum Section {
     /// Where the people are not the viewer's to see.
     Groups,
     Invitations,
+    Projects,
+    ServiceAccounts,
     Audit,
     /// Where the settings are not the viewer's to open.
     Roles,
@@ -111,6 +113,8 @@ impl Shell {
             Section::People => (word(|words| &words.people), format!("{base}/people"), "people"),
             Section::Groups => ("Groups".to_owned(), format!("{base}/groups"), "people"),
             Section::Invitations => (word(|words| &words.invitations), format!("{base}/invitations"), "mail"),
+            Section::Projects => ("Projects".to_owned(), format!("{base}/projects"), "box"),
+            Section::ServiceAccounts => ("Service accounts".to_owned(), format!("{base}/service-accounts"), "key"),
             Section::Audit => ("Audit log".to_owned(), format!("{base}/audit"), "log"),
             Section::Roles => ("Roles".to_owned(), format!("{base}/roles"), "key"),
             Section::Settings => ("Settings".to_owned(), format!("{base}/settings"), "gear"),

@@ -10,11 +10,13 @@ mod group;
 mod invitation;
 mod organization;
 mod output;
+mod own_token;
 mod people;
 mod permission;
 mod project;
 mod prompt;
 mod role;
+mod service_account;
 mod sign_in;
 #[cfg(test)]
 mod test;
@@ -103,6 +105,20 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: permission::Verb,
+    },
+    /// Your own tokens, for programs
+    Token {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: own_token::Verb,
+    },
+    /// Service accounts: what programs act as in an organization
+    ServiceAccount {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: service_account::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -205,6 +221,10 @@ async fn carry_out(
             let _ = out.write_all(&script);
             return Ok(());
         }
+        Command::Token { ref connection, .. } => Globals {
+            connection: connection.clone(),
+            organization: None,
+        },
         Command::Organization { ref globals, .. }
         | Command::People { ref globals, .. }
         | Command::Project { ref globals, .. }
@@ -212,6 +232,7 @@ async fn carry_out(
         | Command::Role { ref globals, .. }
         | Command::Group { ref globals, .. }
         | Command::Permission { ref globals, .. }
+        | Command::ServiceAccount { ref globals, .. }
         | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
@@ -225,6 +246,8 @@ async fn carry_out(
         Command::Role { verb, .. } => role::run(&mut context, *verb).await,
         Command::Group { verb, .. } => group::run(&mut context, *verb).await,
         Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
+        Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
+        Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod server;
+mod token;
 
 use std::sync::Arc;
 

@@ -45,6 +45,17 @@ pub async fn list(
     })
 }
 
+/// One mapping of the project that was opened.
+///
+/// # Errors
+/// The subject is not mapped to it.
+pub async fn find(seen: &mut Authorized<ProjectAccessManage, Reading>, subject: &str) -> Result<Mapping> {
+    let project = seen.project()?.id;
+    let (subject, _) = store::project_access::subject(seen.scope(), subject).await?;
+    let found = store::project_access::find(seen.scope(), project, subject).await?;
+    Ok(found.ok_or(Refusal::NotFound { what: "access" })?)
+}
+
 /// What everyone but guests has on projects that are open to everyone.
 ///
 /// # Errors

@@ -46,6 +46,13 @@ pub async fn list(
     Ok(store::project_token::list(seen.scope(), project, before, limit).await?)
 }
 
+/// # Errors
+/// The project has no such token.
+pub async fn get(seen: &mut Authorized<ProjectTokenManage, Reading>, id: TokenId) -> Result<ProjectToken> {
+    let project = seen.project()?.id;
+    Ok(store::project_token::get(seen.scope(), project, id).await?)
+}
+
 /// Whoever makes a token owns it.
 ///
 /// # Errors

@@ -138,6 +138,7 @@ impl Sample for Profile {
                 email: "olivia@analytical.example".to_owned(),
                 email_verified: false,
                 phone: String::new(),
+                tokens: super::token::rows(),
                 time_zones: vec![
                     Choice::new("", "As the organization").selected(true),
                     Choice::new("Europe/Berlin", "Europe/Berlin"),

@@ -13,8 +13,10 @@ mod invitation;
 mod member;
 mod organization;
 mod people;
+mod project;
 mod reading;
 mod role;
+mod token;
 
 pub trait Sample: Template + Sized {
     /// The page's states, each with a name of its own.
@@ -45,7 +47,14 @@ fn inside(title: &str, current: Section) -> Shell {
                 slug: "harbour".to_owned(),
             },
         ],
-        sections: vec![Section::People, Section::Invitations, Section::Audit, Section::Settings],
+        sections: vec![
+            Section::People,
+            Section::Invitations,
+            Section::Projects,
+            Section::ServiceAccounts,
+            Section::Audit,
+            Section::Settings,
+        ],
         current: Some(current),
         warning: String::new(),
         notice: None,

@@ -1,0 +1,366 @@
+//! The Access tab of a project: who is mapped, and what giving and taking would do before it is done.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::routing::get;
+use domain::id::MemberId;
+use domain::member::MemberStatus;
+use domain::permission::{MemberView, Permission, ProjectAccessManage, ProjectAccessView};
+use domain::project::{Mapped as Subject, Mapping};
+use domain::{Refusal, Timestamp};
+use serde::Deserialize;
+use service::people::{Person as Found, Question, Shown};
+use service::project::access::{self, Place};
+use service::{Error, OrganizationRef, Outcome, Request};
+
+use crate::App;
+use crate::console::consequence::consequences;
+use crate::console::form::Form;
+use crate::console::inside::Inside;
+use crate::console::part::{self, filled};
+use crate::console::project::{ROWS, banner, end_of, enter_project, everyone, is_elsewhere};
+use crate::console::refusal::Page;
+use crate::console::view::{self, Answer, Once};
+use crate::context::Person;
+use crate::page::confirm;
+use crate::page::form::{Choice, Errors};
+use crate::page::part::Pager;
+use crate::page::project::{Access, Mapped, Tab};
+
+/// How many people are suggested beside the field.
+const SUGGESTED: usize = 100;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/o/{organization}/projects/{project}/access", get(list).post(grant))
+        .route("/o/{organization}/projects/{project}/access/{subject}", get(change))
+        .route(
+            "/o/{organization}/projects/{project}/access/{subject}/removal",
+            get(ask_remove).post(remove),
+        )
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Typed {
+    subject: String,
+    role: String,
+    until: String,
+    /// The page that says what it would do was seen.
+    seen: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    cursor: String,
+}
+
+type At<'a> = (&'a str, &'a str);
+
+async fn list(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    shown: Once,
+) -> Answer {
+    let at = (slug.as_str(), project.as_str());
+    let typed = Typed::default();
+    let page = page(&app, &request, at, (&typed, &asked.cursor), Errors::none(), shown).await?;
+    Ok(view::html(&page))
+}
+
+/// The same page, its form filled with what somebody has now.
+async fn change(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project, subject)): Path<(String, String, String)>,
+    shown: Once,
+) -> Answer {
+    let at = (slug.as_str(), project.as_str());
+    let organization = OrganizationRef::parse(&slug);
+    let mut seen = app
+        .roster
+        .see_on::<ProjectAccessManage>(&request, &organization, &project)
+        .await?;
+    let mapping = access::find(&mut seen, &subject).await?;
+    drop(seen);
+    let typed = Typed {
+        subject,
+        role: mapping.role.slug.clone(),
+        until: mapping
+            .until
+            .map(|until| until.to_string().chars().take(10).collect())
+            .unwrap_or_default(),
+        seen: false,
+    };
+    let page = page(&app, &request, at, (&typed, ""), Errors::none(), shown).await?;
+    Ok(view::html(&page))
+}
+
+async fn page(
+    app: &App,
+    request: &Request,
+    at: At<'_>,
+    (typed, cursor): (&Typed, &str),
+    errors: Errors,
+    shown: Once,
+) -> Result<Access, Page> {
+    let (mut seen, inside, header) = enter_project::<ProjectAccessView>(app, request, at, Tab::Access, shown).await?;
+    let after = cursor.split_once('~').map(|(subject, name_key)| Place {
+        name_key: name_key.to_owned(),
+        subject: subject.to_owned(),
+    });
+    let first = after.is_none();
+    let found = access::list(&mut seen, after, ROWS).await?;
+    let everyone = everyone(&mut seen).await?;
+    let facts = seen.facts()?;
+    let grants = &seen.actor().grants;
+    let (may_manage, may_see_people) = (
+        grants.has_on(Permission::ProjectAccessManage, &facts),
+        grants.has(Permission::MemberView),
+    );
+    let roles = if may_manage {
+        access::assignable(&mut seen).await?
+    } else {
+        Vec::new()
+    };
+    drop(seen);
+    let suggestions = if may_manage && may_see_people {
+        suggestions(app, request, at.0).await?
+    } else {
+        Vec::new()
+    };
+    let address = format!("{}/access", header.href());
+    let next = found.next.map(|place| format!("{}~{}", place.subject, place.name_key));
+    let row = |mapping| row(&inside, mapping, may_see_people, request.now);
+    Ok(Access {
+        shell: inside.shell(&header.name),
+        banner: banner(everyone.as_deref(), found.project.visibility),
+        rows: found.mappings.into_iter().map(row).collect(),
+        pager: Pager {
+            first: if first { String::new() } else { address.clone() },
+            next: next
+                .map(|next| part::href(&address, &[("cursor", &next)]))
+                .unwrap_or_default(),
+        },
+        may_manage,
+        subject: typed.subject.clone(),
+        suggestions,
+        roles: part::role_choices(&roles, &typed.role),
+        until: typed.until.clone(),
+        errors,
+        header,
+    })
+}
+
+fn row(inside: &Inside, mapping: Mapping, linked: bool, now: Timestamp) -> Mapped {
+    let kind = match mapping.subject {
+        Subject::Member(_) => "Member",
+        Subject::Group(_) => "Group",
+        Subject::ServiceAccount(_) => "Service account",
+    };
+    Mapped {
+        id: mapping.subject.public_id(),
+        kind: kind.to_owned(),
+        href: match mapping.subject {
+            Subject::Member(id) if linked => inside.member_href(id),
+            _ => String::new(),
+        },
+        role: part::role(&mapping.role),
+        until: inside.time_or(mapping.until, "No end"),
+        ended: !mapping.is_live(now),
+        granted: format!("{}, {}", mapping.granted.by.name, inside.day(mapping.granted.at).text),
+        name: mapping.name,
+    }
+}
+
+/// The first people by name; whoever is not among them is typed.
+async fn suggestions(app: &App, request: &Request, slug: &str) -> Result<Vec<Choice>, Page> {
+    let question = Question {
+        needle: None,
+        shown: Shown::Members(MemberStatus::Active),
+        role: None,
+        after: None,
+        members_only: true,
+        limit: SUGGESTED,
+    };
+    let found = people(app, request, slug, question).await?;
+    Ok(found
+        .into_iter()
+        .map(|(_, username, name, _)| Choice::new(username, name))
+        .collect())
+}
+
+type Known = (MemberId, String, String, Option<String>);
+
+async fn people(app: &App, request: &Request, slug: &str, question: Question) -> Result<Vec<Known>, Page> {
+    let mut seen = app
+        .roster
+        .see::<MemberView>(request, &OrganizationRef::parse(slug))
+        .await?;
+    let found = service::people::list(&mut seen, question).await?.people;
+    Ok(found
+        .into_iter()
+        .filter_map(|person| match person {
+            Found::Member(member) => Some((
+                member.id,
+                member.account.username,
+                member.account.name,
+                member.account.email,
+            )),
+            Found::Invitation(_) => None,
+        })
+        .collect())
+}
+
+/// Whom the field means: an id or a group's short name as it stands, else a member by username or address.
+async fn subject(app: &App, request: &Request, slug: &str, typed: &str) -> Result<Option<String>, Page> {
+    let Some(typed) = filled(typed) else { return Ok(None) };
+    if ["mem_", "grp_", "svc_"].iter().any(|prefix| typed.starts_with(prefix)) {
+        return Ok(Some(typed));
+    }
+    let wanted = typed.to_lowercase();
+    let question = Question {
+        needle: Some(wanted.clone()),
+        shown: Shown::All,
+        role: None,
+        after: None,
+        members_only: true,
+        limit: SUGGESTED,
+    };
+    let found = match people(app, request, slug, question).await {
+        Ok(found) => found,
+        // Who may not see people names groups, and people by their id.
+        Err(_) => Vec::new(),
+    };
+    let is_meant = |(_, username, _, email): &&Known| {
+        username.to_lowercase() == wanted || email.as_ref().is_some_and(|email| email.to_lowercase() == wanted)
+    };
+    let member = found.iter().find(is_meant).map(|(id, ..)| id.to_string());
+    Ok(Some(member.unwrap_or(typed)))
+}
+
+async fn grant(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project)): Path<(String, String)>,
+    Form(typed): Form<Typed>,
+) -> Answer {
+    let at = (slug.as_str(), project.as_str());
+    let again = async |errors| -> Answer {
+        let page = page(&app, &request, at, (&typed, ""), errors, Once::default()).await?;
+        Ok(view::again(&page))
+    };
+    let Some(who) = subject(&app, &request, &slug, &typed.subject).await? else {
+        return again(Errors::none().with("subject", "Say who gets access")).await;
+    };
+    let until = match end_of(&typed.until, "until") {
+        Ok(until) => until,
+        Err(errors) => return again(errors).await,
+    };
+    let organization = OrganizationRef::parse(&slug);
+    let open = app
+        .roster
+        .see_on::<ProjectAccessManage>(&request, &organization, &project)
+        .await?
+        .facts()?
+        .open;
+    // The first who is mapped shuts everyone else out: that is looked at before it is done.
+    let tried = request.with_dry_run(open && !typed.seen);
+    let authorized = app
+        .roster
+        .authorize_on::<ProjectAccessManage>(&tried, &organization, &project)
+        .await?;
+    match access::grant(authorized, &who, &typed.role, until).await {
+        Ok(Outcome::Done(mapping)) => Ok(view::done(
+            &format!("/o/{slug}/projects/{project}/access"),
+            format!("{} is {} of this project.", mapping.name, mapping.role.name),
+        )),
+        Ok(Outcome::Previewed(preview)) => {
+            let (_, inside, header) =
+                enter_project::<ProjectAccessView>(&app, &request, at, Tab::Access, Once::default()).await?;
+            Ok(view::html(&confirm::Page {
+                shell: inside.shell(&header.name),
+                heading: format!("Close {} to everyone else?", header.name),
+                lead:
+                    "It is the first access that is given: everyone in the organization reached the project until now."
+                        .to_owned(),
+                consequences: consequences(&preview, &header.name, false),
+                hidden: [
+                    ("subject", who.as_str()),
+                    ("role", &typed.role),
+                    ("until", &typed.until),
+                    ("seen", "true"),
+                ]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
+                action: format!("{}/access", header.href()),
+                submit: format!("Give access and close {}", header.name),
+                cancel_href: format!("{}/access", header.href()),
+                ..confirm::Page::default()
+            }))
+        }
+        Err(Error::Refused(refusal)) if is_elsewhere(&refusal) && !matches!(refusal, Refusal::CannotGrant { .. }) => {
+            Err(refusal.into())
+        }
+        Err(Error::Refused(refusal @ Refusal::CannotGrant { .. })) => {
+            again(Errors::none().with("role", refusal.to_string())).await
+        }
+        Err(Error::Refused(Refusal::NotFound { .. })) => {
+            let text = "There is no member or group of that name here";
+            again(Errors::none().with("subject", text)).await
+        }
+        Err(Error::Refused(refusal)) => again(Errors::none().with("subject", refusal.to_string())).await,
+        Err(error) => again(view::errors(error)?).await,
+    }
+}
+
+async fn ask_remove(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project, subject)): Path<(String, String, String)>,
+) -> Answer {
+    let at = (slug.as_str(), project.as_str());
+    let (mut seen, inside, header) =
+        enter_project::<ProjectAccessManage>(&app, &request, at, Tab::Access, Once::default()).await?;
+    let mapping = access::find(&mut seen, &subject).await?;
+    drop(seen);
+    let tried = request.with_dry_run(true);
+    let authorized = app
+        .roster
+        .authorize_on::<ProjectAccessManage>(&tried, &OrganizationRef::parse(&slug), &project)
+        .await?;
+    let mut page = confirm::Page {
+        shell: inside.shell(&header.name),
+        heading: format!("Remove {} from {}?", mapping.name, header.name),
+        lead: format!("They are {} of it now.", mapping.role.name),
+        action: format!("{}/access/{subject}/removal", header.href()),
+        submit: format!("Remove {} from {}", mapping.name, header.name),
+        danger: true,
+        cancel_href: format!("{}/access", header.href()),
+        ..confirm::Page::default()
+    };
+    match access::revoke(authorized, &subject).await {
+        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &header.name, false),
+        Ok(Outcome::Done(())) => {}
+        Err(Error::Refused(refusal)) => page.refusal = refusal.to_string(),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(view::html(&page))
+}
+
+async fn remove(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project, subject)): Path<(String, String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize_on::<ProjectAccessManage>(&request, &OrganizationRef::parse(&slug), &project)
+        .await?;
+    access::revoke(authorized, &subject).await?;
+    let to = format!("/o/{slug}/projects/{project}/access");
+    Ok(view::done(&to, "The access was taken away."))
+}
