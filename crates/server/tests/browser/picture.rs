@@ -40,7 +40,7 @@ async fn the_main_pages_are_pictured() {
         ("/o/larkspur/invitations/new", "invite"),
         ("/o/larkspur/settings", "settings"),
         ("/o/larkspur/roles", "roles"),
-        ("/o/larkspur/roles/member", "role"),
+        ("/o/larkspur/roles/member", "role-permissions"),
         ("/o/larkspur/roles/new", "role-new"),
         ("/o/larkspur/roles/matrix", "roles-matrix"),
         ("/o/larkspur/groups", "groups"),
