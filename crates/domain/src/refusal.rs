@@ -29,6 +29,8 @@ pub enum Refusal {
     CannotGrant { role: String, missing: Vec<String> },
     #[error("You cannot give {}: you do not hold it on this project yourself.", missing.join(", "))]
     CannotGiveCapabilities { missing: Vec<String> },
+    #[error("You cannot let a permission carry, or no longer carry, what you do not hold: {}.", missing.join(", "))]
+    CannotCarry { missing: Vec<String> },
     #[error("Ownership is not a role to choose. An Owner grants it on the member's page.")]
     OwnerNeverOffered,
     #[error("The organization does not offer the role {role} to new people. Its policies say which ones it does.")]
@@ -125,7 +127,7 @@ impl Refusal {
             Self::OwnerProtected { .. } => "owner_protected",
             Self::GreaterThanYou { .. } => "greater_than_you",
             Self::NotManaged { .. } => "not_managed",
-            Self::CannotGrant { .. } | Self::CannotGiveCapabilities { .. } => "cannot_grant",
+            Self::CannotGrant { .. } | Self::CannotCarry { .. } | Self::CannotGiveCapabilities { .. } => "cannot_grant",
             Self::OwnerNeverOffered => "owner_never_offered",
             Self::RoleNotOffered { .. } => "role_not_offered",
             Self::AlreadyMember { .. } => "already_member",
@@ -180,6 +182,7 @@ impl Refusal {
             | Self::GreaterThanYou { .. }
             | Self::NotManaged { .. }
             | Self::CannotGrant { .. }
+            | Self::CannotCarry { .. }
             | Self::CannotGiveCapabilities { .. }
             | Self::ConsentByMailOnly
             | Self::InvitationForSomebodyElse { .. }

@@ -13,6 +13,8 @@ mod docs;
 mod form;
 mod group;
 mod group_change;
+mod group_member;
+mod group_people;
 mod heir;
 mod inside;
 mod invitation;
@@ -33,6 +35,7 @@ mod project_token;
 pub mod refusal;
 mod role;
 mod role_change;
+mod role_deletion;
 mod rows;
 mod selection;
 mod service_account;
@@ -81,9 +84,11 @@ pub fn router(app: &App) -> Router<App> {
         .merge(group_change::router())
         .merge(service_account::router())
         .merge(service_account_change::router())
+        .merge(group_member::router())
         .merge(settings::router())
         .merge(role::router())
         .merge(role_change::router())
+        .merge(role_deletion::router())
         .merge(audit::router())
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -139,7 +139,9 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden { permission } => {
                 problem.more.insert("permission".to_owned(), json!(permission.name()));
             }
-            Refusal::CannotGrant { missing, .. } | Refusal::CannotGiveCapabilities { missing } => {
+            Refusal::CannotGrant { missing, .. }
+            | Refusal::CannotCarry { missing }
+            | Refusal::CannotGiveCapabilities { missing } => {
                 problem.more.insert("missing".to_owned(), json!(missing));
             }
             Refusal::RoleInUse { places, .. } | Refusal::PermissionInUse { places, .. } => {

@@ -14,6 +14,7 @@ use service::{OrganizationRef, Outcome, Request};
 use crate::App;
 use crate::console::heir;
 use crate::console::part::filled;
+use crate::console::token::last_day;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -38,11 +39,18 @@ pub struct Asked {
     /// The opposite is meant: lift instead of suspend.
     pub end: bool,
     pub role: String,
+    /// The last day with the role; empty: no end.
+    pub until: String,
     pub reason: String,
     pub transfer_to: String,
     pub confirm: String,
     pub temporary_password: String,
     pub access: String,
+}
+
+fn no_day() -> service::Error {
+    let detail = "must be a day such as 2026-12-31, or empty";
+    service::Error::Invalid(vec![service::FieldError::new("until", detail)])
 }
 
 /// Carries the change out, or tries it where the request is a dry run. A password is handed back once.
@@ -62,7 +70,8 @@ pub async fn run(
     Ok(match change {
         Change::Role => {
             let authorized = roster.authorize(request, organization).await?;
-            role_change::change_role(authorized, id, &asked.role, None)
+            let until = last_day(&asked.until).ok_or_else(no_day)?;
+            role_change::change_role(authorized, id, &asked.role, until)
                 .await?
                 .map(|_| None)
         }

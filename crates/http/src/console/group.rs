@@ -8,16 +8,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::Principal;
 use domain::group::{BY_HAND, BY_INVITATION, Group, GroupMember};
 use domain::id::{GroupId, Id, MemberId};
-use domain::permission::{GroupManage, GroupView, MemberView, Permission};
+use domain::permission::{GroupManage, GroupView, Permission};
 use domain::role::Role;
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::group::making::{NewGroup, create as make_group};
-use service::people::{Person as Found, Place, Question, Shown};
+use service::people::Place;
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
 use crate::console::form::Form;
+use crate::console::group_people::{known, named};
 use crate::console::inside::{Inside, enter};
 use crate::console::part;
 use crate::console::refusal::Page;
@@ -30,8 +31,6 @@ use crate::page::shell::Section;
 
 /// How many groups, or members of one, a page shows.
 const PAGE: usize = 50;
-/// How many people are offered while typing.
-const KNOWN: usize = 200;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -197,98 +196,27 @@ async fn create(
                 ));
             }
             Ok(Outcome::Previewed(_)) => return Ok(view::go(&format!("/o/{slug}/groups"), None)),
-            Err(error) => errors = told(error)?,
+            Err(error) => errors = told(error, "role")?,
         }
     }
     let page = creating(&app, &request, &slug, &typed, errors, Once::default()).await?;
     Ok(view::again(&page))
 }
 
-/// What was wrong, at the fields of these forms: a short name follows from the name.
-pub fn told(error: Error) -> Result<Errors, Page> {
+/// What was wrong, at the fields of these forms: a short name follows from the name, and `giving` is the field by which the
+/// group's role is given to somebody.
+pub fn told(error: Error, giving: &str) -> Result<Errors, Page> {
     let errors = view::errors(error)?;
     let mut told = Errors::none();
     for error in errors.list() {
-        let field = if error.field == "slug" { "name" } else { &error.field };
+        let field = match error.field.as_str() {
+            "slug" => "name",
+            "role" => giving,
+            field => field,
+        };
         told.add(field, error.message.clone());
     }
     Ok(told)
-}
-
-/// Members to be offered while typing; none to whom may not see them.
-pub async fn known(app: &App, request: &Request, slug: &str) -> Result<Vec<Choice>, Page> {
-    let seen = app
-        .roster
-        .see::<MemberView>(request, &OrganizationRef::parse(slug))
-        .await;
-    let mut seen = match seen {
-        Err(Error::Refused(domain::Refusal::Forbidden { .. })) => return Ok(Vec::new()),
-        seen => seen?,
-    };
-    let page = service::people::list(&mut seen, question(None, KNOWN)).await?;
-    let choices = page.people.into_iter().filter_map(|found| match found {
-        Found::Member(member) => Some(Choice::new(&member.account.username, &member.account.name)),
-        Found::Invitation(_) => None,
-    });
-    Ok(choices.collect())
-}
-
-fn question(needle: Option<String>, limit: usize) -> Question {
-    Question {
-        needle,
-        shown: Shown::All,
-        role: None,
-        after: None,
-        members_only: true,
-        limit,
-    }
-}
-
-/// Ids and names of the people that were typed, or who of them is not one.
-pub async fn named(
-    app: &App,
-    request: &Request,
-    slug: &str,
-    typed: &str,
-) -> Result<Result<Vec<(String, String)>, String>, Page> {
-    let mut found = Vec::new();
-    let words = typed
-        .split([',', ';', '\n'])
-        .map(str::trim)
-        .filter(|word| !word.is_empty());
-    for word in words {
-        if word.starts_with("svc_") {
-            found.push((word.to_owned(), word.to_owned()));
-            continue;
-        }
-        let mut seen = app
-            .roster
-            .see::<MemberView>(request, &OrganizationRef::parse(slug))
-            .await?;
-        let needle = word.trim_start_matches('@');
-        let page = service::people::list(&mut seen, question(Some(needle.to_owned()), 50)).await?;
-        let wanted = needle.to_lowercase();
-        let mut matching = page.people.into_iter().filter_map(|found| match found {
-            Found::Member(member) => {
-                let account = &member.account;
-                let known = [Some(&account.username), Some(&account.name), account.email.as_ref()];
-                known
-                    .into_iter()
-                    .flatten()
-                    .any(|text| text.to_lowercase() == wanted)
-                    .then(|| (member.id.to_string(), account.name.clone()))
-            }
-            Found::Invitation(_) => None,
-        });
-        match (matching.next(), matching.next()) {
-            (Some(only), None) => found.push(only),
-            (None, _) => return Ok(Err(format!("{word} is nobody of this organization."))),
-            (Some(_), Some(_)) => {
-                return Ok(Err(format!("{word} are several people: give a username.")));
-            }
-        }
-    }
-    Ok(Ok(found))
 }
 
 /// What is typed into the form of a group that is there.

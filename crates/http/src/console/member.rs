@@ -4,10 +4,10 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
-use domain::Refusal;
 use domain::account::AuthenticationMethod;
 use domain::member::{Act, Member, MemberStatus, Standing};
 use domain::permission::{MemberManage, MemberView, Permission};
+use domain::{Refusal, Timestamp};
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::member::edit::MemberEdit;
@@ -20,11 +20,12 @@ use crate::console::heir::shown_owned;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::part::{self, may};
 use crate::console::people::chips;
+use crate::console::service_account::role_end;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::form::Errors;
 use crate::page::member::{Activity, Edit, Header, Profile, SignIn, Tab};
-use crate::page::part::{Availability, May};
+use crate::page::part::{Availability, May, Role};
 use crate::page::shell::Section;
 
 /// How many sign-ins the Activity tab shows.
@@ -109,7 +110,7 @@ pub fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header
         id: member.id.to_string(),
         name: member.account.name.clone(),
         contact: part::contact(&member.account),
-        role: part::role(&member.role),
+        role: held_role(inside, member, seen.now()),
         standing: part::standing(member),
         availability: Availability::Available,
         you,
@@ -143,6 +144,16 @@ fn deletion(may: May, member: &Member) -> May {
         return May::not(refusal.to_string());
     }
     may
+}
+
+/// "Admin until 3 Dec 2026", and whether that is over.
+fn held_role(inside: &Inside, member: &Member, now: Timestamp) -> Role {
+    let mut role = part::role(&member.role);
+    let end = role_end(inside, member.role_until, now);
+    if !end.is_empty() {
+        role.label = format!("{} {end}", role.label);
+    }
+    role
 }
 
 fn banner(inside: &Inside, member: &Member) -> String {

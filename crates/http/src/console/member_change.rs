@@ -19,6 +19,7 @@ use crate::console::form::Form;
 use crate::console::heir::{heirs, shown_owned};
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::refusal::Page;
+use crate::console::token::as_day;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind};
@@ -237,6 +238,12 @@ fn frame(change: Change, subjected: &Subjected, asked: &Asked) -> confirm::Page 
                     .selected(role.slug == *chosen)
             })
             .collect(),
+        ask_until: change == Change::Role,
+        until: if asked.until.is_empty() && asked.role.is_empty() {
+            as_day(member.role_until)
+        } else {
+            asked.until.clone()
+        },
         ask_reason: change.asks_reason(),
         reason: asked.reason.clone(),
         ask_temporary_password: change == Change::ResetPassword,

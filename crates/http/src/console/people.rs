@@ -227,7 +227,8 @@ fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &
     let remark = match (&member.standing, &member.account.suspended, member.role_until) {
         (_, Some(suspension), _) => format!("Since {}", inside.day(suspension.at).text),
         (Standing::Disabled(disablement), None, _) => format!("Since {}", inside.day(disablement.at).text),
-        (_, _, Some(until)) => format!("Role ends {}", inside.day(until).text),
+        (_, _, Some(until)) if until <= seen.now() => format!("Role ended {}", inside.day(until).text),
+        (_, _, Some(until)) => format!("Role until {}", inside.day(until).text),
         _ => String::new(),
     };
     Row {

@@ -1,22 +1,19 @@
-//! Making, changing and deleting a custom role. Before a change is saved its page tells who gains and loses what; before a
-//! role is deleted it asks where its holders go.
+//! Making and changing a custom role. Before a change is saved its page tells who gains and loses what.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::routing::get;
 use axum_extra::extract::Form as Repeating;
 use domain::permission::{Level, RoleManage, RoleView};
 use domain::role::{COLOURS, Role};
 use serde::Deserialize;
+use service::role::Counted;
 use service::role::making::{NewRole, RoleEdit, create, edit};
-use service::role::{Counted, deletion};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
 use crate::console::consequence::of_people;
-use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
-use crate::console::part;
 use crate::console::refusal::Page;
 use crate::console::role::{level, may_manage, modules};
 use crate::console::view::{self, Answer, Once};
@@ -30,7 +27,6 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/o/{organization}/roles/new", get(new).post(make))
         .route("/o/{organization}/roles/{role}/edit", get(changing).post(change))
-        .route("/o/{organization}/roles/{role}/deletion", get(deleting).post(delete))
 }
 
 /// The form as it was filled in.
@@ -150,7 +146,7 @@ fn told(error: Error) -> Result<Errors, Page> {
     Ok(told)
 }
 
-async fn managing(
+pub async fn managing(
     app: &App,
     request: &Request,
     slug: &str,
@@ -168,7 +164,7 @@ async fn managing(
     Ok((seen, inside))
 }
 
-async fn of_level(
+pub async fn of_level(
     seen: &mut Authorized<RoleView, service::authorization::Reading>,
     level: Level,
 ) -> Result<Vec<Role>, Page> {
@@ -333,120 +329,6 @@ async fn change(
             let errors = told(error)?;
             let (seen, inside) = managing(&app, &request, &slug, Once::default()).await?;
             Ok(view::again(&changed(&seen, &inside, &found, &typed, errors)))
-        }
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Heir {
-    role: String,
-}
-
-async fn deleting(
-    State(app): State<App>,
-    Person(request): Person,
-    Path((slug, reference)): Path<(String, String)>,
-    Query(heir): Query<Heir>,
-    shown: Once,
-) -> Answer {
-    let page = question(&app, &request, (&slug, &reference), &heir.role, shown).await?;
-    Ok(view::html(&page))
-}
-
-/// Where the holders go, and what that means for them.
-async fn question(
-    app: &App,
-    request: &Request,
-    (slug, reference): (&str, &str),
-    heir: &str,
-    shown: Once,
-) -> Result<confirm::Page, Page> {
-    let (mut seen, inside) = managing(app, request, slug, shown).await?;
-    let found = service::role::get(&mut seen, Level::Organization, reference).await?;
-    let (id, role_level) = (found.role.id.to_string(), found.role.applies_to);
-    let places = deletion::uses(&mut seen, role_level, &id).await?;
-    let refusal = found.role.can_be_changed_by(&seen.actor().grants).err();
-    let grants = seen.actor().grants.clone();
-    let heirs: Vec<Role> = of_level(&mut seen, role_level)
-        .await?
-        .into_iter()
-        .filter(|role| role.id != found.role.id && role.shown && role.can_be_made_by(&grants).is_ok())
-        .collect();
-    drop(seen);
-    let name = &found.role.name;
-    let mut page = confirm::Page {
-        shell: inside.shell(name),
-        heading: format!("Delete the role {name}?"),
-        lead: if places.is_empty() {
-            "Nobody has it.".to_owned()
-        } else {
-            format!("In use: {}. Choose the role they get instead.", places.join(", "))
-        },
-        action: format!("{}/roles/{id}/deletion", inside.base),
-        submit: format!("Delete the role {name}"),
-        danger: true,
-        cancel_href: format!("{}/roles/{id}", inside.base),
-        ..confirm::Page::default()
-    };
-    if let Some(refusal) = refusal {
-        page.refusal = refusal.to_string();
-        return Ok(page);
-    }
-    if !places.is_empty() {
-        page.roles = heirs
-            .iter()
-            .map(|role| {
-                Choice::new(&role.slug, &role.name)
-                    .hint(&role.description)
-                    .selected(role.slug == heir)
-            })
-            .collect();
-    }
-    if places.is_empty() || !heir.is_empty() {
-        let tried = request.with_dry_run(true);
-        let authorized = app
-            .roster
-            .authorize::<RoleManage>(&tried, &OrganizationRef::parse(slug))
-            .await?;
-        match deletion::delete(authorized, role_level, &id, part::filled(heir).as_deref()).await {
-            Ok(Outcome::Previewed(preview)) => page.consequences = of_people(&preview, &inside.organization),
-            Ok(Outcome::Done(())) => {}
-            Err(error) => page.errors = view::errors(error)?,
-        }
-    }
-    Ok(page)
-}
-
-async fn delete(
-    State(app): State<App>,
-    Person(request): Person,
-    Path((slug, reference)): Path<(String, String)>,
-    Form(heir): Form<Heir>,
-) -> Answer {
-    let (mut seen, inside) = managing(&app, &request, &slug, Once::default()).await?;
-    let found = service::role::get(&mut seen, Level::Organization, &reference).await?;
-    drop(seen);
-    let authorized = app
-        .roster
-        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&slug))
-        .await?;
-    let id = found.role.id.to_string();
-    let replacement = part::filled(&heir.role);
-    match deletion::delete(authorized, found.role.applies_to, &id, replacement.as_deref()).await {
-        Ok(_) => Ok(view::done(
-            &format!("{}/roles", inside.base),
-            format!("The role {} is deleted.", found.role.name),
-        )),
-        Err(error) => {
-            let errors = match error {
-                Error::Refused(domain::Refusal::RoleInUse { .. }) => {
-                    Errors::none().with("role", "Choose the role that they get instead.")
-                }
-                other => view::errors(other)?,
-            };
-            let page = question(&app, &request, (&slug, &reference), &heir.role, Once::default()).await?;
-            Ok(view::again(&confirm::Page { errors, ..page }))
         }
     }
 }

@@ -25,6 +25,9 @@ pub struct Page {
     pub alternative: Option<Alternative>,
     /// A drop-down of roles (`role`), for changes of role.
     pub roles: Vec<Choice>,
+    /// Asks `until` when a role is to be held: a day.
+    pub ask_until: bool,
+    pub until: String,
     /// Asks for `reason`.
     pub ask_reason: bool,
     pub reason: String,

@@ -212,11 +212,7 @@ impl<'a> Change<'a> {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Refusal::CannotGrant {
-            role: "whoever gets these permissions".to_owned(),
-            missing,
-        }
-        .into())
+        Err(Refusal::CannotCarry { missing }.into())
     }
 
     /// What the role names afterwards. A complete one loses what is gone, and gets what is new unless it would bring

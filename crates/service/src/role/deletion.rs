@@ -39,6 +39,7 @@ pub async fn delete(
     }
     authorized.watch_role_holders(role.id).await?;
     if let Some(replacement) = &replacement {
+        authorized.watch_role_replacement(role.id, replacement.id);
         let granted = authorized.granting();
         store::role_use::replace(authorized.scope(), role.id, replacement, &granted).await?;
         let moved = places.iter().map(|place| format!("{place}: {}", replacement.name));

@@ -5,6 +5,7 @@ use domain::actor::Identity;
 use domain::id::ServiceAccountId;
 use domain::permission::{MemberManage, MemberView, OrganizationView, ServiceAccountManage};
 use domain::time::{DAY, HOUR};
+use service::member::belongings::Belongings;
 use service::member::{disablement, removal, role_change, suspension};
 use service::service_account::{self, NewServiceAccount, ServiceAccountEdit};
 use service::token::NewToken;
@@ -98,7 +99,7 @@ async fn a_personal_token_dies_with_disablement_suspension_and_removal(app: App)
         match way {
             "disabled" => drop(done(disablement::disable(authorized, persona.id(), None).await)),
             "suspended" => drop(done(suspension::suspend(authorized, persona.id(), None).await)),
-            _ => done(removal::remove(authorized, persona.id(), removal::Belongings::Stay).await),
+            _ => done(removal::remove(authorized, persona.id(), Belongings::Block).await),
         }
         assert!(!lives(&app, &everywhere).await && !lives(&app, &here).await, "{way}");
     }
