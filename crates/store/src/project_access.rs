@@ -100,7 +100,8 @@ pub async fn find(scope: &mut Scope<impl Mode>, project: ProjectId, subject: Map
     row.as_ref().map(from_row).transpose()
 }
 
-/// Whom a reference names: a member or a service account by id, a group by id or slug. With their name.
+/// Whom a reference names: a member by id, username or address, a service account by id, a group by id or slug. With their
+/// name.
 ///
 /// # Errors
 /// There is none of that name in this organization.
@@ -123,6 +124,10 @@ pub async fn subject(scope: &mut Scope<impl Mode>, reference: &str) -> Result<(M
         (statement.bind(organization).bind(reference), "group")
     };
     let row = statement.fetch_optional(scope.tx()).await?;
+    let (row, what) = match row {
+        None if what == "group" => (named(scope, reference).await?, "member"),
+        row => (row, what),
+    };
     let row = row.ok_or(Error::Refused(Refusal::NotFound { what }))?;
     let subject = match what {
         "member" => Mapped::Member(row.id("id")?),
@@ -130,6 +135,20 @@ pub async fn subject(scope: &mut Scope<impl Mode>, reference: &str) -> Result<(M
         _ => Mapped::ServiceAccount(row.id("id")?),
     };
     Ok((subject, row.get("name")?))
+}
+
+/// A member by exactly that username or address.
+async fn named(scope: &mut Scope<impl Mode>, name: &str) -> Result<Option<Row>> {
+    let organization = scope.organization().id;
+    query(
+        "SELECT m.id, a.name FROM account a JOIN membership m ON m.account_id = a.id AND m.organization_id = $1
+         WHERE a.username_key = $2 OR a.email_key = $2
+         LIMIT 1",
+    )
+    .bind(organization)
+    .bind(name.trim().to_lowercase())
+    .fetch_optional(scope.tx())
+    .await
 }
 
 /// Maps somebody, or changes what they are mapped with.
