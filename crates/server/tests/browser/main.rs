@@ -19,3 +19,4 @@ mod picture;
 mod service_desk;
 mod set_up;
 mod step;
+mod token;
