@@ -1,8 +1,10 @@
 //! `load`: a file of real people into a running instance, the way any program would do it: through
 //! the REST API. Who is there already is left alone, so that a second run changes nothing.
 
+mod access;
+mod check;
 mod client;
-mod people;
+mod file;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -14,11 +16,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use client::Client;
-use people::Person;
+use file::Person;
 
 #[derive(Args)]
 pub struct Load {
-    /// JSON with people: [{handle, name, email?}, …]
+    /// JSON with people: [{handle, name, email?}, …], and groups and projects if there are any
     file: PathBuf,
     #[arg(
         long,
@@ -36,9 +38,15 @@ pub struct Load {
     /// Write the temporary passwords to this new file, readable to you alone
     #[arg(long, value_name = "FILE")]
     passwords: Option<PathBuf>,
+    /// Change nothing: ask for every person on every project whether they may, and compare with what the file says
+    #[arg(long)]
+    check: bool,
 }
 
 pub async fn run(load: Load) -> ExitCode {
+    if load.check {
+        return check(&load).await;
+    }
     match carry_out(&load).await {
         Ok(outcome) => {
             println!("{}", outcome.words(&load.organization));
@@ -55,9 +63,32 @@ pub async fn run(load: Load) -> ExitCode {
     }
 }
 
+async fn check(load: &Load) -> ExitCode {
+    let compared = async {
+        let record = read(&load.file)?;
+        let client = Client::new(&load.server, &load.token)?;
+        check::compare(&client, &load.organization, &record).await
+    };
+    match compared.await {
+        Ok(compared) => {
+            println!("{compared}");
+            ExitCode::from(u8::from(compared.differences > 0))
+        }
+        Err(reason) => {
+            eprintln!("load: {reason}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<file::Record, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    file::parse(&text).map_err(|reason| format!("{}: {reason}", path.display()))
+}
+
 async fn carry_out(load: &Load) -> Result<Outcome, String> {
-    let text = std::fs::read_to_string(&load.file).map_err(|error| format!("{}: {error}", load.file.display()))?;
-    let people = people::parse(&text).map_err(|reason| format!("{}: {reason}", load.file.display()))?;
+    let mut record = read(&load.file)?;
+    let people = std::mem::take(&mut record.people);
     let client = Client::new(&load.server, &load.token)?;
     let is_opened = open_organization(&client, &load.organization).await?;
     let there = usernames(&client, &load.organization).await?;
@@ -74,6 +105,7 @@ async fn carry_out(load: &Load) -> Result<Outcome, String> {
         let passwords = load.passwords.as_deref().map(secret_file).transpose()?;
         create(&client, &load.organization, &absent, passwords, &mut outcome).await?;
     }
+    outcome.access_changes = access::bring(&client, &load.organization, &record).await?;
     Ok(outcome)
 }
 
@@ -88,25 +120,11 @@ async fn open_organization(client: &Client, slug: &str) -> Result<bool, String> 
 }
 
 async fn usernames(client: &Client, organization: &str) -> Result<BTreeSet<String>, String> {
-    let mut names = BTreeSet::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let after = cursor
-            .as_ref()
-            .map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
-        let path = format!("/organizations/{organization}/people?limit=200{after}");
-        let page = client
-            .find(&path)
-            .await?
-            .ok_or("the organization vanished while it was read")?;
-        for item in page.get("items").and_then(Value::as_array).into_iter().flatten() {
-            names.extend(item.get("username").and_then(Value::as_str).map(str::to_lowercase));
-        }
-        match page.get("next_cursor").and_then(Value::as_str) {
-            Some(next) if cursor.as_deref() != Some(next) => cursor = Some(next.to_owned()),
-            _ => return Ok(names),
-        }
-    }
+    let people = client.all(&format!("/organizations/{organization}/people")).await?;
+    let names = people
+        .iter()
+        .filter_map(|item| item.get("username").and_then(Value::as_str));
+    Ok(names.map(str::to_lowercase).collect())
 }
 
 async fn create(
@@ -176,6 +194,8 @@ struct Outcome {
     is_opened: bool,
     created: usize,
     already_there: usize,
+    /// Groups, projects, places and mappings that were not there before.
+    access_changes: usize,
     /// Who was refused, by reason.
     refusals: BTreeMap<String, Vec<String>>,
 }
@@ -209,7 +229,7 @@ impl Outcome {
 
     fn words(&self, organization: &str) -> String {
         let (created, already, refused) = (self.created, self.already_there, self.refused());
-        if created == 0 && refused == 0 {
+        if created == 0 && refused == 0 && self.access_changes == 0 {
             return format!("All {already} people are in {organization} already; nothing was changed.");
         }
         let opened = if self.is_opened {
@@ -218,6 +238,12 @@ impl Outcome {
             String::new()
         };
         let mut words = format!("{opened}{created} created, {already} already there, {refused} refused.");
+        if self.access_changes > 0 {
+            words.push_str(&format!(
+                " {} changes to owners, groups, projects and who has access to them.",
+                self.access_changes
+            ));
+        }
         for (reason, people) in &self.refusals {
             let some = people.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
             let more = if people.len() > 5 { ", …" } else { "" };

@@ -103,7 +103,7 @@ fn from(app: &App, parts: &Parts) -> String {
 }
 
 async fn one(app: &App, parts: &Parts, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-    let (token, address) = (token(&parts.headers)?, from(app, parts));
+    let (token, address) = (token(&parts.headers)?, || from(app, parts));
     let mut asker = app.roster.asker(token, &address).await?;
     let asked: Evaluation<'_> = parsed(bytes)?;
     answered(&mut asker, &asked).await
@@ -117,7 +117,7 @@ async fn answered<'a>(asker: &mut Asker<'a>, asked: &'a Evaluation<'a>) -> Resul
 }
 
 async fn many(app: &App, parts: &Parts, bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-    let (token, address) = (token(&parts.headers)?, from(app, parts));
+    let (token, address) = (token(&parts.headers)?, || from(app, parts));
     let mut asker = app.roster.asker(token, &address).await?;
     let mut asked: Evaluations<'_> = parsed(bytes)?;
     let defaults = asked.defaults();

@@ -6,6 +6,7 @@ mod chance;
 mod history;
 mod invitation;
 mod person;
+mod project;
 mod tenant;
 
 use domain::Refusal;

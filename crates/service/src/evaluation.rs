@@ -99,11 +99,14 @@ pub struct Answer {
     pub who: Option<Who>,
 }
 
+/// Tells the asker's address, which is needed only where it is written down.
+pub type Whence<'a> = dyn Fn() -> String + Sync + 'a;
+
 /// Somebody who asks, and what was looked up for their last question: the next one is mostly about the same.
 pub struct Asker<'a> {
     roster: &'a Roster,
     token: &'a str,
-    address: &'a str,
+    address: &'a Whence<'a>,
     known: KnownCredential,
     now: Timestamp,
     standing: Option<Arc<Standing>>,
@@ -120,8 +123,11 @@ struct Standing {
 impl Roster {
     /// # Errors
     /// There is no live session or token of that text, or its password has to be changed first.
-    pub async fn asker<'a>(&'a self, token: &'a str, address: &'a str) -> Result<Asker<'a>> {
-        let known = self.identify(token, address).await?;
+    pub async fn asker<'a>(&'a self, token: &'a str, address: &'a Whence<'a>) -> Result<Asker<'a>> {
+        let known = match self.recognize(token) {
+            Some(known) => known,
+            None => self.identify(token, &address()).await?,
+        };
         if known.must_change_password() {
             return Err(crate::Error::PasswordChangeRequired);
         }

@@ -131,15 +131,21 @@ impl Roster {
 
     /// The same, for whoever need not know names. `address` is noted as the place of last use.
     pub(crate) async fn identify(&self, token: &str, address: &str) -> Result<KnownCredential> {
-        let secret = Secret::parse(token).ok_or(Error::SignInRequired)?;
-        let (hash, now) = (secret.hash(), self.now());
-        if let Some(known) = self.memory().credential(&hash, now).filter(|known| known.is_fresh(now)) {
+        if let Some(known) = self.recognize(token) {
             return Ok(known);
         }
+        let secret = Secret::parse(token).ok_or(Error::SignInRequired)?;
+        let (hash, now) = (secret.hash(), self.now());
         match secret.kind() {
             Kind::Session => self.find_session(hash, address, now).await,
             Kind::Personal | Kind::Service | Kind::Project => self.find_token(hash, address, now).await,
         }
+    }
+
+    /// Whose token this is, as far as that is remembered. What is remembered was a well-formed secret.
+    pub(crate) fn recognize(&self, token: &str) -> Option<KnownCredential> {
+        let (hash, now) = (Secret::hash_of(token), self.now());
+        self.memory().credential(&hash, now).filter(|known| known.is_fresh(now))
     }
 
     async fn find_session(&self, hash: [u8; 32], address: &str, now: Timestamp) -> Result<KnownCredential> {

@@ -72,7 +72,12 @@ impl Secret {
 
     /// What is stored and looked up. It covers the kind: a secret of one kind is never found as another.
     pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.expose().as_bytes()).into()
+        Self::hash_of(self.expose())
+    }
+
+    /// The same of a text that may be none: whoever knows the hash of a secret need not read its letters again.
+    pub fn hash_of(text: &str) -> [u8; 32] {
+        Sha256::digest(text.as_bytes()).into()
     }
 
     /// The secret itself, to be shown once or sent back to its owner.

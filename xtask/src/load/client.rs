@@ -40,6 +40,60 @@ impl Client {
         json(accepted(self.send(Method::POST, path, Some(body)).await?).await?).await
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Result<(), String> {
+        accepted(self.send(Method::PUT, path, Some(body)).await?)
+            .await
+            .map(drop)
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<(), String> {
+        accepted(self.send(Method::PATCH, path, Some(body)).await?)
+            .await
+            .map(drop)
+    }
+
+    /// Every item of a list that comes in pages.
+    pub async fn all(&self, path: &str) -> Result<Vec<Value>, String> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self
+                .find(&format!("{path}?limit=200{cursor}"))
+                .await?
+                .ok_or_else(|| format!("{path} vanished while it was read"))?;
+            items.extend(
+                page.get("items")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
+            match page.get("next_cursor").and_then(Value::as_str) {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(items),
+            }
+        }
+    }
+
+    /// Asks many decisions at once.
+    pub async fn evaluate(&self, evaluations: &[Value]) -> Result<Vec<bool>, String> {
+        let root = self.base.trim_end_matches("/api/v1");
+        let request = self
+            .http
+            .post(format!("{root}/access/v1/evaluations"))
+            .bearer_auth(&self.token)
+            .json(&serde_json::json!({ "evaluations": evaluations }));
+        let response = request.send().await.map_err(|error| innermost(&error))?;
+        let answer = json(accepted(response).await?).await?;
+        let decisions = answer
+            .get("evaluations")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        Ok(decisions
+            .map(|decision| decision.get("decision").and_then(Value::as_bool) == Some(true))
+            .collect())
+    }
+
     /// For an answer of a line per row, as each is done.
     pub async fn post_lines(&self, path: &str, body: &Value) -> Result<Lines, String> {
         let response = accepted(self.send(Method::POST, path, Some(body)).await?).await?;

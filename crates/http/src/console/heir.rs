@@ -19,7 +19,8 @@ pub const DELETE: &str = "delete";
 /// How many people are offered to take over what somebody owns.
 const HEIRS: usize = 200;
 
-pub fn shown_owned(owned: &[ownership::Owned]) -> Vec<Owned> {
+/// `base` is where the organization's pages begin.
+pub fn shown_owned(base: &str, owned: &[ownership::Owned]) -> Vec<Owned> {
     let noun = |kind: &str| {
         let mut letters = kind.chars();
         letters
@@ -32,7 +33,10 @@ pub fn shown_owned(owned: &[ownership::Owned]) -> Vec<Owned> {
         .map(|thing| Owned {
             kind: noun(&thing.kind),
             name: thing.name.clone(),
-            href: String::new(),
+            href: match thing.kind.as_str() {
+                "project" => format!("{base}/projects/{}", thing.id),
+                _ => String::new(),
+            },
         })
         .collect()
 }

@@ -16,6 +16,7 @@ use service::{Authorized, OrganizationRef, Outcome};
 use crate::App;
 use crate::console::device::device;
 use crate::console::form::Form;
+use crate::console::heir::shown_owned;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::part::{self, may};
 use crate::console::people::chips;
@@ -47,6 +48,7 @@ async fn profile(
 ) -> Answer {
     let (mut seen, inside) = enter::<MemberView>(&app, &request, &slug, Section::People, shown).await?;
     let member = service::member::get(&mut seen, member_id(&id)?).await?;
+    let owned = service::member::owned(&mut seen, member.id).await?;
     let account = &member.account;
     let page = Profile {
         shell: inside.shell(&account.name),
@@ -65,6 +67,7 @@ async fn profile(
         last_sign_in: inside.time_or(account.last_sign_in_at, "Never"),
         joined: inside.day_or(member.joined_at, "Not yet"),
         account_created: inside.day(account.created_at),
+        owned: shown_owned(&inside.base, &owned),
         edit: own(
             seen.actor().is(member.account.id),
             "Your own name, username and phone number are in your profile settings.",

@@ -170,7 +170,7 @@ async fn page(
             Ok(page)
         }
         Err(Error::Refused(Refusal::StillOwns { owned, .. })) => {
-            page.owned = shown_owned(&owned);
+            page.owned = shown_owned(&subjected.inside.base, &owned);
             page.heirs = heirs(app, request, &organization, &[id], &asked.transfer_to).await?;
             Ok(page)
         }

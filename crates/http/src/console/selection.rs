@@ -226,7 +226,7 @@ async fn page(
         lead: change.lead(&inside.organization),
         people: foresight.people,
         consequences: told,
-        owned: shown_owned(&foresight.owned),
+        owned: shown_owned(&inside.base, &foresight.owned),
         heirs,
         roles: if change == Change::Role {
             part::role_choices(&group.roles, &selected.role)

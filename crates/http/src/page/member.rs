@@ -1,5 +1,6 @@
 //! One member, on three tabs: Profile, Security, Activity.
 
+use super::confirm::Owned;
 use super::form::{Choice, Errors};
 use super::group::Chip;
 use super::part::{Availability, Avatar, May, Role, Session, Standing, Time};
@@ -60,6 +61,8 @@ pub struct Profile {
     pub last_sign_in: Time,
     pub joined: Time,
     pub account_created: Time,
+    /// Projects and tokens; while there are any, the member cannot be removed.
+    pub owned: Vec<Owned>,
     pub edit: May,
 }
 

@@ -15,6 +15,7 @@ mod convention;
 mod edge;
 mod elsewhere;
 mod evaluation;
+mod evaluation_subject;
 mod flag;
 mod group;
 mod invitation;

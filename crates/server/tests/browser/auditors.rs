@@ -48,7 +48,7 @@ async fn auditors_are_given_the_audit_log_and_lose_it_again() {
 async fn mia(browser: &Browser, house: &House) -> String {
     browser.visit(&house.at("/o/acme/people/add")).await;
     let person = browser.part("Person 1");
-    person.fill("E-mail address", "mia@example.com").await;
+    person.fill("Email Address", "mia@example.com").await;
     person.fill("Full name", "Mia Moor").await;
     person.fill("Username", "mia").await;
     browser.press("Create Accounts").await;

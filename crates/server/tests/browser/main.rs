@@ -16,6 +16,7 @@ mod directory;
 mod house;
 mod modules;
 mod picture;
+mod projects;
 mod service_desk;
 mod set_up;
 mod step;

@@ -13,7 +13,7 @@ use store::organization::OrganizationRef;
 use store::{Scope, Tx, Writing};
 
 use super::person::Person;
-use super::{PAST, Stage, chance, history, invitation, person};
+use super::{PAST, Stage, chance, history, invitation, person, project};
 use crate::ambient::new_id;
 use crate::error::{Check, checked};
 use crate::organization::Wanted;
@@ -139,6 +139,10 @@ pub async fn open(
     for place in 0..plan.people {
         people.push(person::join(&mut scope, stage, host, &roles, plan.cast + place, place, founded).await?);
     }
+    // Guests make no projects.
+    let hosts = personas.iter().filter(|(_, role)| *role != GUEST);
+    let hosts: Vec<Account> = hosts.map(|(account, _)| account.clone()).collect();
+    project::start_all(&mut scope, stage, &hosts, &people, founded).await?;
     invitation::send_all(&mut scope, stage, host, &roles, &people, plan.invitations).await?;
     let organization = scope.organization().clone();
     Ok((

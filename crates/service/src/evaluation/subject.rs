@@ -89,8 +89,10 @@ impl<'a> Asker<'a> {
     async fn presented(&self, token: &str) -> Result<std::result::Result<Named, Reason>> {
         let known = if token == self.token {
             self.known.clone()
+        } else if let Some(known) = self.roster.recognize(token) {
+            known
         } else {
-            match self.roster.identify(token, self.address).await {
+            match self.roster.identify(token, &(self.address)()).await {
                 Err(Error::SignInRequired) => return Ok(Err(Reason::InvalidSession)),
                 known => known?,
             }

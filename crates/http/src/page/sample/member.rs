@@ -50,6 +50,18 @@ impl Sample for Profile {
             last_sign_in: Time::new("2026-11-21T17:03:00Z", "Yesterday, 17:03"),
             joined: Time::new("2025-03-14T09:26:00Z", "14 Mar 2025"),
             account_created: Time::new("2025-03-14T09:20:00Z", "14 Mar 2025"),
+            owned: vec![
+                Owned {
+                    kind: "Project".to_owned(),
+                    name: "Difference Engine".to_owned(),
+                    href: "/o/analytical/projects/difference-engine".to_owned(),
+                },
+                Owned {
+                    kind: "Token".to_owned(),
+                    name: "Crash uploads".to_owned(),
+                    href: String::new(),
+                },
+            ],
             edit: May::Yes,
         };
         let mut disabled = page.clone();
