@@ -20,3 +20,4 @@ mod projects;
 mod service_desk;
 mod set_up;
 mod step;
+mod token;

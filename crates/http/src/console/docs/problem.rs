@@ -57,6 +57,21 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "403",
+        "session_required",
+        "A token cannot do this, for it touches credentials or reaches less far than that. Sign in, and do it yourself.",
+    ),
+    (
+        "403",
+        "person_required",
+        "Only a person can do this: a service account or a project has no account of its own.",
+    ),
+    (
+        "403",
+        "out_of_scope",
+        "The caller holds the permission, but the scopes of the token leave it out; permission names it.",
+    ),
+    (
+        "403",
         "superuser_required",
         "Only superusers of the instance may do this.",
     ),
