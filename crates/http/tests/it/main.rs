@@ -16,6 +16,7 @@ mod edge;
 mod elsewhere;
 mod evaluation;
 mod evaluation_subject;
+mod explanation;
 mod flag;
 mod group;
 mod invitation;
