@@ -5,6 +5,7 @@ pub mod access;
 pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod belonging;
 pub mod catalogue;
 pub mod effect;
 pub mod explanation;

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::account::Account;
 use crate::actor::Actor;
+pub use crate::belonging::Belonging;
 use crate::grant::{Granting, Grants};
-use crate::id::{GroupId, MemberId, RoleId};
+use crate::id::MemberId;
 use crate::ownership::Owned;
 use crate::role::Role;
 use crate::{Refusal, Timestamp};
@@ -24,26 +25,6 @@ pub struct Member {
     /// Whether the organization's admins may touch the account itself: it is the account's home and only membership.
     pub managed: bool,
     pub revision: i64,
-}
-
-/// A member's, or a service account's, place in a group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Belonging {
-    pub group: GroupId,
-    pub slug: String,
-    pub name: String,
-    /// The group's role.
-    pub role: RoleId,
-    pub until: Option<Timestamp>,
-    /// `hand`, or whatever provisions it.
-    pub origin: String,
-    pub granted: Granting,
-}
-
-impl Belonging {
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        self.until.is_none_or(|until| now < until)
-    }
 }
 
 /// The membership's own state; an account's suspension comes on top.

@@ -1,5 +1,6 @@
 //! Who may call what: every route, as every persona and as nobody, in their own and in a foreign organization. Everything
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
+// tidy: long because what to send to every route stands in one place
 
 use domain::id::{Id, TokenId};
 use domain::permission::Permission;
