@@ -103,7 +103,11 @@ async fn a_narrowed_token_may_what_both_it_and_its_holder_may(app: App) {
     for (permission, expected) in cases {
         let body = question(("session", &token), permission, ("organization", "acme"));
         assert_eq!(asked(&app.adam, &body).await, expected, "{permission}");
-        assert_eq!(asked(&app.mia.with_token(&token), &body).await, expected, "{permission}");
+        assert_eq!(
+            asked(&app.mia.with_token(&token), &body).await,
+            expected,
+            "{permission}"
+        );
     }
     // The account itself is not narrowed by it.
     let body = question(
@@ -137,10 +141,7 @@ async fn a_project_token_may_its_capabilities_and_nothing_else(app: App) {
             asked(asker, &question(("session", &token), permission, resource)).await
         };
         assert_eq!(ask("roster.project.view", ("project", &id)).await, yes());
-        assert_eq!(
-            ask("roster.project.edit", ("project", &id)).await,
-            no("out_of_scope")
-        );
+        assert_eq!(ask("roster.project.edit", ("project", &id)).await, no("out_of_scope"));
         assert_eq!(
             ask("roster.organization.view", ("organization", "acme")).await,
             no("not_granted")
@@ -170,7 +171,10 @@ async fn a_project_is_asked_about_by_id_or_slug(app: App) {
     assert_eq!(asked(&app.adam, &body).await, yes());
     // A new slug is known at once, and the old one is nobody's.
     let renamed = json!({ "slug": "bearing" });
-    app.adam.patch(&format!("{ACME}/projects/compass"), renamed).await.is(200);
+    app.adam
+        .patch(&format!("{ACME}/projects/compass"), renamed)
+        .await
+        .is(200);
     assert_eq!(asked(&app.adam, &body).await, no("unknown_resource"));
     body["resource"]["properties"]["project"] = json!("bearing");
     assert_eq!(asked(&app.adam, &body).await, yes());
