@@ -107,14 +107,3 @@ pub(super) async fn tell_what_opens<P: Needs>(authorized: &mut Authorized<P>, me
     }
     Ok(())
 }
-
-/// Tells which tokens rest while their owner is no active member.
-pub(super) async fn tell_what_rests<P: Needs>(authorized: &mut Authorized<P>, member: &Member) -> Result<()> {
-    let now = authorized.now();
-    for (owned, _) in store::project_token::owned_by(authorized.scope(), member.id).await? {
-        if owned.works(now) {
-            authorized.effect(token::ended(&owned).detail("rests until its owner is active again"));
-        }
-    }
-    Ok(())
-}

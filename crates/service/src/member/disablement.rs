@@ -10,7 +10,6 @@ use domain::text::remark;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
-use crate::member::belongings::tell_what_rests;
 use crate::member::{claim_slot, end_sessions, state, subject, target};
 use crate::{Authorized, Result};
 
@@ -35,7 +34,6 @@ pub async fn disable(
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     member.not_the_last_owner(owners)?;
     authorized.watch(&member).await?;
-    tell_what_rests(&mut authorized, &member).await?;
     let disablement = Disablement {
         at: authorized.now(),
         by: authorized.actor().name.clone(),

@@ -8,7 +8,6 @@ use domain::member::{Act, Member};
 use domain::permission::MemberManage;
 
 use crate::authorization::Outcome;
-use crate::member::belongings::tell_what_rests;
 use crate::member::disablement::parsed_reason;
 use crate::member::{end_sessions, state, subject, target};
 use crate::{Authorized, Result};
@@ -33,7 +32,6 @@ pub async fn suspend(
         reason,
     };
     store::account::suspend(authorized.scope().tx(), member.account.id, &suspension).await?;
-    tell_what_rests(&mut authorized, &member).await?;
     tell_if_ownerless(&mut authorized, &member).await?;
     end_sessions(&mut authorized, &member).await?;
     crate::token::end_with(&mut authorized, &member).await?;
