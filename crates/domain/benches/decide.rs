@@ -42,6 +42,7 @@ fn access() -> OrganizationAccess {
     let roles: Vec<Role> = (0..)
         .zip(&preset.roles)
         .map(|(number, role)| Role {
+            revision: 0,
             id: RoleId::new(NOW, [number; 10]),
             slug: role.slug.clone(),
             name: role.name.clone(),
