@@ -161,10 +161,7 @@ impl<'a> Asker<'a> {
             return Err(refusal.clone().into());
         }
         let who = subject.who.clone();
-        let denial = match self.decide(question, &standing, &subject).await? {
-            Ok(()) => None,
-            Err(reason) => Some(reason),
-        };
+        let denial = self.decide(question, &standing, &subject).await?.err();
         Ok(Answer {
             denied: denial,
             revision,

@@ -230,11 +230,8 @@ async fn subject(app: &App, request: &Request, slug: &str, typed: &str) -> Resul
         members_only: true,
         limit: SUGGESTED,
     };
-    let found = match people(app, request, slug, question).await {
-        Ok(found) => found,
-        // Who may not see people names groups, and people by their id.
-        Err(_) => Vec::new(),
-    };
+    // Who may not see people names groups, and people by their id.
+    let found = people(app, request, slug, question).await.unwrap_or_default();
     let is_meant = |(_, username, _, email): &&Known| {
         username.to_lowercase() == wanted || email.as_ref().is_some_and(|email| email.to_lowercase() == wanted)
     };

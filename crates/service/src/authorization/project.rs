@@ -1,11 +1,11 @@
 //! The project that was opened, where one was.
 
 use domain::access::ProjectFacts;
-use domain::permission::Needs;
+use domain::permission::{Needs, Permission};
 use domain::project::Project;
 use store::Mode;
 
-use super::Authorized;
+use super::{Authorized, lacking};
 use crate::{Error, Result};
 
 impl<P: Needs, M: Mode> Authorized<P, M> {

@@ -119,6 +119,6 @@ async fn named_people(scope: &mut Scope<Reading>, (old, new): &States, now: Time
         }
     }
     let mut people: Vec<Person> = people.into_values().collect();
-    people.sort_by(|left, right| left.name.to_lowercase().cmp(&right.name.to_lowercase()));
+    people.sort_by_key(|person| person.name.to_lowercase());
     Ok(people)
 }
