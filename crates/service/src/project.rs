@@ -42,6 +42,7 @@ pub struct NewProject {
 #[derive(Clone, Debug, Default)]
 pub struct ProjectEdit {
     pub name: Option<String>,
+    pub slug: Option<String>,
     pub description: Option<String>,
     pub visibility: Option<Visibility>,
     pub repository: Option<Option<Repository>>,
@@ -141,16 +142,17 @@ pub async fn create(mut authorized: Authorized<ProjectCreate>, new: NewProject) 
     authorized.commit(event, project).await
 }
 
-/// Name and description take one permission, visibility and repository another.
+/// Name and description take one permission; slug, visibility and repository another.
 ///
 /// # Errors
 /// A field cannot be taken, or the caller lacks what it takes.
 pub async fn edit(mut authorized: Authorized<ProjectView>, edit: ProjectEdit) -> Result<Outcome<Changed>> {
     let before = opened(&authorized)?;
-    if edit.visibility.is_some() || edit.repository.is_some() {
+    let managed = edit.slug.is_some() || edit.visibility.is_some() || edit.repository.is_some();
+    if managed {
         authorized.demand(Permission::ProjectManage)?;
     }
-    if edit.name.is_some() || edit.description.is_some() || (edit.visibility.is_none() && edit.repository.is_none()) {
+    if edit.name.is_some() || edit.description.is_some() || !managed {
         authorized.demand(Permission::ProjectEdit)?;
     }
     let mut check = Check::default();
@@ -158,6 +160,10 @@ pub async fn edit(mut authorized: Authorized<ProjectView>, edit: ProjectEdit) ->
         .name
         .as_deref()
         .and_then(|name| check.field("name", Title::parse(name)));
+    let slug = edit
+        .slug
+        .as_deref()
+        .and_then(|slug| check.field("slug", ProjectSlug::parse(slug)));
     let description = edit
         .description
         .as_deref()
@@ -170,6 +176,7 @@ pub async fn edit(mut authorized: Authorized<ProjectView>, edit: ProjectEdit) ->
     check.done()?;
     let after = Project {
         name: name.map_or(before.name.clone(), String::from),
+        slug: slug.map_or(before.slug.clone(), String::from),
         description: description.unwrap_or(before.description.clone()),
         visibility: edit.visibility.unwrap_or(before.visibility),
         repository: repository.unwrap_or(before.repository.clone()),
@@ -178,6 +185,8 @@ pub async fn edit(mut authorized: Authorized<ProjectView>, edit: ProjectEdit) ->
     };
     if after.visibility != before.visibility {
         authorized.watch_project(before.id).await?;
+    }
+    if after.visibility != before.visibility || after.slug != before.slug {
         authorized.touch_access().await?;
     }
     store::project::edit(authorized.scope(), &after).await?;
@@ -318,6 +327,7 @@ fn differences(before: &Project, after: &Project) -> Vec<String> {
     };
     [
         told("name", &before.name, &after.name),
+        told("slug", &before.slug, &after.slug),
         told("description", &before.description, &after.description),
         told("visibility", before.visibility.name(), after.visibility.name()),
         told("repository", &repository(before), &repository(after)),

@@ -257,14 +257,17 @@ pub async fn insert(scope: &mut Scope<Writing>, project: &Project) -> Result<()>
     ownership::insert(scope, project.id, KIND, &project.name, project.owner.id).await
 }
 
-/// Everything but slug and owner.
+/// Everything but its owner.
+///
+/// # Errors
+/// The slug is taken.
 pub async fn edit(scope: &mut Scope<Writing>, project: &Project) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
     let repository = project.repository.as_ref();
     query(
         "UPDATE project
          SET name = $3, name_key = $4, description = $5, visibility = $6, repository_host = $7, repository_name = $8,
-             revision = $9
+             revision = $9, slug = $10
          WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization)
@@ -276,6 +279,10 @@ pub async fn edit(scope: &mut Scope<Writing>, project: &Project) -> Result<()> {
     .bind(repository.map(|repository| repository.host.as_str()))
     .bind(repository.map(|repository| repository.name.as_str()))
     .bind(revision)
+    .bind(project.slug.as_str())
+    .conflict(Refusal::SlugTaken {
+        slug: project.slug.clone(),
+    })
     .execute(scope.tx())
     .await?;
     ownership::rename(scope, project.id, &project.name).await

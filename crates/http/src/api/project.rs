@@ -106,6 +106,7 @@ struct NewProjectBody {
 #[serde(deny_unknown_fields)]
 struct EditBody {
     name: Option<String>,
+    slug: Option<String>,
     description: Option<String>,
     /// everyone or members_only
     visibility: Option<String>,
@@ -223,6 +224,7 @@ async fn edit(
         .await?;
     let edit = ProjectEdit {
         name: body.name,
+        slug: body.slug,
         description: body.description,
         visibility: visibility(body.visibility.as_deref())?,
         repository: body.repository.map(|repository| repository.map(Into::into)),

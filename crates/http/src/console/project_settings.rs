@@ -133,6 +133,7 @@ async fn save(
     };
     let edit = ProjectEdit {
         name: typed.name.clone(),
+        slug: None,
         description: typed.description.clone(),
         visibility: typed.visibility.as_deref().and_then(Visibility::parse),
         repository: hosted,
