@@ -183,9 +183,17 @@ fn sentence(action: &str) -> String {
         "role.created" => "made the role",
         "role.deleted" => "deleted the role",
         "role.edited" => "changed the role",
+        "service_account.created" => "made the service account",
+        "service_account.deactivated" => "deactivated the service account",
+        "service_account.deleted" => "deleted the service account",
+        "service_account.edited" => "edited the service account",
+        "service_account.reactivated" => "reactivated the service account",
         "session.ended" => "ended sessions of",
         "superuser.granted" => "made a superuser of",
         "superuser.revoked" => "took superuser away from",
+        "token.created" => "made a token for",
+        "token.revoked" => "revoked a token of",
+        "token.rotated" => "replaced a token of",
         other => return named(other).to_lowercase(),
     };
     text.to_owned()

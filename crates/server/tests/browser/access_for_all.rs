@@ -7,7 +7,7 @@ use crate::house::{DEMO_PASSWORD, House};
 use crate::step::{secret, settled, sign_in};
 
 /// The main pages of the demonstration; `{}` is somebody's id.
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 28] = [
     "/o/larkspur/people",
     "/o/larkspur/people?query=nobody+at+all",
     "/o/larkspur/people/new",
@@ -24,19 +24,27 @@ const PAGES: [&str; 22] = [
     "/o/larkspur/groups",
     "/o/larkspur/groups?query=zebra",
     "/o/larkspur/groups/new",
+    "/o/larkspur/projects",
+    "/o/larkspur/projects/new",
+    "/o/larkspur/service-accounts",
+    "/o/larkspur/service-accounts/new",
+    "/o/larkspur/permissions/roster.member.view",
     "/o/larkspur/audit",
     "/o/brightwater/people",
     "/organizations",
     "/me",
     "/me/password",
+    "/me/tokens/new",
     "/docs",
 ];
 
 /// Those of one member, behind their own address.
-const OF_A_MEMBER: [&str; 7] = [
+const OF_A_MEMBER: [&str; 9] = [
     "",
     "/edit",
     "/security",
+    "/access",
+    "/access?permission=roster.audit_log.view",
     "/activity",
     "/role",
     "/disablement",
