@@ -7,7 +7,7 @@ use crate::house::{DEMO_PASSWORD, House};
 use crate::step::{secret, settled, sign_in};
 
 /// The main pages of the demonstration; `{}` is somebody's id.
-const PAGES: [&str; 28] = [
+const PAGES: [&str; 32] = [
     "/o/larkspur/people",
     "/o/larkspur/people?query=nobody+at+all",
     "/o/larkspur/people/new",
@@ -26,6 +26,10 @@ const PAGES: [&str; 28] = [
     "/o/larkspur/groups/new",
     "/o/larkspur/projects",
     "/o/larkspur/projects/new",
+    "/o/larkspur/projects/lighthouse",
+    "/o/larkspur/projects/lighthouse/access",
+    "/o/larkspur/projects/lighthouse/tokens",
+    "/o/larkspur/projects/lighthouse/settings",
     "/o/larkspur/service-accounts",
     "/o/larkspur/service-accounts/new",
     "/o/larkspur/permissions/roster.member.view",
