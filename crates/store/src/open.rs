@@ -49,6 +49,10 @@ const WAIT: Duration = Duration::from_secs(5);
 /// PostgreSQL 14 is the oldest release that is still maintained.
 const OLDEST_POSTGRES: u32 = 140_000;
 
+/// Five seconds in all, as long as any statement waits for a lock.
+const TRIES: u32 = 50;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
 impl Store {
     /// Opens and migrates the database.
     ///
@@ -92,7 +96,7 @@ impl Store {
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-4096")
             .pragma("journal_size_limit", "67108864");
-        let writer = Writer::open(&options).await.map_err(|error| unreadable(&error))?;
+        let writer = patiently(&options).await.map_err(|error| unreadable(&error))?;
         let readers = PoolOptions::new()
             .min_connections(0)
             .max_connections(READERS)
@@ -222,4 +226,16 @@ fn make_private(file: &Path) -> Result<()> {
             file.display()
         ))),
     }
+}
+
+/// Of two programs that open a new database at once, each turns on its write-ahead log, and SQLite lets neither wait for
+/// the other.
+async fn patiently(options: &SqliteConnectOptions) -> Result<Writer> {
+    for _ in 0..TRIES {
+        match Writer::open(options).await {
+            Err(Error::Unavailable(_)) => tokio::time::sleep(BETWEEN_TRIES).await,
+            opened => return opened,
+        }
+    }
+    Writer::open(options).await
 }
