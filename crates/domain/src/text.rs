@@ -200,8 +200,10 @@ pub struct Slug(String);
 text_type!(Slug);
 
 impl Slug {
+    const LONGEST: usize = 63;
+
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        slug(text, 1, 63).map(Self)
+        slug(text, 1, Self::LONGEST).map(Self)
     }
 
     /// From a name; none where nothing of it can stand in one.
@@ -209,37 +211,15 @@ impl Slug {
         let plain = name.to_lowercase();
         let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric());
         let joined = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-        let cut: String = joined.chars().take(63).collect();
+        let cut: String = joined.chars().take(Self::LONGEST).collect();
         Self::parse(cut.trim_end_matches('-')).ok()
     }
-}
 
-/// What a project is called in addresses: `[a-z0-9-]`, 1 to 63 characters, no dash at either end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct ProjectSlug(String);
-text_type!(ProjectSlug);
-
-impl ProjectSlug {
-    const LONGEST: usize = 63;
-
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        slug(text, 1, Self::LONGEST).map(Self)
-    }
-
-    /// The slug that a name suggests, with room for a number behind it.
-    pub fn inferred_from(name: &Title) -> Self {
-        let mut text = String::new();
-        for letter in name.as_str().to_lowercase().chars() {
-            if letter.is_ascii_alphanumeric() {
-                text.push(letter);
-            } else if !text.is_empty() && !text.ends_with('-') {
-                text.push('-');
-            }
-        }
-        text.truncate(Self::LONGEST - 8);
-        let text = text.trim_matches('-');
-        Self(if text.is_empty() { "project" } else { text }.to_owned())
+    /// The slug that a project's name suggests, with room for a number behind it.
+    pub fn of_project(name: &Title) -> Self {
+        let whole = Self::of_name(name.as_str()).unwrap_or_else(|| Self("project".to_owned()));
+        let cut: String = whole.0.chars().take(Self::LONGEST - 8).collect();
+        Self(cut.trim_end_matches('-').to_owned())
     }
 
     /// The same with a number behind it, for when it is taken.
@@ -372,11 +352,11 @@ mod tests {
             ("李", "project"),
         ] {
             let name = Title::parse(name).unwrap();
-            assert_eq!(ProjectSlug::inferred_from(&name).as_str(), slug);
+            assert_eq!(Slug::of_project(&name).as_str(), slug);
         }
         let long = Title::parse(&"very long ".repeat(10)).unwrap();
-        let slug = ProjectSlug::inferred_from(&long).numbered(1000);
-        assert!(ProjectSlug::parse(slug.as_str()).is_ok(), "{slug}");
+        let slug = Slug::of_project(&long).numbered(1000);
+        assert!(Slug::parse(slug.as_str()).is_ok(), "{slug}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use domain::id::MemberId;
 use domain::member::{Member, MemberStatus};
 use domain::permission::{Needs, OrganizationView, Permission, ProjectCreate, ProjectDelete, ProjectView};
 use domain::project::{Owner, Project, Repository, Visibility};
-use domain::text::{ProjectSlug, Title, remark};
+use domain::text::{Slug, Title, remark};
 use serde_json::json;
 use store::project::{Filter, Visible};
 use store::{Mode, Reading};
@@ -109,7 +109,7 @@ pub fn get<P: Needs, M: Mode>(seen: &Authorized<P, M>) -> Result<Seen> {
 pub async fn create(mut authorized: Authorized<ProjectCreate>, new: NewProject) -> Result<Outcome<Project>> {
     let mut check = Check::default();
     let name = check.field("name", Title::parse(&new.name));
-    let slug = check.optional("slug", new.slug.as_deref(), ProjectSlug::parse);
+    let slug = check.optional("slug", new.slug.as_deref(), Slug::parse);
     let description = check.field("description", remark(new.description.as_deref().unwrap_or_default()));
     let repository = new.repository.map(|repository| parsed(&mut check, &repository));
     check.done()?;
@@ -117,7 +117,7 @@ pub async fn create(mut authorized: Authorized<ProjectCreate>, new: NewProject) 
     let owner = first_owner(&mut authorized, new.owner).await?;
     let slug = match slug {
         Some(slug) => slug,
-        None => store::project::free_slug(authorized.scope(), &ProjectSlug::inferred_from(&name)).await?,
+        None => store::project::free_slug(authorized.scope(), &Slug::of_project(&name)).await?,
     };
     let project = Project {
         id: authorized.new_id(),
@@ -163,7 +163,7 @@ pub async fn edit(mut authorized: Authorized<ProjectView>, edit: ProjectEdit) ->
     let slug = edit
         .slug
         .as_deref()
-        .and_then(|slug| check.field("slug", ProjectSlug::parse(slug)));
+        .and_then(|slug| check.field("slug", Slug::parse(slug)));
     let description = edit
         .description
         .as_deref()

@@ -6,7 +6,7 @@ use domain::access::{Principal, ProjectFacts};
 use domain::grant::Granting;
 use domain::id::{Id, MemberId, ProjectId, RoleId};
 use domain::project::{Owner, Project, Repository, Visibility};
-use domain::text::ProjectSlug;
+use domain::text::Slug;
 
 use crate::account::escape_like;
 use crate::db::{Error, Query, Result, Row, assembled, json, query};
@@ -210,7 +210,7 @@ fn seen(visible: &Visible, place: &mut impl FnMut() -> String) -> String {
 }
 
 /// The slug, or the first one with a number behind it that is free.
-pub async fn free_slug(scope: &mut Scope<impl Mode>, wanted: &ProjectSlug) -> Result<ProjectSlug> {
+pub async fn free_slug(scope: &mut Scope<impl Mode>, wanted: &Slug) -> Result<Slug> {
     let organization = scope.organization().id;
     let rows = query("SELECT slug FROM project WHERE organization_id = $1 AND (slug = $2 OR slug LIKE $3 ESCAPE '!')")
         .bind(organization)

@@ -9,7 +9,7 @@ use domain::id::MemberId;
 use domain::member::MemberStatus;
 use domain::permission::{Level, PermissionSet};
 use domain::project::{Mapped, Owner, Project, ProjectToken, Repository, Visibility};
-use domain::text::{ProjectSlug, Title};
+use domain::text::{Slug, Title};
 use domain::time::DAY;
 use domain::token::{Token, TokenHolder};
 use serde_json::json;
@@ -131,7 +131,7 @@ async fn start(
     at: Timestamp,
 ) -> Result<Project> {
     let name = checked(Title::parse(plan.name).ok())?;
-    let slug = store::project::free_slug(scope, &ProjectSlug::inferred_from(&name)).await?;
+    let slug = store::project::free_slug(scope, &Slug::of_project(&name)).await?;
     let repository = plan.repository.then(|| Repository {
         host: "git.example.com".to_owned(),
         name: format!("{}/{slug}", scope.organization().slug),
