@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use domain::access::SourceKind;
 use domain::explanation::{Chain, Explanation, Link, Remedy, RemedyKind};
+use domain::id::ProjectId;
 use domain::permission::{AccessEvaluate, Level, MemberView, OrganizationView, Permission as Own};
 use serde::Deserialize;
 use service::explanation::{Question, Reached, Reason, Way};
@@ -66,14 +67,22 @@ async fn of_member(
     let reasons = service::explanation::everything(&mut seen, &id, None).await?;
     let reached = service::explanation::reached(&mut seen, &id).await?;
     let catalogue = seen.actor().grants.access.catalogue.clone();
+    let asks_about_others = seen.actor().grants.has(Own::AccessEvaluate);
     drop(seen);
+    let choices = if asks_about_others {
+        let mut seen = app.roster.see::<AccessEvaluate>(&request, &organization).await?;
+        service::explanation::projects(&mut seen).await?
+    } else {
+        let own = reached.iter().map(|reached| (reached.facts.id, reached.name.clone()));
+        own.collect()
+    };
 
     let mut question = access::Question {
         permissions: catalogue
             .iter()
             .map(|(_, known)| Choice::new(&known.name, &known.description).selected(known.name == asked.permission))
             .collect(),
-        projects: projects(&inside.organization, &reached, &asked.project),
+        projects: projects(&inside.organization, choices, &asked.project),
         problem: String::new(),
     };
     let answer = match asked.permission.is_empty() {
@@ -125,15 +134,16 @@ async fn ask(
     service::explanation::explain(seen, &question).await
 }
 
-fn projects(organization: &str, reached: &[Reached], chosen: &str) -> Vec<Choice> {
+/// Why not is asked of what somebody does not reach: all projects are offered to who may ask about others.
+fn projects(organization: &str, all: Vec<(ProjectId, String)>, chosen: &str) -> Vec<Choice> {
     let whole = Choice::new("", organization).selected(chosen.is_empty());
-    let each = reached.iter().map(|reached| {
-        let id = reached.facts.id.to_string();
+    let each = all.into_iter().map(|(id, name)| {
+        let id = id.to_string();
         let selected = id == chosen;
-        Choice::new(id, &reached.name).selected(selected)
+        Choice::new(id, name).selected(selected)
     });
     let mut choices: Vec<Choice> = std::iter::once(whole).chain(each).collect();
-    if !chosen.is_empty() && choices.iter().all(|choice| !choice.selected) {
+    if choices.iter().all(|choice| !choice.selected) {
         choices.push(Choice::new(chosen, chosen).selected(true));
     }
     choices
