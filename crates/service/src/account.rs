@@ -254,15 +254,7 @@ impl Roster {
 
     async fn finish_in(&self, mut scope: store::Scope<store::Writing>, request: &Request, event: &Event) -> Result<()> {
         let organization = scope.organization().id;
-        let entry = store::audit::NewEntry {
-            id: crate::ambient::new_id(request.now),
-            organization: Some(organization),
-            at: request.now,
-            actor: &request.actor(),
-            event,
-            origin: &request.origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        crate::audit::record(scope.tx(), Some(organization), event, request).await?;
         if request.dry_run {
             return Ok(scope.rollback().await?);
         }

@@ -282,21 +282,9 @@ impl Roster {
             preview.add(effect);
             return Ok(Outcome::Previewed(preview));
         }
-        if let Some(key) = &request.idempotency {
-            let (caller, now) = (request.caller.identity, request.now);
-            if !store::idempotency::claim(&mut mine.tx, caller, &key.key, key.fingerprint, now).await? {
-                return Err(Error::Repeated);
-            }
-        }
-        let entry = store::audit::NewEntry {
-            id: new_id(request.now),
-            organization: mine.organization.map(|organization| organization.id),
-            at: request.now,
-            actor: &request.actor(),
-            event,
-            origin: &request.origin,
-        };
-        store::audit::append(&mut mine.tx, &entry).await?;
+        crate::idempotency::claim(&mut mine.tx, request).await?;
+        let log = mine.organization.map(|organization| organization.id);
+        crate::audit::record(&mut mine.tx, log, event, request).await?;
         mine.tx.commit().await?;
         self.memory().account_changed(mine.account);
         Ok(Outcome::Done(value))
