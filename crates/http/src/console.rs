@@ -44,6 +44,7 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod suggestion;
 mod time;
 mod token;
 pub mod view;

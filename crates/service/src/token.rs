@@ -79,6 +79,18 @@ pub(crate) fn parse(new: &NewToken, catalogue: &Catalogue, now: Timestamp) -> Re
     })
 }
 
+/// So many tokens an account or a service account may have: a list of them stays one that somebody reads.
+pub const MOST: u32 = 100;
+
+/// # Errors
+/// There are as many as there may be.
+pub(crate) fn room_for_one(count: i64) -> Result<()> {
+    if count < i64::from(MOST) {
+        return Ok(());
+    }
+    Err(Refusal::TooManyTokens { limit: MOST }.into())
+}
+
 /// What the log keeps of a token.
 pub(crate) fn state(token: &Token) -> serde_json::Value {
     json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at })
@@ -174,6 +186,7 @@ impl Roster {
             }
         };
         let wanted = parse(new, &catalogue, request.now)?;
+        room_for_one(store::token::count_of_account(&mut mine.tx, account).await?)?;
         let only = mine.organization.as_ref().map(|organization| organization.id);
         let token = wanted.into_token(TokenHolder::Account(account, only), request);
         let secret = new_secret(Kind::Personal);

@@ -318,7 +318,7 @@ async fn accept(
     );
     let answer = Accepted {
         organization: organization_name(&accepted.organization),
-        member: accepted.member.into(),
+        member: Member::at(accepted.member, app.roster.now()),
         token: accepted.token.map(|token| token.expose().to_owned()),
     };
     Ok(at(StatusCode::CREATED, &location, &answer))

@@ -121,10 +121,10 @@ pub struct CreatedBody {
     pub temporary_password: Option<String>,
 }
 
-impl From<creation::Created> for CreatedBody {
-    fn from(created: creation::Created) -> Self {
+impl CreatedBody {
+    pub fn at(created: creation::Created, now: Timestamp) -> Self {
         Self {
-            member: created.member.into(),
+            member: Member::at(created.member, now),
             temporary_password: created
                 .temporary_password
                 .map(|password| password.expose_secret().to_owned()),
@@ -155,10 +155,10 @@ struct RoleBody {
     until: Option<Timestamp>,
 }
 
-pub fn member_answer(changed: Outcome<domain::member::Member>) -> axum::response::Response {
+pub fn member_answer(changed: Outcome<domain::member::Member>, now: Timestamp) -> axum::response::Response {
     outcome(changed, |member| {
         let tag = etag(&member);
-        tagged(&Member::from(member), &tag)
+        tagged(&Member::at(member, now), &tag)
     })
 }
 
@@ -169,7 +169,7 @@ async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<NewMem
             etag(&made.member),
             format!("/api/v1/organizations/{org}/members/{}", made.member.id),
         );
-        created(&CreatedBody::from(made), &tag, &location)
+        created(&CreatedBody::at(made, inside.request.now), &tag, &location)
     }))
 }
 
@@ -177,7 +177,7 @@ async fn get(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answe
     let mut seen = inside.see::<MemberView>().await?;
     let found = member::get(&mut seen, id(&member, "member")?).await?;
     let tag = etag(&found);
-    Ok(tagged(&Member::from(found), &tag))
+    Ok(tagged(&Member::at(found, inside.request.now), &tag))
 }
 
 async fn edit(inside: Inside, Path((_, member)): Path<(String, String)>, Body(body): Body<EditBody>) -> Answer {
@@ -189,7 +189,10 @@ async fn edit(inside: Inside, Path((_, member)): Path<(String, String)>, Body(bo
         phone: body.phone,
         authentication_method: body.authentication_method,
     };
-    Ok(member_answer(member::edit::edit(authorized, member, edit).await?))
+    Ok(member_answer(
+        member::edit::edit(authorized, member, edit).await?,
+        inside.request.now,
+    ))
 }
 
 async fn change_role(inside: Inside, Path((_, member)): Path<(String, String)>, Body(body): Body<RoleBody>) -> Answer {
@@ -197,17 +200,24 @@ async fn change_role(inside: Inside, Path((_, member)): Path<(String, String)>, 
     let member = id(&member, "member")?;
     Ok(member_answer(
         role_change::change_role(authorized, member, &body.role, body.until).await?,
+        inside.request.now,
     ))
 }
 
 async fn grant_ownership(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
     let authorized = inside.change::<OrganizationChangeOwner>().await?;
     let member = id(&member, "member")?;
-    Ok(member_answer(ownership::grant(authorized, member).await?))
+    Ok(member_answer(
+        ownership::grant(authorized, member).await?,
+        inside.request.now,
+    ))
 }
 
 async fn give_up_ownership(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
     let authorized = inside.change::<OrganizationChangeOwner>().await?;
     let member = id(&member, "member")?;
-    Ok(member_answer(ownership::give_up(authorized, member).await?))
+    Ok(member_answer(
+        ownership::give_up(authorized, member).await?,
+        inside.request.now,
+    ))
 }

@@ -14,7 +14,7 @@ use super::representation::{OwnedList, TypedName};
 use super::route::{Method, Parameter, Routes};
 use crate::problem::Problem;
 
-const BELONGINGS: &[Parameter] = &[
+pub const BELONGINGS: &[Parameter] = &[
     ("transfer_to", "The member who gets what the one who goes owns"),
     ("delete_owned", "true: what the one who goes owns is deleted"),
 ];
@@ -58,13 +58,13 @@ pub fn routes(routes: &mut Routes) {
 }
 
 #[derive(Deserialize)]
-struct RemovalQuery {
+pub struct RemovalQuery {
     transfer_to: Option<String>,
     delete_owned: Option<String>,
 }
 
 impl RemovalQuery {
-    fn belongings(self) -> Result<Belongings, Problem> {
+    pub fn belongings(self) -> Result<Belongings, Problem> {
         let delete = match self.delete_owned.as_deref().filter(|text| !text.is_empty()) {
             None | Some("false") => false,
             Some("true") => true,

@@ -68,13 +68,17 @@ async fn disable(
     let member = id(&member, "member")?;
     Ok(member_answer(
         disablement::disable(authorized, member, body.reason.as_deref()).await?,
+        inside.request.now,
     ))
 }
 
 async fn enable(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
     let authorized = inside.change::<MemberManage>().await?;
     let member = id(&member, "member")?;
-    Ok(member_answer(disablement::enable(authorized, member).await?))
+    Ok(member_answer(
+        disablement::enable(authorized, member).await?,
+        inside.request.now,
+    ))
 }
 
 async fn suspend(
@@ -86,11 +90,15 @@ async fn suspend(
     let member = id(&member, "member")?;
     Ok(member_answer(
         suspension::suspend(authorized, member, body.reason.as_deref()).await?,
+        inside.request.now,
     ))
 }
 
 async fn lift(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
     let authorized = inside.change::<MemberManage>().await?;
     let member = id(&member, "member")?;
-    Ok(member_answer(suspension::lift(authorized, member).await?))
+    Ok(member_answer(
+        suspension::lift(authorized, member).await?,
+        inside.request.now,
+    ))
 }

@@ -113,7 +113,7 @@ async fn people(inside: Inside, Query(filters): Query<Filters>) -> Answer {
         .people
         .into_iter()
         .map(|person| match person {
-            Found::Member(member) => Person::Member(Box::new(Member::from(*member))),
+            Found::Member(member) => Person::Member(Box::new(Member::at(*member, inside.request.now))),
             Found::Invitation(invitation) => {
                 Person::Invitation(Box::new(Invitation::at(*invitation, inside.request.now)))
             }
@@ -132,7 +132,7 @@ async fn members(inside: Inside, Query(filters): Query<Filters>) -> Answer {
         .people
         .into_iter()
         .filter_map(|person| match person {
-            Found::Member(member) => Some(Member::from(*member)),
+            Found::Member(member) => Some(Member::at(*member, inside.request.now)),
             Found::Invitation(_) => None,
         })
         .collect();

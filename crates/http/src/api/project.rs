@@ -116,9 +116,9 @@ struct EditBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct OwnerBody {
+pub struct OwnerBody {
     /// A member's id.
-    member: String,
+    pub member: String,
 }
 
 #[derive(Deserialize)]
@@ -134,7 +134,7 @@ fn visibility(text: Option<&str>) -> Result<Option<Visibility>, Problem> {
 }
 
 /// A member named in a body.
-fn member(text: &str, field: &str) -> Result<MemberId, Problem> {
+pub fn member(text: &str, field: &str) -> Result<MemberId, Problem> {
     let wrong = || page::invalid(field, "must be a member's id");
     text.parse().map_err(|_| wrong())
 }

@@ -70,7 +70,7 @@ async fn list(inside: Inside, Path((_, project)): Path<(String, String)>, Query(
     let after: Option<(String, String)> = paging.cursor()?;
     let after = after.map(|(name_key, subject)| Place { name_key, subject });
     let found = access::list(&mut seen, after, paging.limit()?).await?;
-    Ok(ok(&ProjectAccess::from(found)))
+    Ok(ok(&ProjectAccess::at(found, inside.request.now)))
 }
 
 async fn grant(
@@ -81,7 +81,7 @@ async fn grant(
     let authorized = inside.change_on::<ProjectAccessManage>(&project).await?;
     Ok(outcome(
         access::grant(authorized, &subject, &body.role, body.until).await?,
-        |mapping| ok(&ProjectMapping::from(mapping)),
+        |mapping| ok(&ProjectMapping::at(mapping, inside.request.now)),
     ))
 }
 

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::body::{Answer, Body, Query, created, id, nothing, ok, outcome};
 use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
+use super::project::{OwnerBody, member};
 use super::representation::{ProjectToken, ProjectTokenList};
 use super::route::{Access, Method, Routes};
 
@@ -47,6 +48,28 @@ pub fn routes(routes: &mut Routes) {
         (TAG, "revoke_project_token", "Revoke a token of a project"),
         revoke,
         |route| route.answers_nothing(204, "It signs nobody in any more").previews(),
+    );
+    routes.add(
+        (
+            Method::Put,
+            "/organizations/{org}/projects/{project}/tokens/{token}/owner",
+        ),
+        MANAGE,
+        (
+            TAG,
+            "transfer_project_token",
+            "Let another member answer for a token of a project",
+        ),
+        transfer,
+        |route| {
+            route
+                .takes::<OwnerBody>()
+                .answers::<ProjectToken>(
+                    200,
+                    "The token, which works as long as its new owner holds what it carries",
+                )
+                .previews()
+        },
     );
 }
 
@@ -108,4 +131,17 @@ async fn revoke(inside: Inside, Path((_, project, token)): Path<(String, String,
     let authorized = inside.change_on::<ProjectTokenManage>(&project).await?;
     let token: TokenId = id(&token, "token")?;
     Ok(outcome(token::revoke(authorized, token).await?, |()| nothing()))
+}
+
+async fn transfer(
+    inside: Inside,
+    Path((_, project, token)): Path<(String, String, String)>,
+    Body(body): Body<OwnerBody>,
+) -> Answer {
+    let authorized = inside.change_on::<ProjectTokenManage>(&project).await?;
+    let token: TokenId = id(&token, "token")?;
+    let handed_over = token::hand_over(authorized, token, member(&body.member, "member")?).await?;
+    Ok(outcome(handed_over, |token| {
+        ok(&ProjectToken::at(token, inside.request.now))
+    }))
 }

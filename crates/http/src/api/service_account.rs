@@ -178,14 +178,18 @@ struct ServiceAccount {
     last_used_at: Option<String>,
 }
 
-impl From<DomainServiceAccount> for ServiceAccount {
-    fn from(account: DomainServiceAccount) -> Self {
+impl ServiceAccount {
+    fn at(account: DomainServiceAccount, now: Timestamp) -> Self {
         Self {
             id: account.id.to_string(),
             name: account.name,
             description: account.description,
-            role: RoleName::of(&account.role, account.role_until),
-            groups: account.groups.into_iter().map(Belonging::from).collect(),
+            role: RoleName::held(&account.role, account.role_until, now),
+            groups: account
+                .groups
+                .into_iter()
+                .map(|belonging| Belonging::at(belonging, now))
+                .collect(),
             status: if account.deactivated.is_some() {
                 "deactivated".to_owned()
             } else {
@@ -300,7 +304,10 @@ async fn list(inside: Inside, Query(filters): Query<Filters>) -> Answer {
     let last = items.last().filter(|_| more);
     let next_cursor = last.map(|last| page::cursor(&(service_account::name_key(&last.name), last.id.to_string())));
     Ok(ok(&ServiceAccountList {
-        items: items.into_iter().map(ServiceAccount::from).collect(),
+        items: items
+            .into_iter()
+            .map(|account| ServiceAccount::at(account, inside.request.now))
+            .collect(),
         next_cursor,
     }))
 }
@@ -317,14 +324,14 @@ async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<Servic
     Ok(outcome(made, |account| {
         let location = format!("/api/v1/organizations/{org}/service-accounts/{}", account.id);
         let tag = etag(&account);
-        created(&ServiceAccount::from(account), &tag, &location)
+        created(&ServiceAccount::at(account, inside.request.now), &tag, &location)
     }))
 }
 
 async fn get(inside: Inside, Path(target): Path<Target>) -> Answer {
     let mut seen = inside.see().await?;
     let account = service_account::get(&mut seen, target.id()?).await?;
-    Ok(shown(account))
+    Ok(shown(account, inside.request.now))
 }
 
 async fn edit(inside: Inside, Path(target): Path<Target>, Body(body): Body<EditBody>) -> Answer {
@@ -336,7 +343,7 @@ async fn edit(inside: Inside, Path(target): Path<Target>, Body(body): Body<EditB
         until: body.until,
     };
     let edited = service_account::edit(authorized, target.id()?, &edit).await?;
-    Ok(outcome(edited, shown))
+    Ok(outcome(edited, |account| shown(account, inside.request.now)))
 }
 
 async fn delete(inside: Inside, Path(target): Path<Target>) -> Answer {
@@ -349,7 +356,7 @@ async fn deactivate(inside: Inside, Path(target): Path<Target>) -> Answer {
     let authorized = inside.change::<ServiceAccountManage>().await?;
     Ok(outcome(
         service_account::deactivate(authorized, target.id()?).await?,
-        shown,
+        |account| shown(account, inside.request.now),
     ))
 }
 
@@ -357,7 +364,7 @@ async fn reactivate(inside: Inside, Path(target): Path<Target>) -> Answer {
     let authorized = inside.change::<ServiceAccountManage>().await?;
     Ok(outcome(
         service_account::reactivate(authorized, target.id()?).await?,
-        shown,
+        |account| shown(account, inside.request.now),
     ))
 }
 
@@ -400,9 +407,9 @@ async fn revoke(inside: Inside, Path(at): Path<TokenTarget>) -> Answer {
     Ok(outcome(revoked, |()| nothing()))
 }
 
-fn shown(account: DomainServiceAccount) -> axum::response::Response {
+fn shown(account: DomainServiceAccount, now: Timestamp) -> axum::response::Response {
     let tag = etag(&account);
-    tagged(&ServiceAccount::from(account), &tag)
+    tagged(&ServiceAccount::at(account, now), &tag)
 }
 
 fn once(target: &Target, issued: IssuedToken) -> axum::response::Response {

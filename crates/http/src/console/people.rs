@@ -7,6 +7,7 @@ use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::account::AuthenticationMethod;
+use domain::group::GroupName;
 use domain::id::{Id, MemberId};
 use domain::invitation::{Invitation, Status};
 use domain::member::{Act, Belonging, Member, MemberStatus, Standing};
@@ -267,6 +268,20 @@ pub fn chips(inside: &Inside, member: &Member, links: bool, now: domain::Timesta
     member.groups.iter().map(chip).collect()
 }
 
+/// A group that an invited person is in as soon as they accept.
+fn joins(inside: &Inside, group: &GroupName, links: bool) -> Chip {
+    Chip {
+        label: group.name.clone(),
+        href: if links {
+            format!("{}/groups/{}", inside.base, group.slug)
+        } else {
+            String::new()
+        },
+        until: String::new(),
+        ended: false,
+    }
+}
+
 fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[Role]) -> Acts {
     let can = |act| service::member::possible(seen, member, act).is_ok();
     let waits = member.status() == MemberStatus::AwaitingConsent;
@@ -306,7 +321,11 @@ fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitati
         contact: format!("Invited by {}", invitation.invited_by.name),
         you: false,
         role: part::role(&invitation.role),
-        groups: Vec::new(),
+        groups: invitation
+            .groups
+            .iter()
+            .map(|group| joins(inside, group, grants.has(Permission::GroupView)))
+            .collect(),
         availability: Availability::Unavailable,
         standing: Shows::Invited,
         remark,

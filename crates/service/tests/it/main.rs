@@ -18,6 +18,7 @@ mod idempotency;
 mod invitation;
 mod mail;
 mod member;
+mod naming;
 mod owner;
 mod preview;
 mod project;

@@ -46,7 +46,7 @@ impl From<domain::group::Group> for Group {
             slug: group.slug,
             name: group.name,
             description: group.description,
-            role: RoleName::of(&group.role, None),
+            role: RoleName::of(&group.role),
             role_granted: group.role_granted.into(),
             parent: group.parent.map(GroupName::from),
             members: group.members,

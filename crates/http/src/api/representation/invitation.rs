@@ -57,7 +57,7 @@ impl Invitation {
             id: invitation.id.to_string(),
             email: invitation.email,
             username: invitation.username,
-            role: RoleName::of(&invitation.role, None),
+            role: RoleName::of(&invitation.role),
             groups: invitation.groups.into_iter().map(GroupName::from).collect(),
             identity: Identity {
                 provider: invitation.identity.provider.name().to_owned(),

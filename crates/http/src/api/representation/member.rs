@@ -1,6 +1,7 @@
 //! Members, with their role and their groups.
 
 use domain::member::{Member as DomainMember, Standing};
+use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,15 +13,18 @@ pub struct Belonging {
     pub id: String,
     pub slug: String,
     pub name: String,
-    /// When it ends by itself, or has ended.
+    /// When it ends by itself.
     pub until: Option<String>,
+    /// Whether that is over.
+    pub ended: bool,
     /// `hand`, or whatever provisions it.
     pub origin: String,
 }
 
-impl From<domain::member::Belonging> for Belonging {
-    fn from(belonging: domain::member::Belonging) -> Self {
+impl Belonging {
+    pub fn at(belonging: domain::member::Belonging, now: Timestamp) -> Self {
         Self {
+            ended: !belonging.is_live(now),
             id: belonging.group.to_string(),
             slug: belonging.slug,
             name: belonging.name,
@@ -70,8 +74,8 @@ pub struct Member {
     pub suspended: Option<Disablement>,
 }
 
-impl From<DomainMember> for Member {
-    fn from(member: DomainMember) -> Self {
+impl Member {
+    pub fn at(member: DomainMember, now: Timestamp) -> Self {
         let status = member.status().name().to_owned();
         let disabled = match member.standing {
             Standing::Disabled(disabled) => Some(Disablement {
@@ -90,8 +94,12 @@ impl From<DomainMember> for Member {
             email: account.email,
             email_verified: account.email_verified,
             phone: account.phone,
-            role: RoleName::of(&member.role, member.role_until),
-            groups: member.groups.into_iter().map(Belonging::from).collect(),
+            role: RoleName::held(&member.role, member.role_until, now),
+            groups: member
+                .groups
+                .into_iter()
+                .map(|belonging| Belonging::at(belonging, now))
+                .collect(),
             status,
             availability: "available".to_owned(),
             authentication_method: account.authentication_method.name().to_owned(),

@@ -70,19 +70,23 @@ pub struct ProjectMapping {
     pub role: RoleName,
     /// When it ends by itself.
     pub until: Option<String>,
+    /// Whether that is over.
+    pub ended: bool,
     pub granted: Granted,
 }
 
-impl From<domain::project::Mapping> for ProjectMapping {
-    fn from(mapping: domain::project::Mapping) -> Self {
+impl ProjectMapping {
+    pub fn at(mapping: domain::project::Mapping, now: Timestamp) -> Self {
+        let ended = !mapping.is_live(now);
         Self {
             subject: TypedName {
                 kind: mapping.subject.kind().to_owned(),
                 id: mapping.subject.public_id(),
                 name: mapping.name,
             },
-            role: RoleName::of(&mapping.role, mapping.until),
+            role: RoleName::held(&mapping.role, mapping.until, now),
             until: maybe(mapping.until),
+            ended,
             granted: mapping.granted.into(),
         }
     }
@@ -100,18 +104,22 @@ pub struct ProjectAccess {
     pub everyone: Option<RoleName>,
 }
 
-impl From<service::project::access::Access> for ProjectAccess {
-    fn from(access: service::project::access::Access) -> Self {
+impl ProjectAccess {
+    pub fn at(access: service::project::access::Access, now: Timestamp) -> Self {
         let place = access.next;
         Self {
-            items: access.mappings.into_iter().map(ProjectMapping::from).collect(),
+            items: access
+                .mappings
+                .into_iter()
+                .map(|mapping| ProjectMapping::at(mapping, now))
+                .collect(),
             next_cursor: place.map(|place| crate::api::page::cursor(&(place.name_key, place.subject))),
             visibility: access.project.visibility.name().to_owned(),
             owner: Named {
                 id: access.project.owner.id.to_string(),
                 name: access.project.owner.name,
             },
-            everyone: access.everyone.map(|role| RoleName::of(&role, None)),
+            everyone: access.everyone.map(|role| RoleName::of(&role)),
         }
     }
 }

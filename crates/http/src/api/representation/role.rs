@@ -15,16 +15,25 @@ pub struct RoleName {
     pub colour: String,
     /// When it ends by itself.
     pub until: Option<String>,
+    /// Whether that is over: it gives nothing any more.
+    pub ended: bool,
 }
 
 impl RoleName {
-    pub fn of(role: &DomainRole, until: Option<Timestamp>) -> Self {
+    /// One that has no end.
+    pub fn of(role: &DomainRole) -> Self {
+        Self::held(role, None, Timestamp::default())
+    }
+
+    /// As somebody has it.
+    pub fn held(role: &DomainRole, until: Option<Timestamp>, now: Timestamp) -> Self {
         Self {
             id: role.id.to_string(),
             slug: role.slug.clone(),
             name: role.name.clone(),
             colour: role.colour.clone(),
             until: maybe(until),
+            ended: until.is_some_and(|until| until <= now),
         }
     }
 }
