@@ -6,6 +6,7 @@ use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::Principal;
+use domain::effect::Preview;
 use domain::group::{BY_HAND, BY_INVITATION, Group, GroupMember};
 use domain::id::{GroupId, Id, MemberId};
 use domain::permission::{GroupManage, GroupView, Permission};
@@ -17,6 +18,7 @@ use service::people::Place;
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::consequence::of_people;
 use crate::console::form::Form;
 use crate::console::group_people::{known, named};
 use crate::console::inside::{Inside, enter};
@@ -24,6 +26,7 @@ use crate::console::part;
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
+use crate::page::confirm;
 use crate::page::form::{Choice, Errors};
 use crate::page::group::{Create, List, Member, Row, Show};
 use crate::page::part::Pager;
@@ -128,6 +131,8 @@ struct Typed {
     description: String,
     role: String,
     add: String,
+    /// Whether the consequences were seen.
+    confirmed: bool,
 }
 
 async fn new(State(app): State<App>, Person(request): Person, Path(slug): Path<String>, shown: Once) -> Answer {
@@ -177,9 +182,11 @@ async fn create(
         }
     };
     if !errors.any() {
+        // Who is put into it gains what it gives: that is looked at before it is done.
+        let tried = request.with_dry_run(!typed.confirmed && !members.is_empty());
         let authorized = app
             .roster
-            .authorize::<GroupManage>(&request, &OrganizationRef::parse(&slug))
+            .authorize::<GroupManage>(&tried, &OrganizationRef::parse(&slug))
             .await?;
         let new = NewGroup {
             name: typed.name.clone(),
@@ -195,12 +202,39 @@ async fn create(
                     format!("The group {} is made.", group.name),
                 ));
             }
-            Ok(Outcome::Previewed(_)) => return Ok(view::go(&format!("/o/{slug}/groups"), None)),
+            Ok(Outcome::Previewed(preview)) => {
+                let (_, inside) =
+                    enter::<GroupManage>(&app, &request, &slug, Section::People, Once::default()).await?;
+                return Ok(view::html(&question(&inside, &typed, &preview)));
+            }
             Err(error) => errors = told(error, "role")?,
         }
     }
     let page = creating(&app, &request, &slug, &typed, errors, Once::default()).await?;
     Ok(view::again(&page))
+}
+
+/// What making it would give to those who are in it from the start.
+fn question(inside: &Inside, typed: &Typed, preview: &Preview) -> confirm::Page {
+    let name = typed.name.trim();
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    confirm::Page {
+        shell: inside.shell("Create group"),
+        heading: format!("Make the group {name}?"),
+        lead: "Whoever is in it has what it gives from their next request on.".to_owned(),
+        consequences: of_people(preview, &inside.organization),
+        hidden: vec![
+            field("name", &typed.name),
+            field("description", &typed.description),
+            field("role", &typed.role),
+            field("add", &typed.add),
+            field("confirmed", "true"),
+        ],
+        action: format!("{}/groups/new", inside.base),
+        submit: format!("Make the group {name}"),
+        cancel_href: format!("{}/groups", inside.base),
+        ..confirm::Page::default()
+    }
 }
 
 /// What was wrong, at the fields of these forms: a short name follows from the name, and `giving` is the field by which the

@@ -237,7 +237,7 @@ async fn grant(
                 lead:
                     "It is the first access that is given: everyone in the organization reached the project until now."
                         .to_owned(),
-                consequences: consequences(&preview, &header.name, false),
+                consequences: consequences(&preview, &inside.organization, false),
                 hidden: [
                     ("subject", who.as_str()),
                     ("role", &typed.role),
@@ -293,7 +293,7 @@ async fn ask_remove(
         ..confirm::Page::default()
     };
     match access::revoke(authorized, &subject).await {
-        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &header.name, false),
+        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &inside.organization, false),
         Ok(Outcome::Done(())) => {}
         Err(Error::Refused(refusal)) => page.refusal = refusal.to_string(),
         Err(error) => return Err(error.into()),

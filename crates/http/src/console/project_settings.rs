@@ -187,7 +187,7 @@ async fn ask_transfer(
         ..confirm::Page::default()
     };
     match project::owner::transfer(authorized, to).await {
-        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &header.name, false),
+        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &inside.organization, false),
         Ok(Outcome::Done(_)) => {}
         Err(Error::Refused(refusal)) => page.refusal = refusal.to_string(),
         Err(error) => return Err(error.into()),
@@ -238,7 +238,7 @@ async fn deletion(app: &App, request: &Request, at: At<'_>, errors: Errors) -> R
         .authorize_on::<ProjectDelete>(&tried, &OrganizationRef::parse(at.0), at.1)
         .await?;
     let mut told = match project::delete(authorized).await? {
-        Outcome::Previewed(preview) => consequences(&preview, &header.name, false),
+        Outcome::Previewed(preview) => consequences(&preview, &inside.organization, false),
         Outcome::Done(()) => Vec::new(),
     };
     told.push(Consequence::new(
