@@ -7,6 +7,7 @@ mod bulk_line;
 mod change;
 mod consequence;
 mod creation;
+mod cursor;
 mod destination;
 mod device;
 mod docs;

@@ -217,7 +217,9 @@ fn permissions(preview: &Preview, organization: &str) -> Vec<Consequence> {
 fn by_place(preview: &Preview, kind: Kind, organization: &str) -> Vec<(String, Vec<String>)> {
     let mut places: Vec<(String, Vec<String>)> = Vec::new();
     for effect in preview.effects.iter().filter(|effect| effect.kind == kind) {
-        let Some(permission) = effect.permission.clone() else { continue };
+        let Some(permission) = effect.permission.clone() else {
+            continue;
+        };
         let place = match effect.resource.as_deref() {
             Some(resource) if resource != organization => format!("on {resource}"),
             _ => format!("in {organization}"),

@@ -3,22 +3,20 @@
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::Principal;
 use domain::effect::Preview;
 use domain::group::{BY_HAND, BY_INVITATION, Group, GroupMember};
-use domain::id::{GroupId, Id, MemberId};
+use domain::id::{GroupId, MemberId};
 use domain::permission::{GroupManage, GroupView, Permission};
 use domain::role::Role;
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::group::making::{NewGroup, create as make_group};
-use service::people::Place;
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
 use crate::console::consequence::of_people;
+use crate::console::cursor::{cursor, place};
 use crate::console::form::Form;
 use crate::console::group_people::{known, named};
 use crate::console::inside::{Inside, enter};
@@ -62,7 +60,7 @@ async fn list(
     shown: Once,
 ) -> Answer {
     let (mut seen, inside) = enter::<GroupView>(&app, &request, &slug, Section::People, shown).await?;
-    let after = place(&asked.cursor);
+    let after = place::<GroupId>(&asked.cursor);
     let further = after.is_some();
     let found = service::group::list(&mut seen, Some(&asked.query), after, PAGE).await?;
     let address = |cursor: &str| {
@@ -85,7 +83,10 @@ async fn list(
         may_see_people: seen.actor().grants.has(Permission::MemberView),
         pager: Pager {
             first: if further { address("") } else { String::new() },
-            next: found.next.map(|place| address(&cursor(&place))).unwrap_or_default(),
+            next: found
+                .next
+                .map(|place| address(&cursor::<GroupId>(&place)))
+                .unwrap_or_default(),
         },
     };
     Ok(view::html(&page))
@@ -108,20 +109,6 @@ fn row(group: &Group) -> Row {
 
 fn members(group: &Group) -> String {
     part::counted(usize::try_from(group.members).unwrap_or(0), "member", "members")
-}
-
-fn cursor(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", GroupId::from_uuid(place.id), place.name_key))
-}
-
-/// The place a cursor stands for; nothing where it was not made here.
-fn place(cursor: &str) -> Option<Place> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (id, name_key) = text.split_once(' ')?;
-    Some(Place {
-        name_key: name_key.to_owned(),
-        id: id.parse::<GroupId>().ok()?.uuid(),
-    })
 }
 
 #[derive(Default, Deserialize)]
@@ -203,8 +190,7 @@ async fn create(
                 ));
             }
             Ok(Outcome::Previewed(preview)) => {
-                let (_, inside) =
-                    enter::<GroupManage>(&app, &request, &slug, Section::People, Once::default()).await?;
+                let (_, inside) = enter::<GroupManage>(&app, &request, &slug, Section::People, Once::default()).await?;
                 return Ok(view::html(&question(&inside, &typed, &preview)));
             }
             Err(error) => errors = told(error, "role")?,
@@ -276,7 +262,7 @@ pub async fn page(
 ) -> Result<Show, Page> {
     let (mut seen, inside) = enter::<GroupView>(app, request, slug, Section::People, shown).await?;
     let group = service::group::get(&mut seen, reference).await?;
-    let after = place_of_member(&asked.cursor);
+    let after = place::<MemberId>(&asked.cursor);
     let further = after.is_some();
     let found = service::group::members(&mut seen, reference, after, PAGE).await?;
     let may_change = may_manage(&seen);
@@ -333,7 +319,7 @@ pub async fn page(
             first: if further { home.clone() } else { String::new() },
             next: found
                 .next
-                .map(|place| part::href(&home, &[("cursor", &member_cursor(&place))]))
+                .map(|place| part::href(&home, &[("cursor", &cursor::<MemberId>(&place))]))
                 .unwrap_or_default(),
         },
     })
@@ -367,19 +353,6 @@ fn shown_member(inside: &Inside, member: &GroupMember, links: bool, now: domain:
         ended: !member.is_live(now),
         origin,
     }
-}
-
-fn member_cursor(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", MemberId::from_uuid(place.id), place.name_key))
-}
-
-fn place_of_member(cursor: &str) -> Option<Place> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (id, name_key) = text.split_once(' ')?;
-    Some(Place {
-        name_key: name_key.to_owned(),
-        id: id.parse::<MemberId>().ok()?.uuid(),
-    })
 }
 
 /// Roles to choose for a group, the one it has chosen.

@@ -31,7 +31,7 @@ pub struct Place {
 }
 
 impl Place {
-    async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
+    pub async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
         let member = join(owner, slug, spare, "member").await;
         let sessions = owner
             .get(&format!("/organizations/{slug}/members/{}/sessions", member.member))
@@ -105,7 +105,7 @@ impl Place {
         serde_json::from_str(&text).unwrap()
     }
 
-    async fn call(&self, person: &Person, route: &Route) -> Reply {
+    pub async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
         let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
