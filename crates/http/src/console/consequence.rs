@@ -108,6 +108,13 @@ pub fn of_people(preview: &Preview, organization: &str) -> Vec<Consequence> {
     told
 }
 
+/// Whether anybody gains or loses something at once: what is looked at before it is done.
+pub fn gives_or_takes(preview: &Preview) -> bool {
+    [Kind::PermissionGained, Kind::PermissionLost]
+        .iter()
+        .any(|kind| preview.counts.contains_key(kind.name()))
+}
+
 fn is_reached(effect: &Effect) -> bool {
     matches!(effect.kind, Kind::PermissionGained | Kind::PermissionLost)
 }

@@ -15,7 +15,7 @@ use service::group::making::{NewGroup, create as make_group};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
-use crate::console::consequence::of_people;
+use crate::console::consequence::{gives_or_takes, of_people};
 use crate::console::cursor::{cursor, place};
 use crate::console::form::Form;
 use crate::console::group_people::{known, named};
@@ -169,35 +169,51 @@ async fn create(
         }
     };
     if !errors.any() {
+        let members: Vec<String> = members.into_iter().map(|found| found.0).collect();
         // Who is put into it gains what it gives: that is looked at before it is done.
-        let tried = request.with_dry_run(!typed.confirmed && !members.is_empty());
-        let authorized = app
-            .roster
-            .authorize::<GroupManage>(&tried, &OrganizationRef::parse(&slug))
-            .await?;
-        let new = NewGroup {
-            name: typed.name.clone(),
-            description: Some(typed.description.clone()),
-            role: Some(typed.role.clone()),
-            members: members.into_iter().map(|found| found.0).collect(),
-            ..NewGroup::default()
+        let first = request.with_dry_run(!typed.confirmed && !members.is_empty());
+        let made = match made(&app, &first, &slug, &typed, &members).await {
+            Ok(Outcome::Previewed(preview)) if gives_or_takes(&preview) => {
+                let (_, inside) = enter::<GroupManage>(&app, &request, &slug, Section::People, Once::default()).await?;
+                return Ok(view::html(&question(&inside, &typed, &preview)));
+            }
+            Ok(Outcome::Previewed(_)) => made(&app, &request, &slug, &typed, &members).await,
+            made => made,
         };
-        match make_group(authorized, new).await {
+        match made {
             Ok(Outcome::Done(group)) => {
                 return Ok(view::done(
                     &format!("/o/{slug}/groups/{}", group.slug),
                     format!("The group {} is made.", group.name),
                 ));
             }
-            Ok(Outcome::Previewed(preview)) => {
-                let (_, inside) = enter::<GroupManage>(&app, &request, &slug, Section::People, Once::default()).await?;
-                return Ok(view::html(&question(&inside, &typed, &preview)));
-            }
+            Ok(Outcome::Previewed(_)) => return Ok(view::go(&format!("/o/{slug}/groups"), None)),
             Err(error) => errors = told(error, "role")?,
         }
     }
     let page = creating(&app, &request, &slug, &typed, errors, Once::default()).await?;
     Ok(view::again(&page))
+}
+
+async fn made(
+    app: &App,
+    request: &Request,
+    slug: &str,
+    typed: &Typed,
+    members: &[String],
+) -> service::Result<Outcome<Group>> {
+    let authorized = app
+        .roster
+        .authorize::<GroupManage>(request, &OrganizationRef::parse(slug))
+        .await?;
+    let new = NewGroup {
+        name: typed.name.clone(),
+        description: Some(typed.description.clone()),
+        role: Some(typed.role.clone()),
+        members: members.to_vec(),
+        ..NewGroup::default()
+    };
+    make_group(authorized, new).await
 }
 
 /// What making it would give to those who are in it from the start.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use domain::Timestamp;
 use domain::access::Principal;
-use domain::effect::{Kind, Preview};
+use domain::effect::Preview;
 use domain::group::{Group, GroupMember};
 use domain::permission::{GroupManage, GroupView};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use service::group::membership;
 use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
-use crate::console::consequence::of_people;
+use crate::console::consequence::{gives_or_takes, of_people};
 use crate::console::form::Form;
 use crate::console::group_change::{authorized, foreseen};
 use crate::console::inside::{Inside, enter};
@@ -144,6 +144,7 @@ async fn set_until(
             Ok(Outcome::Previewed(preview)) if gives_or_takes(&preview) => {
                 return Ok(view::html(&question(&inside, &group, &place, &member, &end, &preview)));
             }
+            // A later end of a place that is live changes nothing now.
             Ok(Outcome::Previewed(_)) => {
                 let opened = authorized(&app, &request, &slug).await?;
                 membership::put(opened, &reference, &member, until.flatten()).await?;
@@ -170,13 +171,6 @@ async fn placed_until(
     let organization = OrganizationRef::parse(slug);
     let opened = app.roster.authorize::<GroupManage>(&tried, &organization).await?;
     membership::put(opened, reference, member, until).await
-}
-
-/// A later end of a place that is live changes nothing now.
-fn gives_or_takes(preview: &Preview) -> bool {
-    [Kind::PermissionGained, Kind::PermissionLost]
-        .iter()
-        .any(|kind| preview.counts.contains_key(kind.name()))
 }
 
 fn question(
