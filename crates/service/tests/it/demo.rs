@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::invitation::{DeliveryState, Invitation, Status};
 use domain::member::MemberStatus;
-use domain::permission::{InvitationSend, MemberView};
+use domain::permission::{GroupView, InvitationSend, MemberView};
 use domain::preset;
 use service::Roster;
 use service::demo::{DemoState, PERSONAS};
@@ -160,7 +160,8 @@ async fn groups_and_roles_of_its_own_are_there_where_the_preset_has_them(app: Em
         .filter(|tenant| tenant.slug != "quarry-lane")
     {
         let by = request(&app.roster, &olivia).await;
-        let mut seen = app.roster.see(&by, &organization(&tenant.slug)).await.unwrap();
+        let tenant_of = organization(&tenant.slug);
+        let mut seen = app.roster.see::<GroupView>(&by, &tenant_of).await.unwrap();
         let groups = service::group::list(&mut seen, None, None, 50).await.unwrap().items;
         let told: Vec<_> = groups
             .iter()

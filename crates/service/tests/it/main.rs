@@ -32,3 +32,4 @@ mod sign_in;
 mod story;
 mod superuser;
 mod token;
+mod token_holder;

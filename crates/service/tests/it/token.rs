@@ -29,11 +29,9 @@ on_both_databases! {
     a_role_that_ended_gives_nothing_and_is_extended,
     a_service_accounts_role_ends_by_itself,
     a_disablement_tells_which_tokens_end,
-    nobody_has_more_tokens_than_a_list_shows,
-    a_service_account_invites_somebody_and_answers_for_it,
 }
 
-fn called(name: &str) -> NewToken {
+pub fn called(name: &str) -> NewToken {
     NewToken {
         name: name.to_owned(),
         ..NewToken::default()
@@ -72,7 +70,7 @@ async fn manage(app: &App, persona: &Persona) -> service::Authorized<MemberManag
     app.roster.authorize(&by, &app.acme).await.unwrap()
 }
 
-async fn robot(app: &App, role: &str) -> (ServiceAccountId, String) {
+pub async fn robot(app: &App, role: &str) -> (ServiceAccountId, String) {
     let by = app.by(&app.olivia).await;
     let authorized = app.roster.authorize(&by, &app.acme).await.unwrap();
     let new = NewServiceAccount {
@@ -354,58 +352,4 @@ async fn a_disablement_tells_which_tokens_end(app: App) {
     let preview = previewed(disablement::disable(authorized, app.mia.id(), None).await);
     assert_eq!(preview.counts["token_ended"], 2);
     assert_eq!(app.roster.my_tokens(&app.by(&app.mia).await).await.unwrap().len(), 2);
-}
-
-async fn nobody_has_more_tokens_than_a_list_shows(app: App) {
-    let by = app.by(&app.mia).await;
-    for _ in 0..service::token::MOST {
-        done(app.roster.create_my_token(&by, &called("One more"), None).await);
-    }
-    let beyond = app.roster.create_my_token(&by, &called("Too many"), Some("acme")).await;
-    let Err(Error::Refused(refusal)) = beyond else {
-        panic!("it was made")
-    };
-    assert_eq!(
-        refusal.to_string(),
-        "There are 100 tokens already, and no more can be made. Revoke those that are not used any more."
-    );
-    let all = app.roster.my_tokens(&by).await.unwrap();
-    assert_eq!(all.len(), service::token::MOST as usize);
-    // Whoever has as many replaces one, or makes room.
-    done(app.roster.rotate_my_token(&by, all[0].token.id).await);
-    done(app.roster.revoke_my_token(&by, all[1].token.id).await);
-    done(
-        app.roster
-            .create_my_token(&by, &called("In its place"), Some("acme"))
-            .await,
-    );
-    // Nobody else is kept from theirs.
-    done(
-        app.roster
-            .create_my_token(&app.by(&app.adam).await, &called("His"), None)
-            .await,
-    );
-}
-
-async fn a_service_account_invites_somebody_and_answers_for_it(app: App) {
-    let (id, token) = robot(&app, "admin").await;
-    let by = request(&app.roster, &token).await;
-    let inviting = app.roster.authorize(&by, &app.acme).await.unwrap();
-    let new = service::invitation::NewInvitation {
-        email: Some("ida@example.net".to_owned()),
-        send: false,
-        ..Default::default()
-    };
-    let sent = done(service::invitation::send(inviting, new).await);
-    assert_eq!(sent.invitation.invited_by.identity, Identity::ServiceAccount(id));
-    let ida = testkit::persona::accept(&app.roster, sent.link.expose(), "ida", "ida@example.net").await;
-    assert_eq!(crate::story::member(&app, ida.id()).await.role.slug, "member");
-    // It gives no more than it holds.
-    let (_, token) = robot(&app, "member").await;
-    let by = request(&app.roster, &token).await;
-    let lesser = app
-        .roster
-        .authorize::<domain::permission::InvitationSend>(&by, &app.acme)
-        .await;
-    assert_eq!(refused(lesser.map(|_| ())), "permission_required");
 }
