@@ -19,6 +19,7 @@ pub mod invitation_group;
 pub mod job;
 pub mod member;
 mod migration;
+pub mod naming;
 mod open;
 pub mod organization;
 pub mod ownership;
