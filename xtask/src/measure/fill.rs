@@ -145,7 +145,8 @@ pub async fn settle(house: &House) -> Result<(), String> {
 
 /// The place after so many members by name.
 pub async fn place(house: &House, slug: &str, after: u32) -> Result<(String, Uuid), String> {
-    let sql = "SELECT name_key, id FROM membership WHERE organization_id = (SELECT id FROM organization WHERE slug = $1)
+    let sql =
+        "SELECT name_key, id FROM membership WHERE organization_id = (SELECT id FROM organization WHERE slug = $1)
                ORDER BY name_key, id LIMIT 1 OFFSET $2";
     let after = i64::from(after);
     connected!(house, |connection| {

@@ -23,16 +23,16 @@ pub async fn run(house: &House, owner: &Owner, members: u32, requests: u32) -> R
     let begun = started();
     fill::organization(house, SLUG, 4, members - 1).await?;
     give(house).await?;
-    println!(
-        "{members} members in {:.0} s",
-        begun.elapsed().as_secs_f64()
-    );
+    println!("{members} members in {:.0} s", begun.elapsed().as_secs_f64());
     let node = house.serve().await?;
     for slug in ["few", "many"] {
         let role = ask(&node, owner, slug).await?;
         println!("the role {slug} has {} members", role["members"]);
     }
-    println!("{:<12} {:>21} {:>21} {:>7} {:>7}", "milliseconds", "few: p50 p99", "many: p50 p99", "p50 ×", "p99 ×");
+    println!(
+        "{:<12} {:>21} {:>21} {:>7} {:>7}",
+        "milliseconds", "few: p50 p99", "many: p50 p99", "p50 ×", "p99 ×"
+    );
     let (_, preview) = compare(&node, owner, "preview", true, requests).await?;
     println!("  the slowest hundredth in {preview:.0} ms (aim {PREVIEW:.0})");
     let (ratio, _) = compare(&node, owner, "change", false, requests).await?;
@@ -80,13 +80,7 @@ async fn give(house: &House) -> Result<(), String> {
 }
 
 /// Both in turn, request by request. The ratio of the medians, and what the slowest hundredth of the many takes.
-async fn compare(
-    node: &Node,
-    owner: &Owner,
-    name: &str,
-    dry_run: bool,
-    requests: u32,
-) -> Result<(f64, f64), String> {
+async fn compare(node: &Node, owner: &Owner, name: &str, dry_run: bool, requests: u32) -> Result<(f64, f64), String> {
     let client = node.client()?;
     let mut times = [Vec::new(), Vec::new()];
     let warm_up = 10;
@@ -106,7 +100,11 @@ async fn compare(
     let [few, many] = times.map(percentiles);
     let show = |(half, most): (f64, f64)| format!("{half:.2} {most:.2}");
     let (ratio, most) = (many.0 / few.0, many.1 / few.1);
-    println!("{name:<12} {:>21} {:>21} {ratio:>7.2} {most:>7.2}", show(few), show(many));
+    println!(
+        "{name:<12} {:>21} {:>21} {ratio:>7.2} {most:>7.2}",
+        show(few),
+        show(many)
+    );
     Ok((ratio, many.1))
 }
 

@@ -20,12 +20,7 @@ pub(super) fn is_long_enough(needle: &str) -> bool {
 }
 
 /// Up to `wanted` members by name who have the needle, from the filter's place on.
-pub(super) async fn find(
-    scope: &mut Scope<impl Mode>,
-    filter: &Filter,
-    needle: &str,
-    wanted: i64,
-) -> Result<Vec<Row>> {
+pub(super) async fn find(scope: &mut Scope<impl Mode>, filter: &Filter, needle: &str, wanted: i64) -> Result<Vec<Row>> {
     let near = walk(scope, filter, NEAR, wanted).await?;
     if let Some(found) = settled(scope, filter, near, wanted).await? {
         return Ok(found);

@@ -72,9 +72,8 @@ pub async fn page(store: &Store, organization: OrganizationId) -> Result<Page> {
 
 fn member(row: &Row) -> Result<Member> {
     let text = |id: &dyn ToString| id.to_string();
-    let time = |name: &str| -> Result<Option<String>> {
-        Ok(row.get::<Option<Timestamp>>(name)?.map(|time| time.to_string()))
-    };
+    let time =
+        |name: &str| -> Result<Option<String>> { Ok(row.get::<Option<Timestamp>>(name)?.map(|time| time.to_string())) };
     Ok(Member {
         id: text(&row.id::<MemberId>("member_id")?),
         account_id: text(&row.id::<AccountId>("account_id")?),

@@ -99,13 +99,7 @@ async fn open(tx: &mut SqliteConnection, number: u32, place: Uuid) -> sqlx::Resu
 
 /// Three statements for all of them: what differs from one to the next is worked out by the database. The last bits of an id
 /// differ, as those of real ids do.
-async fn write(
-    tx: &mut SqliteConnection,
-    organization: u32,
-    place: Uuid,
-    each: u32,
-    now: i64,
-) -> sqlx::Result<()> {
+async fn write(tx: &mut SqliteConnection, organization: u32, place: Uuid, each: u32, now: i64) -> sqlx::Result<()> {
     let role: Uuid = sqlx::query_scalar(
         "SELECT id FROM role WHERE organization_id = $1 AND slug = 'member' AND applies_to = 'organization'",
     )
