@@ -131,3 +131,68 @@ async fn close_unused(shared: Weak<Shared>) {
         drop(outdated);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readers() -> Readers {
+        Readers::new(SqliteConnectOptions::new().in_memory(true))
+    }
+
+    fn idle(readers: &Readers) -> usize {
+        readers.0.idle().connections.len()
+    }
+
+    #[tokio::test]
+    async fn one_caller_after_another_uses_one_connection() {
+        let readers = readers();
+        for _ in 0..5 {
+            let mut reader = readers.acquire().await.unwrap();
+            assert!(reader.connection().is_some());
+        }
+        assert_eq!(idle(&readers), 1);
+        let (first, second) = (readers.acquire().await.unwrap(), readers.acquire().await.unwrap());
+        drop((first, second));
+        assert_eq!(idle(&readers), 2);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_nobody_needs_any_more_is_closed() {
+        let readers = readers();
+        let (first, second) = (readers.acquire().await.unwrap(), readers.acquire().await.unwrap());
+        drop((first, second));
+        assert!(
+            readers.0.idle().outdated().is_empty(),
+            "both were needed since the last look"
+        );
+        drop(readers.acquire().await.unwrap());
+        assert_eq!(readers.0.idle().outdated().len(), 1);
+        assert_eq!(idle(&readers), 1);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_is_lost_does_not_go_back() {
+        let readers = readers();
+        let mut reader = readers.acquire().await.unwrap();
+        reader.lost();
+        drop(reader);
+        assert_eq!(idle(&readers), 0);
+        assert!(readers.acquire().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_closes_waits_for_those_who_read() {
+        let readers = readers();
+        let reader = readers.acquire().await.unwrap();
+        let closing = tokio::spawn({
+            let readers = readers.clone();
+            async move { readers.close().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!closing.is_finished());
+        drop(reader);
+        closing.await.unwrap();
+        assert!(readers.acquire().await.is_err());
+    }
+}
