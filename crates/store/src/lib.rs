@@ -28,6 +28,7 @@ pub mod people;
 pub mod project;
 pub mod project_access;
 pub mod project_token;
+mod readers;
 pub mod role;
 pub mod role_use;
 pub mod service_account;

@@ -67,6 +67,13 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0007_sign_up.postgres.sql"),
     },
     Migration {
+        number: 8,
+        name: "role_count",
+        common: include_str!("../migrations/0008_role_count.sql"),
+        sqlite: include_str!("../migrations/0008_role_count.sqlite.sql"),
+        postgres: include_str!("../migrations/0008_role_count.postgres.sql"),
+    },
+    Migration {
         number: FOLDED_SEARCH,
         name: "folded_search",
         common: include_str!("../migrations/0009_folded_search.sql"),

@@ -142,7 +142,7 @@ fn giving<'a>(
     known
         .access
         .roles()
-        .filter(move |(_, role)| role.level == level && role.bits.has(permission))
+        .filter(move |(_, role)| role.applies_to == level && role.bits.has(permission))
 }
 
 /// Another role in place of the one the person has.
