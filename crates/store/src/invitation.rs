@@ -203,6 +203,10 @@ pub(crate) async fn list_pending(
          AND (i.name_key, i.id) > ($3, $4)
          AND ($5 IS NULL OR i.email_key LIKE $5 ESCAPE '!' OR i.username_key LIKE $5 ESCAPE '!')
          AND ($6 IS NULL OR i.role_id = $6)
+         AND ($8 IS NULL OR EXISTS (
+             SELECT 1 FROM invitation_group ig
+             WHERE ig.organization_id = i.organization_id AND ig.invitation_id = i.id AND ig.group_id = $8
+         ))
          ORDER BY i.name_key, i.id
          LIMIT $7",
     )
@@ -213,6 +217,7 @@ pub(crate) async fn list_pending(
     .bind(pattern)
     .bind(Maybe(filter.role))
     .bind(limit)
+    .bind(Maybe(filter.group.map(|(group, _)| group)))
     .fetch_all(scope.tx())
     .await?;
     let mut found = rows

@@ -31,6 +31,8 @@ pub struct Filter {
     /// Entries of the drop-downs, the empty value ("Any …") first.
     pub statuses: Vec<Choice>,
     pub roles: Vec<Choice>,
+    /// Empty where there are none to choose from.
+    pub groups: Vec<Choice>,
     /// All, Available, Unavailable.
     pub availabilities: Vec<Choice>,
 }
