@@ -80,6 +80,17 @@ pub fn may_sign_in(account: &Account) -> Result<(), Refusal> {
     }
 }
 
+/// Such as "the Google account ada@example.com".
+pub fn described(provider: IdentityProvider, invitee: &str, tenant: Option<&str>) -> String {
+    let of = tenant
+        .map(|tenant| format!(" of the tenant {tenant}"))
+        .unwrap_or_default();
+    match provider {
+        IdentityProvider::Any => format!("the account {invitee}{of}"),
+        provider => format!("the {} account {invitee}{of}", provider.label()),
+    }
+}
+
 impl IdentityProvider {
     /// Whether it is somebody else who vouches for such an identity, on a round trip.
     pub const fn is_elsewhere(self) -> bool {
@@ -120,6 +131,11 @@ impl Invitation {
         } else {
             Err(self.for_other_identity())
         }
+    }
+
+    /// Whom it is for, such as "the Google account ada@example.com".
+    pub fn asks_for(&self) -> String {
+        described(self.identity.provider, self.invitee(), self.identity.tenant.as_deref())
     }
 
     fn names(&self, presented: &Presented<'_>) -> bool {
@@ -173,14 +189,34 @@ mod tests {
         let mut invitation = invitation_for(IdentityProvider::Google, None);
         invitation.email = Some("ada@example.com".into());
         let mail = Some("Ada@Example.com");
-        assert!(invitation.admits(&presented(IdentityProvider::Google, "x", mail)).is_ok());
-        assert!(invitation.admits(&presented(IdentityProvider::Github, "x", mail)).is_err());
-        assert!(invitation.admits(&presented(IdentityProvider::Google, "x", None)).is_err());
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Google, "x", mail))
+                .is_ok()
+        );
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Github, "x", mail))
+                .is_err()
+        );
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Google, "x", None))
+                .is_err()
+        );
         assert!(invitation.needs_no_provider().is_err());
         invitation.identity.provider = IdentityProvider::Any;
-        assert!(invitation.admits(&presented(IdentityProvider::Github, "x", mail)).is_ok());
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Github, "x", mail))
+                .is_ok()
+        );
         invitation.identity.provider = IdentityProvider::Password;
-        assert!(invitation.admits(&presented(IdentityProvider::Google, "x", mail)).is_err());
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Google, "x", mail))
+                .is_err()
+        );
     }
 
     #[test]
@@ -199,12 +235,28 @@ mod tests {
     #[test]
     fn a_handle_counts_letter_by_letter_and_the_hosts_id_before_it() {
         let mut invitation = invitation_for(IdentityProvider::Github, Some("TomFern"));
-        assert!(invitation.admits(&presented(IdentityProvider::Github, "TomFern", None)).is_ok());
-        assert!(invitation.admits(&presented(IdentityProvider::Github, "tomfern", None)).is_err());
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Github, "TomFern", None))
+                .is_ok()
+        );
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Github, "tomfern", None))
+                .is_err()
+        );
         invitation.identity.subject = Some("s-2".into());
-        assert!(invitation.admits(&presented(IdentityProvider::Github, "TomFern", None)).is_err());
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Github, "TomFern", None))
+                .is_err()
+        );
         invitation.identity.subject = Some("s-1".into());
-        assert!(invitation.admits(&presented(IdentityProvider::Github, "renamed", None)).is_ok());
+        assert!(
+            invitation
+                .admits(&presented(IdentityProvider::Github, "renamed", None))
+                .is_ok()
+        );
     }
 
     #[test]

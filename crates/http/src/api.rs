@@ -8,6 +8,7 @@ mod bulk;
 mod explanation;
 mod group;
 mod idempotency;
+mod identity;
 mod instance;
 mod invitation;
 mod member;
@@ -41,6 +42,7 @@ pub fn routes() -> Routes {
     session::routes(&mut routes);
     account::routes(&mut routes);
     token::routes(&mut routes);
+    identity::routes(&mut routes);
     organization::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);

@@ -16,6 +16,7 @@ mod group_change;
 mod group_member;
 mod group_people;
 mod heir;
+mod identity;
 mod inside;
 mod invitation;
 mod invitation_acceptance;
@@ -44,6 +45,7 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod sign_in_elsewhere;
 mod time;
 mod token;
 pub mod view;
@@ -60,9 +62,11 @@ use crate::{App, assets};
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
+        .merge(sign_in_elsewhere::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
+        .merge(identity::router())
         .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())

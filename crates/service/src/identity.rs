@@ -43,7 +43,9 @@ impl Roster {
 
     pub(crate) fn provider(&self, slug: &str) -> Result<Arc<Provider>> {
         let found = self.settings().providers.find(slug);
-        Ok(found.ok_or(Refusal::NotFound { what: "identity provider" })?)
+        Ok(found.ok_or(Refusal::NotFound {
+            what: "identity provider",
+        })?)
     }
 
     /// What to call a provider, also one that is configured no more.
@@ -113,16 +115,22 @@ impl Roster {
             Some(known) if known.account != account.id => return Err(Refusal::IdentityTaken.into()),
             Some(known) => {
                 store::identity::used(tx, &told(known.clone(), proven), request.now).await?;
-                if let Some(access) = &proven.access {
+                if let Some(access) = proven.access.as_ref().filter(|access| renews(&known, access)) {
                     let sealed = self.sealed(known.id, access)?;
                     store::identity::set_access(tx, known.id, &sealed, &access.scopes).await?;
                 }
                 store::identity::get(tx, account.id, known.id).await?
             }
-            None => self.insert_identity(tx, account.id, proven, request.now).await?,
+            None => {
+                request.caller.recently_proved(request.now)?;
+                self.insert_identity(tx, account.id, proven, request.now).await?
+            }
         };
-        let event = Event::new(Action::IdentityLinked, Target::new("account", account.id, &account.name))
-            .after(state(&linked));
+        let event = Event::new(
+            Action::IdentityLinked,
+            Target::new("account", account.id, &account.name),
+        )
+        .after(state(&linked));
         record_own(tx, request, &event).await?;
         Ok(linked)
     }
@@ -153,7 +161,11 @@ impl Roster {
             last_used_at: Some(now),
             broken_at: None,
         };
-        let sealed = proven.access.as_ref().map(|access| self.sealed(new.id, access)).transpose()?;
+        let sealed = proven
+            .access
+            .as_ref()
+            .map(|access| self.sealed(new.id, access))
+            .transpose()?;
         store::identity::insert(tx, &new, sealed.as_deref()).await?;
         Ok(new)
     }
@@ -161,7 +173,10 @@ impl Roster {
     pub(crate) fn sealed(&self, id: IdentityId, access: &Access) -> Result<String> {
         let kept = Kept {
             token: access.token.expose_secret().to_owned(),
-            refresh: access.refresh.as_ref().map(|refresh| refresh.expose_secret().to_owned()),
+            refresh: access
+                .refresh
+                .as_ref()
+                .map(|refresh| refresh.expose_secret().to_owned()),
             expires_at: access.expires_at,
         };
         let text = serde_json::to_vec(&kept).map_err(|error| Error::Unexpected(error.to_string()))?;
@@ -178,6 +193,12 @@ impl Roster {
             expires_at: kept.expires_at,
         })
     }
+}
+
+/// A trip that only asked who somebody is does not replace the access to repositories that they gave before.
+fn renews(known: &LinkedIdentity, access: &Access) -> bool {
+    let wider = known.scopes.iter().all(|scope| access.scopes.contains(scope));
+    wider || !known.has_access || known.broken_at.is_some()
 }
 
 /// As an invitation looks at it.

@@ -200,6 +200,7 @@ impl Roster {
             identity: Identity {
                 provider: IdentityProvider::Any,
                 tenant: None,
+                subject: None,
             },
             notify: None,
             invited_by: Inviter {

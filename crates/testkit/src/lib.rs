@@ -14,6 +14,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod elsewhere;
 pub mod host;
 pub mod issuer;
 pub mod left_out;

@@ -131,7 +131,9 @@ pub fn connected(app: &App, identity: &LinkedIdentity, zone: Option<&str>) -> Co
         linked: day(identity.linked_at),
         used: identity.last_used_at.map(day),
         broken: identity.broken_at.map(day),
-        again_href: provider.map(|one| format!("/me/identities/connect/{}", one.slug)).unwrap_or_default(),
+        again_href: provider
+            .map(|one| format!("/me/identities/connect/{}", one.slug))
+            .unwrap_or_default(),
         repositories_href: provider
             .filter(|one| one.is_host())
             .map(|one| format!("/me/identities/connect/{}?repositories=true", one.slug))

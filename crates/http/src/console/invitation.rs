@@ -150,6 +150,8 @@ struct Typed {
     username: String,
     role: String,
     provider: String,
+    #[serde(rename = "identity_tenant")]
+    tenant: String,
     notify: String,
     expires_in_days: String,
 }
@@ -179,7 +181,7 @@ async fn form(
             provider.label()
         };
         let choice = Choice::new(provider.name(), label).selected(*provider == chosen);
-        if provider.is_usable() {
+        if app.roster.offers(*provider) {
             choice
         } else {
             choice.unavailable("not set up on this server")
@@ -194,6 +196,7 @@ async fn form(
         roles: part::role_choices(&roles, &typed.role),
         email: typed.email,
         username: typed.username,
+        tenant: typed.tenant,
         notify: typed.notify,
         expires_in_days: typed.expires_in_days,
         usual_lifetime: lifetime.map_or_else(
@@ -231,7 +234,7 @@ async fn create(
         role: filled(&typed.role),
         groups: Vec::new(),
         provider: IdentityProvider::parse(&typed.provider),
-        tenant: None,
+        tenant: filled(&typed.tenant),
         notify: filled(&typed.notify),
         expires_in_days: days,
         send: true,

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use domain::Refusal;
+use domain::invitation::{IdentityProvider, Invitation};
 use domain::permission::Permission;
 use serde::Deserialize;
 use service::federation::{Asked, Callback};
@@ -18,6 +19,7 @@ use super::view::{Answer, Once, done, go, html_as, set_cookie, shell};
 use super::{destination, session_cookie};
 use crate::App;
 use crate::context::{From, Person, cookie};
+use crate::page::identity::Offer;
 use crate::page::problem;
 use crate::problem::Problem;
 
@@ -26,6 +28,32 @@ pub fn router() -> Router<App> {
         .route("/sign-in/{provider}", get(leave))
         .route("/sign-in/{provider}/callback", get(come_back))
         .route("/invitations/{token}/identity/{provider}", get(leave_to_join))
+}
+
+/// The ways from the sign-in page.
+pub fn offers(app: &App, next: &str) -> Vec<Offer> {
+    app.roster
+        .providers()
+        .iter()
+        .map(|provider| Offer {
+            name: provider.name.clone(),
+            href: destination::with_next(&format!("/sign-in/{}", provider.slug), next),
+        })
+        .collect()
+}
+
+/// The ways from an invitation: the provider it names, or any.
+pub fn offers_to_join(app: &App, invitation: &Invitation, token: &str) -> Vec<Offer> {
+    let wanted = invitation.identity.provider;
+    app.roster
+        .providers()
+        .iter()
+        .filter(|provider| wanted == IdentityProvider::Any || provider.slug == wanted.name())
+        .map(|provider| Offer {
+            name: provider.name.clone(),
+            href: format!("/invitations/{token}/identity/{}", provider.slug),
+        })
+        .collect()
 }
 
 #[derive(Default, Deserialize)]
@@ -74,7 +102,7 @@ pub async fn depart(
     errand: Errand,
     back: &str,
 ) -> Answer {
-    match app.roster.leave(provider, asked, errand).await {
+    match app.roster.set_out(provider, asked, errand).await {
         Ok(leaving) => {
             let mut response = go(&leaving.url, None);
             let lifetime = service::sign_in::TRIP_SECONDS;
@@ -230,7 +258,11 @@ async fn failed(app: &App, person: Option<&Request>, provider: &str, error: Erro
 }
 
 fn cookie_name(app: &App) -> &'static str {
-    if app.edge.secure { "__Host-roster-trip" } else { "roster-trip" }
+    if app.edge.secure {
+        "__Host-roster-trip"
+    } else {
+        "roster-trip"
+    }
 }
 
 fn kept(app: &App, value: &str, seconds: i64) -> String {

@@ -95,14 +95,28 @@ impl IdentityProviders {
         let mut all = Vec::new();
         if let Some(own) = self.google {
             let issuer = or(own.issuer, GOOGLE)?;
-            all.push(making.provider("google", "Google", own.client_id, own.client_secret, own.scopes, Kind::Google { issuer })?);
+            all.push(making.provider(
+                "google",
+                "Google",
+                own.client_id,
+                own.client_secret,
+                own.scopes,
+                Kind::Google { issuer },
+            )?);
         }
         if let Some(own) = self.microsoft {
             let kind = Kind::Microsoft {
                 base: or(own.base_url, MICROSOFT)?,
                 tenant: own.tenant.unwrap_or_else(|| "common".to_owned()),
             };
-            all.push(making.provider("microsoft", "Microsoft", own.client_id, own.client_secret, own.scopes, kind)?);
+            all.push(making.provider(
+                "microsoft",
+                "Microsoft",
+                own.client_id,
+                own.client_secret,
+                own.scopes,
+                kind,
+            )?);
         }
         if let Some(own) = self.github {
             let (base, api) = addresses(own.base_url, own.api_url, GITHUB, "api/v3")?;
@@ -112,12 +126,22 @@ impl IdentityProviders {
         if let Some(own) = self.bitbucket {
             let (base, api) = addresses(own.base_url, own.api_url, BITBUCKET, "")?;
             let kind = Kind::Bitbucket { base, api };
-            all.push(making.provider("bitbucket", "Bitbucket", own.client_id, own.client_secret, own.scopes, kind)?);
+            all.push(making.provider(
+                "bitbucket",
+                "Bitbucket",
+                own.client_id,
+                own.client_secret,
+                own.scopes,
+                kind,
+            )?);
         }
         for own in self.oidc {
             slug(&own.slug)?;
             if all.iter().any(|other: &Provider| other.slug == own.slug) {
-                return Err(Refused(format!("two identity providers have the slug {}. Change one.", own.slug)));
+                return Err(Refused(format!(
+                    "two identity providers have the slug {}. Change one.",
+                    own.slug
+                )));
             }
             let kind = Kind::Issuer { issuer: own.issuer };
             all.push(making.provider(&own.slug, &own.name, own.client_id, own.client_secret, own.scopes, kind)?);
@@ -186,12 +210,7 @@ fn or(own: Option<Url>, usual: &str) -> Result<Url, Refused> {
 }
 
 /// A server of one's own has its API below its address, unless something else is said.
-fn addresses(
-    base: Option<Url>,
-    api: Option<Url>,
-    usual: (&str, &str),
-    below: &str,
-) -> Result<(Url, Url), Refused> {
+fn addresses(base: Option<Url>, api: Option<Url>, usual: (&str, &str), below: &str) -> Result<(Url, Url), Refused> {
     let api = match (&base, api) {
         (_, Some(api)) => Some(api),
         (Some(base), None) => {
@@ -215,7 +234,9 @@ mod tests {
     fn a_secret_may_come_from_the_environment_and_must_come_from_somewhere() {
         let text = "[google]\nclient_id = 'id'\n";
         let refused = read(text).unwrap().providers("https://people.example", |_| None);
-        let Err(Refused(reason)) = refused else { panic!("it was taken") };
+        let Err(Refused(reason)) = refused else {
+            panic!("it was taken")
+        };
         assert!(reason.contains("ROSTER_GOOGLE_CLIENT_SECRET"), "{reason}");
         testkit::tls::ready();
         let providers = read(text)
@@ -231,10 +252,14 @@ mod tests {
     fn an_unknown_key_and_a_slug_that_means_something_else_are_refused() {
         assert!(read("[google]\nclient_id = 'id'\nsecret = 's'\n").is_err());
         let issuer = |slug: &str| {
-            format!("[[oidc]]\nslug = '{slug}'\nname = 'N'\nissuer = 'https://i.example'\nclient_id = 'c'\nclient_secret = 's'\n")
+            format!(
+                "[[oidc]]\nslug = '{slug}'\nname = 'N'\nissuer = 'https://i.example'\nclient_id = 'c'\nclient_secret = 's'\n"
+            )
         };
         for slug in ["github", "saml", "Two Words", "x"] {
-            let refused = read(&issuer(slug)).unwrap().providers("https://people.example", |_| None);
+            let refused = read(&issuer(slug))
+                .unwrap()
+                .providers("https://people.example", |_| None);
             assert!(refused.is_err(), "{slug}");
         }
     }

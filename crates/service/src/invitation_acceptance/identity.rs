@@ -91,12 +91,12 @@ impl Roster {
 }
 
 /// The invited address, else one that the provider verified and nobody has.
-async fn address(
-    scope: &mut Scope<Writing>,
-    invitation: &Invitation,
-    proven: &Proven,
-) -> Result<Option<EmailAddress>> {
-    if let Some(email) = invitation.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()) {
+async fn address(scope: &mut Scope<Writing>, invitation: &Invitation, proven: &Proven) -> Result<Option<EmailAddress>> {
+    if let Some(email) = invitation
+        .email
+        .as_deref()
+        .and_then(|email| EmailAddress::parse(email).ok())
+    {
         if store::account::find_by_email(scope.tx(), &email).await?.is_some() {
             return Err(Refusal::SignInToAccept {
                 invitee: invitation.invitee().to_owned(),

@@ -17,6 +17,9 @@ use crate::identity::{method, told};
 use crate::invitation_acceptance::Joined;
 use crate::{Error, Request, Result, Roster};
 
+/// How long a browser keeps what a trip needs.
+pub const TRIP_SECONDS: i64 = crate::ceremony::LIFETIME / domain::time::SECOND;
+
 const CEREMONY: &str = "identity provider";
 
 /// What somebody wants of a provider.
@@ -28,14 +31,9 @@ pub enum Errand {
         next: String,
     },
     /// The account may not be another when they come back.
-    Link {
-        account: AccountId,
-    },
+    Link { account: AccountId },
     /// The token of an invitation's link, and who was signed in.
-    Join {
-        token: String,
-        account: Option<AccountId>,
-    },
+    Join { token: String, account: Option<AccountId> },
 }
 
 /// A trip that was begun here, in this browser, a short while ago.
@@ -62,7 +60,7 @@ impl Roster {
     ///
     /// # Errors
     /// The provider is not configured, or cannot be reached.
-    pub async fn leave(&self, provider: &str, asked: Asked, errand: Errand) -> Result<Leaving> {
+    pub async fn set_out(&self, provider: &str, asked: Asked, errand: Errand) -> Result<Leaving> {
         let provider = self.provider(provider)?;
         let trip = Trip {
             kept: Kept::begin(&provider.slug, asked, &entropy()),
@@ -75,10 +73,7 @@ impl Roster {
             .leave_for(self.outgoing()?, &trip.kept, state.expose(), self.now())
             .await
             .map_err(failed)?;
-        Ok(Leaving {
-            url: url.into(),
-            state,
-        })
+        Ok(Leaving { url: url.into(), state })
     }
 
     /// The trip that somebody comes back from. `browser` is what theirs kept: nobody finishes a trip that another began.
@@ -161,7 +156,9 @@ impl Roster {
 
     fn outgoing(&self) -> Result<&Outgoing> {
         let outgoing = self.settings().providers.outgoing();
-        Ok(outgoing.ok_or(Refusal::NotFound { what: "identity provider" })?)
+        Ok(outgoing.ok_or(Refusal::NotFound {
+            what: "identity provider",
+        })?)
     }
 }
 
