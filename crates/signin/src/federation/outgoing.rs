@@ -58,14 +58,12 @@ impl Outgoing {
         basic: Option<(&str, &SecretString)>,
         form: &[(&str, &str)],
     ) -> Result<Answer, NoAnswer> {
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(form);
         let mut request = self
             .client
             .request(Method::POST, url.clone())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body.finish());
+            .body(written(form));
         if let Some((name, secret)) = basic {
             // RFC 6749 section 2.3.1: both are form-encoded before they go into the header.
             request = request.basic_auth(encoded(name), Some(encoded(secret.expose_secret())));
@@ -108,6 +106,12 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, NoAnswer> {
         .map_err(|_| NoAnswer("its access token is no text".to_owned()))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+fn written(form: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish()
 }
 
 fn encoded(text: &str) -> String {
