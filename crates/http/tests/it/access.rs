@@ -455,7 +455,11 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         let superuser = route.access == Access::Superuser || route.id == "open_organization";
         let person = match route.id {
             // Of what is there: see the stories about them.
-            "consent" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => continue,
+            "consent"
+            | "revoke_my_token"
+            | "rotate_my_token"
+            | "revoke_service_account_token"
+            | "unlink_my_identity" => continue,
             // Whoever owns something does not leave.
             "leave" => &app.mia,
             _ if superuser => &app.sid,

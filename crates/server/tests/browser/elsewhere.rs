@@ -31,7 +31,9 @@ async fn who_is_invited_by_their_google_account_is_a_user_at_once() {
     browser.press("Sign in with Google").await;
     elsewhere(&browser, "mallory@example.com").await;
     browser.see("Signing in with Google did not work").await;
-    browser.see("This invitation is for the Google account ada@example.com.").await;
+    browser
+        .see("This invitation is for the Google account ada@example.com.")
+        .await;
     browser.screenshot("sign-in-elsewhere-refused").await;
     browser.press("Back to the invitation").await;
     browser.press("Sign in with Google").await;
@@ -91,7 +93,9 @@ async fn a_host_is_connected_used_and_disconnected() {
     browser.press("Sign in").await;
     browser.visit(&house.at("/me")).await;
     browser.press("Connect GitHub").await;
-    browser.see("Your GitHub account is connected. You can sign in with it.").await;
+    browser
+        .see("Your GitHub account is connected. You can sign in with it.")
+        .await;
     browser.see("OliviaCodes").await;
     browser.see("user:email").await;
     browser.press("Give access to repositories on GitHub").await;
