@@ -55,6 +55,8 @@ pub struct Create {
     pub roles: Vec<Choice>,
     /// Of Entra; any where empty.
     pub tenant: String,
+    /// Groups that are joined with it; empty where the viewer may fill none.
+    pub groups: Vec<Choice>,
     /// Another address for the mail.
     pub notify: String,
     /// Empty: as the organization's policy says.
@@ -74,6 +76,8 @@ pub struct Created {
     pub id: String,
     pub invitee: String,
     pub role: Role,
+    /// The groups that are joined with it, such as "Design and Research".
+    pub groups: String,
     /// The link to hand on; shown once.
     pub link: String,
     pub delivery: Delivery,
