@@ -124,6 +124,12 @@ pub enum Refusal {
     LastWayIn,
     #[error("{reason} Try again, or sign in another way.")]
     IdentityProviderFailed { reason: String },
+    #[error("error finding {handle}: {answer}. {advice}")]
+    HandleNotFound {
+        handle: String,
+        answer: String,
+        advice: String,
+    },
     #[error("This sign-in was begun in another browser, took longer than ten minutes, or is over. Begin it again.")]
     SignInInterrupted,
     #[error("Prove once more that it is you, then try again: the last proof is too old for this.")]
@@ -209,6 +215,7 @@ impl Refusal {
             Self::IdentityTaken => "identity_taken",
             Self::LastWayIn => "last_way_in",
             Self::IdentityProviderFailed { .. } => "identity_provider_failed",
+            Self::HandleNotFound { .. } => "handle_not_found",
             Self::SignInInterrupted => "sign_in_interrupted",
             Self::ProofRequired => "proof_required",
             Self::MethodNotAllowed { .. } => "method_not_allowed",

@@ -7,6 +7,7 @@ mod body;
 mod bulk;
 mod explanation;
 mod group;
+mod handle;
 mod idempotency;
 mod identity;
 mod inside;
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
     organization::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);
+    handle::routes(&mut routes);
     member_standing::routes(&mut routes);
     member_removal::routes(&mut routes);
     member_security::routes(&mut routes);

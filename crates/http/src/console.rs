@@ -16,6 +16,7 @@ mod group;
 mod group_change;
 mod group_member;
 mod group_people;
+mod handle;
 mod heir;
 mod identity;
 mod inside;
@@ -75,6 +76,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(docs::router())
         .merge(people::router())
         .merge(creation::router())
+        .merge(handle::router())
         .merge(bulk::router())
         .merge(selection::router())
         .merge(member::router())

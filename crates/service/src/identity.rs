@@ -6,7 +6,7 @@ use domain::id::IdentityId;
 use domain::identity::{LinkedIdentity, Presented, can_be_unlinked, may_sign_in};
 use domain::invitation::IdentityProvider;
 use domain::{Timestamp, identity};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use signin::federation::{Access, Proven, Provider};
@@ -181,6 +181,19 @@ impl Roster {
         };
         let text = serde_json::to_vec(&kept).map_err(|error| Error::Unexpected(error.to_string()))?;
         Ok(self.seal(&purpose(id), &text))
+    }
+}
+
+impl Roster {
+    pub(crate) fn unsealed(&self, identity: &LinkedIdentity, sealed: &str) -> Result<Access> {
+        let text = self.open_seal(&purpose(identity.id), sealed)?;
+        let kept: Kept = serde_json::from_slice(&text).map_err(|error| Error::Unexpected(error.to_string()))?;
+        Ok(Access {
+            token: SecretString::from(kept.token),
+            refresh: kept.refresh.map(SecretString::from),
+            scopes: identity.scopes.clone(),
+            expires_at: kept.expires_at,
+        })
     }
 }
 

@@ -16,6 +16,7 @@ pub mod evaluation;
 pub mod explanation;
 pub mod flag;
 pub mod group;
+pub mod handle;
 pub mod holder;
 pub mod idempotency;
 pub mod identity;

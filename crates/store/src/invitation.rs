@@ -153,6 +153,30 @@ pub async fn find_pending(
     .transpose()
 }
 
+/// Whether one is pending for this account of a host.
+pub async fn find_pending_for(
+    scope: &mut Scope<impl Mode>,
+    provider: IdentityProvider,
+    subject: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let organization = scope.organization().id;
+    let row = query(
+        "SELECT id
+         FROM invitation
+         WHERE organization_id = $1 AND provider = $2 AND subject = $3 AND accepted_at IS NULL AND revoked_at IS NULL
+             AND (expires_at IS NULL OR expires_at > $4)
+         LIMIT 1",
+    )
+    .bind(organization)
+    .bind(provider.name())
+    .bind(subject)
+    .bind(now)
+    .fetch_optional(scope.tx())
+    .await?;
+    Ok(row.is_some())
+}
+
 /// The latest first; `before` is the last one seen.
 pub async fn list(
     scope: &mut Scope<impl Mode>,

@@ -152,6 +152,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 404,
             );
         }
+        // No host is set up.
+        "list_handles" => return (None, 422),
+        "add_by_handle" => return (Some(json!({ "provider": "github", "handles": ["x"] })), 422),
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
         "list_member_access" | "list_permission_holders" => return (None, 200),
@@ -459,7 +462,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "revoke_my_token"
             | "rotate_my_token"
             | "revoke_service_account_token"
-            | "unlink_my_identity" => continue,
+            | "unlink_my_identity"
+            | "add_by_handle" => continue,
             // Whoever owns something does not leave.
             "leave" => &app.mia,
             _ if superuser => &app.sid,

@@ -15,6 +15,7 @@ mod demo;
 mod existing_account;
 mod federation;
 mod group;
+mod handle;
 mod idempotency;
 mod invitation;
 mod invitation_identity;

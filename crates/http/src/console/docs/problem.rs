@@ -252,6 +252,11 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "409",
+        "handle_not_found",
+        "The host knows nobody of that handle, or does not tell the caller; the text says what it answered and what to do.",
+    ),
+    (
+        "409",
         "sign_in_interrupted",
         "The sign-in was begun in another browser, took too long, or is over. Begin it again.",
     ),
