@@ -2,7 +2,7 @@
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
 // tidy: long because what to send to every route stands in one place
 
-use domain::id::{Id, TokenId};
+use domain::id::{Id, IdentityId, TokenId};
 use domain::permission::Permission;
 use http_floor::api::route::{Access, Method, Route};
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub struct Place {
     project_token: String,
     service_account: String,
     token: String,
+    identity: String,
 }
 
 impl Place {
@@ -63,6 +64,7 @@ impl Place {
             service_account: text(&service_account["id"]),
             // Nobody's.
             token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
+            identity: IdentityId::new(testkit::app::MORNING, [7; 10]).to_string(),
         }
     }
 
@@ -88,6 +90,7 @@ impl Place {
             .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
+            .replace("{identity}", &self.identity)
             .replace("{group}", "crew")
             .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
@@ -149,6 +152,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 404,
             );
         }
+        // No host is set up.
+        "list_handles" => return (None, 422),
+        "add_by_handle" => return (Some(json!({ "provider": "github", "handles": ["x"] })), 422),
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
         "list_member_access" | "list_permission_holders" => return (None, 200),
@@ -160,9 +166,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
             );
         }
         "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
-        "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => return (None, 404),
+        "unlink_my_identity" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => {
+            return (None, 404);
+        }
         "list_my_sessions"
         | "list_my_tokens"
+        | "list_my_identities"
         | "list_service_accounts"
         | "get_service_account"
         | "delete_service_account"
@@ -449,7 +458,12 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         let superuser = route.access == Access::Superuser || route.id == "open_organization";
         let person = match route.id {
             // Of what is there: see the stories about them.
-            "consent" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => continue,
+            "consent"
+            | "revoke_my_token"
+            | "rotate_my_token"
+            | "revoke_service_account_token"
+            | "unlink_my_identity"
+            | "add_by_handle" => continue,
             // Whoever owns something does not leave.
             "leave" => &app.mia,
             _ if superuser => &app.sid,
