@@ -1,6 +1,10 @@
 //! Ways to prove who you are: passwords, and the secrets that programs and mailed links carry. Nothing here reads a
 //! clock or draws a random number; whoever calls hands both in, so that every outcome can be tested.
 
+pub mod passkey;
 pub mod password;
+pub mod qr;
 mod radix;
+pub mod recovery;
 pub mod token;
+pub mod totp;

@@ -4,6 +4,7 @@
 //! Instance:  `on_both_databases! { .. }` runs a story about an `App`: personas, a clock that stands still, a mailbox.
 //! Mail:      `Mailbox::start().await`, `.url()`, `.next_to(address).await`, `.refuse(..)`, `.behave(..)`.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
+//! Passkey:   `Authenticator::make(origin, &options)`, `.answer(&options)`: one in software.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
 #![allow(
@@ -12,6 +13,7 @@
 )]
 
 pub mod app;
+pub mod authenticator;
 pub mod browser;
 pub mod left_out;
 pub mod mailbox;
@@ -21,6 +23,7 @@ pub mod target;
 pub mod tls;
 
 pub use app::{App, Home, On};
+pub use authenticator::Authenticator;
 pub use browser::{Browser, Part, Theme, Violation};
 pub use mailbox::{Behavior, Mail, Mailbox};
 pub use persona::Persona;
