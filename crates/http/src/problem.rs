@@ -99,6 +99,7 @@ impl From<Error> for Problem {
             },
             Error::SignInRequired => new(StatusCode::UNAUTHORIZED, "sign_in_required"),
             Error::WrongCredentials => new(StatusCode::UNAUTHORIZED, "wrong_credentials"),
+            Error::WrongCode => new(StatusCode::UNAUTHORIZED, "wrong_code"),
             Error::AccountSuspended => new(StatusCode::FORBIDDEN, "account_suspended"),
             Error::TemporaryPasswordExpired => new(StatusCode::FORBIDDEN, "temporary_password_expired"),
             Error::PasswordChangeRequired => new(StatusCode::FORBIDDEN, "password_change_required"),

@@ -168,6 +168,17 @@ pub fn routes(routes: &mut Routes) {
         },
     );
     routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}/mfa"),
+        MANAGE,
+        (TAG, "reset_member_mfa", "Reset the second factors of a managed member"),
+        reset_mfa,
+        |route| {
+            route
+                .answers_nothing(204, "They are gone, and every session ended")
+                .previews()
+        },
+    );
+    routes.add(
         (Method::Get, "/organizations/{org}/members/{member}/sessions"),
         MANAGE,
         (TAG, "list_member_sessions", "List a managed member's sessions"),
@@ -549,6 +560,17 @@ async fn reset_password(
             temporary_password: password.expose_secret().to_owned(),
         })
     }))
+}
+
+async fn reset_mfa(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path((org, member)): Path<(String, String)>,
+) -> Answer {
+    let member: MemberId = id(&member, "member")?;
+    let authorized = app.roster.authorize(&request, &OrganizationRef::parse(&org)).await?;
+    let reset = service::member::credential::reset_mfa(authorized, member).await?;
+    Ok(outcome(reset, |()| nothing()))
 }
 
 async fn sessions(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {

@@ -2,7 +2,7 @@
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
 // tidy: long because what to send to every route stands in one place
 
-use domain::id::{Id, TokenId};
+use domain::id::{Id, PasskeyId, TokenId};
 use domain::permission::Permission;
 use http_floor::api::route::{Access, Method, Route};
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub struct Place {
     project_token: String,
     service_account: String,
     token: String,
+    passkey: String,
 }
 
 impl Place {
@@ -63,6 +64,7 @@ impl Place {
             service_account: text(&service_account["id"]),
             // Nobody's.
             token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
+            passkey: PasskeyId::new(testkit::app::MORNING, [7; 10]).to_string(),
         }
     }
 
@@ -88,6 +90,7 @@ impl Place {
             .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
+            .replace("{passkey}", &self.passkey)
             .replace("{group}", "crew")
             .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
@@ -132,6 +135,15 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "sign_in" => return (Some(json!({ "login": "tom", "password": PASSWORD })), 201),
         "sign_out" | "end_my_other_sessions" => return (None, 204),
         "end_my_session" => return (None, 404),
+        "sign_in_with_passkey" => return (Some(credential()), 401),
+        // Nobody on the walk has a second factor.
+        "give_second_factor" => return (Some(json!({ "method": "totp", "code": "000000" })), 401),
+        "prove_again" => return (Some(json!({ "password": PASSWORD })), 200),
+        "ask_for_passkey" | "ask_for_my_passkey" | "begin_totp" | "begin_passkey" => return (None, 201),
+        "confirm_totp" => return (Some(json!({ "code": "000000" })), 422),
+        "confirm_passkey" => return (Some(credential()), 409),
+        "remove_totp" | "remove_passkey" => return (None, 404),
+        "renew_recovery_codes" | "reset_member_mfa" => return (None, 409),
         "change_my_password" => {
             return (
                 Some(json!({ "current_password": "not this one", "new_password": "three calm geese" })),
@@ -172,6 +184,8 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "create_service_account_token"
         | "regenerate_service_account"
         | "get_me"
+        | "get_my_mfa"
+        | "list_my_passkeys"
         | "list_my_organizations"
         | "list_organizations"
         | "get_organization"
@@ -248,6 +262,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
     };
     (body, 200)
+}
+
+/// An answer of a passkey that nobody asked for.
+fn credential() -> Value {
+    let client = "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiQUEifQ";
+    json!({ "id": "AA", "rawId": "AA", "type": "public-key", "response": { "clientDataJSON": client } })
 }
 
 /// What each role of the preset `standard` may do, said once more and not read from the preset.
