@@ -98,6 +98,8 @@ pub enum Refusal {
     PasskeysUnavailable,
     #[error("This session was opened by an identity provider, and a code does not renew that. Sign in again.")]
     SignInAgain,
+    #[error("This would keep you out yourself: {reason}. Do that first, then save it.")]
+    KeepsYouOut { reason: &'static str },
     #[error("The organization is not active. Ask whoever runs the instance.")]
     OrganizationNotActive,
     #[error("This instance is set up already. Sign in.")]
@@ -194,6 +196,7 @@ impl Refusal {
             Self::PasskeyCopied => "passkey_copied",
             Self::PasskeysUnavailable => "passkeys_unavailable",
             Self::SignInAgain => "sign_in_again",
+            Self::KeepsYouOut { .. } => "keeps_you_out",
             Self::OrganizationNotActive => "organization_not_active",
             Self::AlreadySetUp => "already_set_up",
             Self::BuiltInRole { .. } => "built_in_role",

@@ -52,6 +52,11 @@ impl Problem {
         }
     }
 
+    /// One field that was not taken.
+    pub fn field(name: &str, detail: &str) -> Self {
+        Error::Invalid(vec![FieldError::new(name, detail)]).into()
+    }
+
     pub fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -35,6 +35,7 @@ pub mod proof;
 pub mod request;
 pub mod role;
 mod roster;
+pub mod security;
 pub mod service_account;
 pub mod session;
 pub mod set_up;

@@ -1,6 +1,7 @@
 //! Proving again that it is oneself, before a sensitive act: by the password or by a second factor. It renews the session's
 //! proof for ten minutes and changes nothing else.
 
+use domain::account::SecondFactor;
 use domain::session::{Method, Proof, Session};
 use domain::{Refusal, Timestamp};
 use secrecy::SecretString;
@@ -17,7 +18,30 @@ pub enum Again {
     SecondFactor(Given),
 }
 
+/// By what a session can be proved again.
+pub struct Ways {
+    pub password: bool,
+    pub factors: Vec<SecondFactor>,
+    pub recovery_codes: bool,
+}
+
 impl Roster {
+    /// # Errors
+    /// The database does not answer.
+    pub async fn ways_to_prove(&self, session: &Session) -> Result<Ways> {
+        let mut tx = self.store().look_up().await?;
+        let account = store::account::get(&mut tx, session.account).await?;
+        let mut factors = account.second_factors;
+        // An identity provider that has let somebody go is not to be got round by a code.
+        let codes = session.mfa_due || session.proof.organization.is_none();
+        factors.retain(|kind| codes || *kind == SecondFactor::Passkey);
+        Ok(Ways {
+            password: store::password::find(&mut tx, session.account).await?.is_some(),
+            factors,
+            recovery_codes: codes && store::recovery_code::count(&mut tx, session.account).await? > 0,
+        })
+    }
+
     /// Returns until when the proof is taken for recent.
     ///
     /// # Errors

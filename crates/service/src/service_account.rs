@@ -256,6 +256,7 @@ pub async fn issue(
     id: ServiceAccountId,
     new: NewToken,
 ) -> Result<Outcome<Issued<Token>>> {
+    authorized.request().proved()?;
     let account = open(&mut authorized, id).await?;
     let issued = fresh(&mut authorized, &account, new).await?;
     authorized.effect(Effect::new(Kind::Created, crate::token::subject(&issued.token)));
@@ -273,6 +274,7 @@ pub async fn regenerate(
     id: ServiceAccountId,
     new: NewToken,
 ) -> Result<Outcome<Issued<Token>>> {
+    authorized.request().proved()?;
     let account = open(&mut authorized, id).await?;
     tell_ended(&mut authorized, &account, "").await?;
     let ended = store::token::end_all(authorized.scope(), Identity::ServiceAccount(id)).await?;

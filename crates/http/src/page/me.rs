@@ -24,6 +24,8 @@ pub struct Profile {
     pub languages: Vec<Choice>,
     /// Such as "Changed 3 weeks ago".
     pub password: String,
+    /// Such as "Authenticator app, 2 passkeys".
+    pub second_factors: String,
     pub tokens: Vec<token::Row>,
     pub sessions: Vec<Session>,
     pub organizations: Vec<Organization>,

@@ -15,6 +15,8 @@ pub struct Page {
     pub next: String,
     /// Why nobody can sign in from here right now; empty where they can.
     pub throttled: String,
+    /// Whether one can sign in with a passkey here.
+    pub passkeys: bool,
     /// How to enter the demonstration; empty elsewhere.
     pub hint: String,
 }

@@ -32,7 +32,7 @@ pub struct Place {
 }
 
 impl Place {
-    async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
+    pub async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
         let member = join(owner, slug, spare, "member").await;
         let sessions = owner
             .get(&format!("/organizations/{slug}/members/{}/sessions", member.member))
@@ -68,7 +68,8 @@ impl Place {
         }
     }
 
-    fn path(&self, route: &Route) -> String {
+    /// Without asking for a preview.
+    pub fn plain(&self, route: &Route) -> String {
         let member = if route.id == "give_up_ownership" {
             &self.owner
         } else {
@@ -95,6 +96,11 @@ impl Place {
             .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
+        path
+    }
+
+    fn path(&self, route: &Route) -> String {
+        let path = self.plain(route);
         if route.previews {
             format!("{path}?dry_run=true")
         } else {
@@ -108,8 +114,16 @@ impl Place {
         serde_json::from_str(&text).unwrap()
     }
 
-    async fn call(&self, person: &Person, route: &Route) -> Reply {
-        let path = self.path(route);
+    pub async fn call(&self, person: &Person, route: &Route) -> Reply {
+        self.call_at(self.path(route), person, route).await
+    }
+
+    /// Carried out, where it can be previewed too.
+    pub async fn call_for_real(&self, person: &Person, route: &Route) -> Reply {
+        self.call_at(self.plain(route), person, route).await
+    }
+
+    async fn call_at(&self, path: String, person: &Person, route: &Route) -> Reply {
         let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,

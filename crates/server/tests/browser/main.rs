@@ -21,3 +21,4 @@ mod service_desk;
 mod set_up;
 mod step;
 mod token;
+mod two_factor;

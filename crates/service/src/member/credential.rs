@@ -25,10 +25,14 @@ pub async fn reset_password(
     id: MemberId,
     typed: Option<SecretString>,
 ) -> Result<Outcome<SecretString>> {
+    request.proved()?;
     // The rule is asked before the costly hash, and again inside the change.
     let mut seen = roster.see::<MemberManage>(request, organization).await?;
     let member = store::member::get(seen.scope(), id).await?;
     member.may_be_subject_to(Act::ResetPassword, seen.actor())?;
+    if let Some(typed) = &typed {
+        crate::security::long_enough(seen.scope().tx(), member.account.id, "temporary_password", typed).await?;
+    }
     drop(seen);
     let prepared = if request.dry_run {
         None

@@ -203,6 +203,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "no_second_factor",
         "The account has neither an authenticator app nor a passkey.",
     ),
+    (
+        "409",
+        "keeps_you_out",
+        "The security policy would keep out whoever saves it. Sign in as it asks, or enrol a second factor, first.",
+    ),
     ("409", "passkey_taken", "The passkey belongs to an account already."),
     (
         "409",
