@@ -412,7 +412,7 @@ pub async fn list(
 
 /// Locks the account for a change of what it proves itself by, and gives it as it is.
 pub async fn hold(tx: &mut Tx<Writing>, id: AccountId) -> Result<Account> {
-    query("UPDATE account SET revision = revision + 1 WHERE id = $1")
+    query("UPDATE account SET revision = revision WHERE id = $1")
         .bind(id)
         .execute(tx)
         .await?;
@@ -434,7 +434,7 @@ pub async fn note_second_factors(tx: &mut Tx<Writing>, id: AccountId) -> Result<
     ];
     let kinds: Vec<_> = there.into_iter().filter(|(_, is)| *is).map(|(kind, _)| kind).collect();
     let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
-    query("UPDATE account SET second_factors = $2 WHERE id = $1")
+    query("UPDATE account SET second_factors = $2, revision = revision + 1 WHERE id = $1")
         .bind(id)
         .bind(names.join(","))
         .execute(tx)

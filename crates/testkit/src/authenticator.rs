@@ -31,7 +31,7 @@ impl Authenticator {
 
     pub fn make_with(origin: &str, options: &Value, unlocked: bool) -> (Self, Value) {
         let asked = &options["publicKey"];
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key");
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap_or_else(|error| panic!("no key: {error}"));
         let credential = Sha256::digest(key.public_key_raw()).to_vec();
         let authenticator = Self {
             key,
@@ -44,7 +44,7 @@ impl Authenticator {
         let client = authenticator.client("webauthn.create", asked);
         let mut data = authenticator.data(&text(&asked["rp"]["id"]), KEY_INCLUDED);
         data.extend_from_slice(&[0; 16]);
-        data.extend_from_slice(&u16::try_from(authenticator.credential.len()).expect("short").to_be_bytes());
+        data.extend_from_slice(&length(&authenticator.credential));
         data.extend_from_slice(&authenticator.credential);
         data.extend_from_slice(&authenticator.public_key());
         let answer = json!({
@@ -69,7 +69,7 @@ impl Authenticator {
         let data = self.data(&text(&asked["rpId"]), 0);
         let mut signed = data.clone();
         signed.extend_from_slice(&Sha256::digest(&client));
-        let signature = self.key.sign(&signed).expect("a signature");
+        let signature = self.key.sign(&signed).unwrap_or_else(|error| panic!("no signature: {error}"));
         json!({
             "id": encode(&self.credential),
             "rawId": encode(&self.credential),
@@ -117,7 +117,7 @@ impl Authenticator {
 fn unattested(data: &[u8]) -> Vec<u8> {
     let mut object = vec![0xa3];
     object.extend_from_slice(b"\x63fmt\x64none\x67attStmt\xa0\x68authData\x59");
-    object.extend_from_slice(&u16::try_from(data.len()).expect("short").to_be_bytes());
+    object.extend_from_slice(&length(data));
     object.extend_from_slice(data);
     object
 }
@@ -126,6 +126,11 @@ fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// In two bytes.
+fn length(bytes: &[u8]) -> [u8; 2] {
+    u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()
+}
+
 fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }

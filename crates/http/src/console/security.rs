@@ -13,7 +13,6 @@ use serde::Deserialize;
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
-use crate::console::consequence;
 use crate::console::inside::enter;
 use crate::console::part::{counted, filled};
 use crate::console::refusal::Page;
@@ -198,7 +197,6 @@ fn question(page: Settings, typed: &Typed, preview: &Preview) -> confirm::Page {
         let text = "Nobody who comes in today is kept out";
         consequences.push(Consequence::new(ConsequenceKind::Keeps, text));
     }
-    consequences.extend(consequence::consequences(preview, page.organization(), false));
     confirm::Page {
         heading: "Save this security policy?".to_owned(),
         lead: "It holds from the next request on.".to_owned(),

@@ -86,7 +86,7 @@ impl Roster {
         // Nobody else's: an address counts as familiar after a password alone.
         keys.admit(&mut tx, None, &origin.address, limits(self.settings().throttle), now)
             .await?;
-        let account = store::account::hold(&mut tx, session.account).await?;
+        let account = store::account::get(&mut tx, session.account).await?;
         if account.suspended.is_some() {
             return Err(Error::AccountSuspended);
         }
