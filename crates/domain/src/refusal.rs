@@ -94,7 +94,9 @@ pub enum Refusal {
     TooManyPasskeys { most: usize },
     #[error("This passkey was refused: there may be a copy of it. Sign in another way, remove it, and make a new one.")]
     PasskeyCopied,
-    #[error("Passkeys need this instance to be reached by a name over HTTPS. Ask whoever runs it to set its public URL.")]
+    #[error(
+        "Passkeys need this instance to be reached by a name over HTTPS. Ask whoever runs it to set its public URL."
+    )]
     PasskeysUnavailable,
     #[error("This session was opened by an identity provider, and a code does not renew that. Sign in again.")]
     SignInAgain,

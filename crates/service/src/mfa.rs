@@ -6,11 +6,11 @@ pub mod passkey;
 pub mod totp;
 
 use domain::Refusal;
+use domain::Timestamp;
 use domain::account::{Account, SecondFactor};
 use domain::audit::{Action, Event, Target};
 use domain::id::AccountId;
 use domain::passkey::Passkey;
-use domain::Timestamp;
 use secrecy::SecretString;
 use signin::recovery::{self, RecoveryCode};
 use store::{AccountScope, Tx, Writing};
@@ -54,7 +54,8 @@ impl Roster {
             return Err(Refusal::NoSecondFactor.into());
         }
         let codes = fresh_codes(&mut tx, account.id).await?;
-        self.close_own(tx, request, &account, Action::RecoveryCodesRenewed).await?;
+        self.close_own(tx, request, &account, Action::RecoveryCodesRenewed)
+            .await?;
         Ok(codes)
     }
 
@@ -64,7 +65,7 @@ impl Roster {
         request.caller.recently_proved(request.now)?;
         let mut tx = self.store().account().await?;
         goes_on(&mut tx, request).await?;
-        let account = store::account::hold(&mut tx, request.caller.account()?).await?;
+        let account = store::second_factor::hold(&mut tx, request.caller.account()?).await?;
         Ok((tx, account))
     }
 
@@ -95,7 +96,7 @@ async fn fresh_codes(tx: &mut Tx<Writing>, account: AccountId) -> Result<Vec<Sec
 
 /// After a factor came or went: the account says which kinds it has, and without any there is nothing to recover.
 async fn changed(tx: &mut Tx<Writing>, account: AccountId) -> Result<Vec<SecondFactor>> {
-    let left = store::account::note_second_factors(tx, account).await?;
+    let left = store::second_factor::note(tx, account).await?;
     if left.is_empty() {
         store::recovery_code::delete_all(tx, account).await?;
     }

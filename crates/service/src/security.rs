@@ -47,7 +47,11 @@ pub(crate) async fn long_enough(
     password: &SecretString,
 ) -> Result<()> {
     let policies = store::account::security_policies(tx, account).await?;
-    of_length(policies.iter().filter_map(|(policy, _)| policy.password_length).max(), field, password)
+    of_length(
+        policies.iter().filter_map(|(policy, _)| policy.password_length).max(),
+        field,
+        password,
+    )
 }
 
 /// # Errors
@@ -77,7 +81,12 @@ pub(crate) async fn foresee<P: Needs>(
     let locked = store::security::without_a_way(scope, before, after, limit).await?;
     let late = store::security::without_a_factor(scope, before, after, now, limit).await?;
     tell(authorized, Kind::LockedOut, locked, "has no way to sign in that counts");
-    tell(authorized, Kind::MustEnrol, late, "has to enrol a second factor before coming in again");
+    tell(
+        authorized,
+        Kind::MustEnrol,
+        late,
+        "has to enrol a second factor before coming in again",
+    );
     if authorized.actor().member.is_none() {
         return Ok(());
     }

@@ -48,7 +48,8 @@ impl Roster {
         let verdict = self.judge(&keys, password.clone(), hash).await?;
         // Answered as a wrong password, right or not: the difference would tell who guesses that there is such an account,
         // and later that the password was right.
-        let (Verdict::Right { outdated }, false, Some(account), Some(kept)) = (verdict, closed, account.clone(), kept) else {
+        let (Verdict::Right { outdated }, false, Some(account), Some(kept)) = (verdict, closed, account.clone(), kept)
+        else {
             let failure = if closed { "locked_out" } else { "wrong_password" };
             self.refuse(&keys, account.map(|account| account.id), failure, origin, now)
                 .await?;

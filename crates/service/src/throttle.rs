@@ -137,7 +137,10 @@ impl Keys {
 fn strictest<'a>(policies: impl Iterator<Item = &'a SecurityPolicy> + Clone) -> Option<(i64, i64)> {
     let attempts = policies.clone().filter_map(|policy| policy.sign_in_attempts).min()?;
     let minutes = policies.filter_map(|policy| policy.lock_out_minutes).max();
-    Some((i64::from(attempts), i64::from(minutes.unwrap_or(USUAL_LOCK_OUT)) * MINUTE))
+    Some((
+        i64::from(attempts),
+        i64::from(minutes.unwrap_or(USUAL_LOCK_OUT)) * MINUTE,
+    ))
 }
 
 /// Seconds to wait: none up to the limit, then one, doubling with each further failure.

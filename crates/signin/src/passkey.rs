@@ -127,7 +127,9 @@ impl Passkeys {
         if let Some(whole) = options.as_object_mut() {
             whole.remove("mediation");
         }
-        let allowed = allowed.iter().map(|id| json!({"type": "public-key", "id": encoded(id)}));
+        let allowed = allowed
+            .iter()
+            .map(|id| json!({"type": "public-key", "id": encoded(id)}));
         options["publicKey"]["allowCredentials"] = allowed.collect();
         Ok(Challenge {
             options,

@@ -22,7 +22,10 @@ mod tests {
         let svg = picture.strip_prefix("data:image/svg+xml;base64,").unwrap();
         let svg = String::from_utf8(STANDARD.decode(svg).unwrap()).unwrap();
         assert!(svg.starts_with("<svg viewBox=\"0 0 "), "{svg}");
-        assert!(svg.contains("<path d=\"M") && !svg.contains("style") && !svg.contains("script"), "{svg}");
+        assert!(
+            svg.contains("<path d=\"M") && !svg.contains("style") && !svg.contains("script"),
+            "{svg}"
+        );
     }
 
     #[test]

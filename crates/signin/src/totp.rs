@@ -146,7 +146,9 @@ mod tests {
     #[test]
     fn the_uri_names_instance_and_person() {
         assert_eq!(
-            of_the_standard().uri("Acme: People", "mia+x@example.com").expose_secret(),
+            of_the_standard()
+                .uri("Acme: People", "mia+x@example.com")
+                .expose_secret(),
             "otpauth://totp/Acme%20%20People:mia%2Bx%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
              &issuer=Acme%20%20People&algorithm=SHA1&digits=6&period=30"
         );

@@ -38,7 +38,9 @@ fn a_passkey_signs_in_and_says_whose_it_is() {
 
 #[test]
 fn making_asks_for_one_that_knows_its_account_and_is_unlocked() {
-    let challenge = passkeys().begin_making(MIA, "mia", "Mia Costa", vec![vec![1, 2, 3]]).unwrap();
+    let challenge = passkeys()
+        .begin_making(MIA, "mia", "Mia Costa", vec![vec![1, 2, 3]])
+        .unwrap();
     let asked = &challenge.options["publicKey"];
     assert_eq!(asked["authenticatorSelection"]["residentKey"], "required");
     assert_eq!(asked["authenticatorSelection"]["userVerification"], "required");
@@ -75,7 +77,10 @@ fn a_passkey_that_nobody_unlocked_is_not_taken() {
 #[test]
 fn an_answer_given_to_another_site_or_another_question_is_not_taken() {
     let (mut authenticator, made) = made_for(MIA);
-    let (first, second) = (passkeys().begin_asking(&[]).unwrap(), passkeys().begin_asking(&[]).unwrap());
+    let (first, second) = (
+        passkeys().begin_asking(&[]).unwrap(),
+        passkeys().begin_asking(&[]).unwrap(),
+    );
     let answer = authenticator.answer(&first.options);
     assert_eq!(
         judged(second.state(), answer, &made.kept).unwrap_err(),

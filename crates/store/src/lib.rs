@@ -31,6 +31,7 @@ pub mod project_token;
 pub mod recovery_code;
 pub mod role;
 pub mod role_use;
+pub mod second_factor;
 pub mod security;
 pub mod service_account;
 pub mod session;

@@ -1,7 +1,7 @@
 //! Passkeys of accounts. A passkey is found by the id that the authenticator gave it, which is unique in the instance.
 
-use domain::Timestamp;
 use domain::Refusal;
+use domain::Timestamp;
 use domain::id::{AccountId, PasskeyId};
 use domain::passkey::Passkey;
 

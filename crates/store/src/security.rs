@@ -51,7 +51,8 @@ pub async fn without_a_factor(
     if since > latest {
         return Ok(KeptOut::default());
     }
-    let late_before = latest_begin(before, now).filter(|latest| before.mfa_required_since.is_none_or(|at| at <= *latest));
+    let late_before =
+        latest_begin(before, now).filter(|latest| before.mfa_required_since.is_none_or(|at| at <= *latest));
     let condition = "a.second_factors = '' AND COALESCE(m.joined_at, 0) <= $2 AND COALESCE(m.joined_at, 0) > $3";
     // Those who were late before this change are kept out by it no more than they were.
     let known = late_before.unwrap_or(Timestamp::from_micros(-1));
@@ -65,12 +66,7 @@ fn latest_begin(policy: &SecurityPolicy, now: Timestamp) -> Option<Timestamp> {
         .then(|| now.plus(-i64::from(policy.mfa_grace_days) * DAY))
 }
 
-async fn kept_out(
-    scope: &mut Scope<impl Mode>,
-    condition: &str,
-    times: &[Timestamp],
-    limit: i64,
-) -> Result<KeptOut> {
+async fn kept_out(scope: &mut Scope<impl Mode>, condition: &str, times: &[Timestamp], limit: i64) -> Result<KeptOut> {
     let organization = scope.organization().id;
     let from = format!(
         "FROM membership m
@@ -86,9 +82,11 @@ async fn kept_out(
         .fetch_one(scope.tx())
         .await?
         .get("kept_out")?;
-    let named = bound(format!("SELECT m.id, a.name {from} ORDER BY m.name_key, m.id LIMIT {limit}"))
-        .fetch_all(scope.tx())
-        .await?;
+    let named = bound(format!(
+        "SELECT m.id, a.name {from} ORDER BY m.name_key, m.id LIMIT {limit}"
+    ))
+    .fetch_all(scope.tx())
+    .await?;
     let named = named.iter().map(|row| Ok((row.id("id")?, row.get("name")?)));
     Ok(KeptOut {
         count,

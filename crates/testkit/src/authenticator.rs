@@ -69,7 +69,10 @@ impl Authenticator {
         let data = self.data(&text(&asked["rpId"]), 0);
         let mut signed = data.clone();
         signed.extend_from_slice(&Sha256::digest(&client));
-        let signature = self.key.sign(&signed).unwrap_or_else(|error| panic!("no signature: {error}"));
+        let signature = self
+            .key
+            .sign(&signed)
+            .unwrap_or_else(|error| panic!("no signature: {error}"));
         json!({
             "id": encode(&self.credential),
             "rawId": encode(&self.credential),
@@ -132,5 +135,8 @@ fn length(bytes: &[u8]) -> [u8; 2] {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
 }

@@ -278,7 +278,11 @@ async fn list_passkeys(State(app): State<App>, Caller(request): Caller) -> Answe
 
 async fn begin_passkey(State(app): State<App>, Caller(request): Caller, MaybeBody(_): MaybeBody<Nothing>) -> Answer {
     let options = app.roster.begin_passkey(&request).await?;
-    Ok(created(&Options::of(options), "", "/api/v1/me/mfa/passkeys/confirmation"))
+    Ok(created(
+        &Options::of(options),
+        "",
+        "/api/v1/me/mfa/passkeys/confirmation",
+    ))
 }
 
 async fn confirm_passkey(State(app): State<App>, Caller(request): Caller, Body(body): Body<Credential>) -> Answer {

@@ -44,9 +44,10 @@ pub fn routes(routes: &mut Routes) {
         ("Sessions", "ask_for_my_passkey", "Begin to give a passkey of mine"),
         ask_me,
         |route| {
-            route
-                .takes::<Nothing>()
-                .answers::<Options>(201, "WebAuthn's CredentialRequestOptions, for a second factor or a proof")
+            route.takes::<Nothing>().answers::<Options>(
+                201,
+                "WebAuthn's CredentialRequestOptions, for a second factor or a proof",
+            )
         },
     );
     routes.add(
@@ -115,7 +116,11 @@ struct Proved {
 
 async fn ask_anybody(State(app): State<App>, MaybeBody(_): MaybeBody<Nothing>) -> Answer {
     let options = app.roster.ask_for_passkey(None).await?;
-    Ok(created(&Options::of(options), "", "/api/v1/sessions/passkey/confirmation"))
+    Ok(created(
+        &Options::of(options),
+        "",
+        "/api/v1/sessions/passkey/confirmation",
+    ))
 }
 
 async fn sign_in(State(app): State<App>, From(origin): From, Body(body): Body<Credential>) -> Answer {
@@ -124,7 +129,10 @@ async fn sign_in(State(app): State<App>, From(origin): From, Body(body): Body<Cr
 }
 
 async fn ask_me(State(app): State<App>, pending: Pending, MaybeBody(_): MaybeBody<Nothing>) -> Answer {
-    let options = app.roster.ask_for_my_passkey(&pending.request, &pending.session).await?;
+    let options = app
+        .roster
+        .ask_for_my_passkey(&pending.request, &pending.session)
+        .await?;
     Ok(created(&Options::of(options), "", "/api/v1/sessions/current/mfa"))
 }
 

@@ -34,7 +34,10 @@ pub fn router() -> Router<App> {
         .route("/me/mfa/totp/removal", get(ask_totp).post(remove_totp))
         .route("/me/mfa/passkeys", post(add_passkey))
         .route("/me/mfa/passkeys/options", post(passkey_options))
-        .route("/me/mfa/passkeys/{passkey}/removal", get(ask_passkey).post(remove_passkey))
+        .route(
+            "/me/mfa/passkeys/{passkey}/removal",
+            get(ask_passkey).post(remove_passkey),
+        )
         .route("/me/mfa/recovery-codes", get(ask_codes).post(renew_codes))
 }
 
@@ -167,9 +170,10 @@ async fn add_passkey(State(app): State<App>, Person(request): Person, Form(made)
         made.name
     };
     match app.roster.finish_passkey(&request, Some(&name), answer).await {
-        Ok(added) if added.recovery_codes.is_empty() => {
-            Ok(view::done(HOME, format!("The passkey {} is added.", added.passkey.name)))
-        }
+        Ok(added) if added.recovery_codes.is_empty() => Ok(view::done(
+            HOME,
+            format!("The passkey {} is added.", added.passkey.name),
+        )),
         Ok(added) => {
             let heading = format!("The passkey {} is added", added.passkey.name);
             let lead = "Sign in with it alone, or give it after your password.";
@@ -272,7 +276,8 @@ async fn ask_codes(State(app): State<App>, Person(request): Person, once: Once) 
     )];
     if left > 0 {
         let text = format!("The {left} that are left stop working");
-        page.consequences.insert(0, Consequence::new(ConsequenceKind::Ends, text));
+        page.consequences
+            .insert(0, Consequence::new(ConsequenceKind::Ends, text));
     }
     Ok(view::html(&confirm::Page {
         heading: "Make new recovery codes?".to_owned(),

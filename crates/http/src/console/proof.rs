@@ -47,7 +47,11 @@ pub fn wanted() -> Response {
 
 /// Asks for the proof in place of an answer that wants one.
 pub async fn ask_first(State(app): State<App>, request: HttpRequest, next: Next) -> Response {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str())
+        .to_owned();
     if request.method() == Method::GET {
         let response = next.run(request).await;
         return match response.extensions().get::<Wanted>() {
@@ -107,7 +111,8 @@ async fn page(
     let ways = app.roster.ways_to_prove(&pending.session).await?;
     Ok(Page {
         shell: bare(app, "Is it still you?", once),
-        lead: "What you are about to do is sensitive, and you last proved who you are more than ten minutes ago.".to_owned(),
+        lead: "What you are about to do is sensitive, and you last proved who you are more than ten minutes ago."
+            .to_owned(),
         has_password: ways.password,
         has_code: ways.factors.contains(&SecondFactor::Totp) || ways.recovery_codes,
         has_passkey: ways.factors.contains(&SecondFactor::Passkey),

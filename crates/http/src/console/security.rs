@@ -108,7 +108,10 @@ impl Typed {
             methods: Some(self.methods()),
             mfa_required: Some(self.mfa_required),
             mfa_grace_days: Some(number("security_mfa_grace_days", &self.security_mfa_grace_days).unwrap_or(0)),
-            session_idle_minutes: Some(number("security_session_idle_minutes", &self.security_session_idle_minutes)),
+            session_idle_minutes: Some(number(
+                "security_session_idle_minutes",
+                &self.security_session_idle_minutes,
+            )),
             session_lifetime_minutes: Some(number(
                 "security_session_lifetime_minutes",
                 &self.security_session_lifetime_minutes,
@@ -128,14 +131,21 @@ impl Typed {
 
     /// The fields, to be sent once more.
     fn hidden(&self) -> Vec<(String, String)> {
-        let mut fields: Vec<_> = self.methods.iter().map(|name| ("methods".to_owned(), name.clone())).collect();
+        let mut fields: Vec<_> = self
+            .methods
+            .iter()
+            .map(|name| ("methods".to_owned(), name.clone()))
+            .collect();
         if self.mfa_required {
             fields.push(("mfa_required".to_owned(), "true".to_owned()));
         }
         for (name, value) in [
             ("security_mfa_grace_days", &self.security_mfa_grace_days),
             ("security_session_idle_minutes", &self.security_session_idle_minutes),
-            ("security_session_lifetime_minutes", &self.security_session_lifetime_minutes),
+            (
+                "security_session_lifetime_minutes",
+                &self.security_session_lifetime_minutes,
+            ),
             ("security_sign_in_attempts", &self.security_sign_in_attempts),
             ("security_lock_out_minutes", &self.security_lock_out_minutes),
             ("security_password_length", &self.security_password_length),
@@ -188,8 +198,16 @@ async fn carried_out(
 /// What it would change, and whom it would keep out, before it is saved.
 fn question(page: Settings, typed: &Typed, preview: &Preview) -> confirm::Page {
     let kept_out = [
-        kept_out(preview, Kind::LockedOut, "cannot come in at all until they sign in in a way that counts"),
-        kept_out(preview, Kind::MustEnrol, "cannot come in until they set up a second factor"),
+        kept_out(
+            preview,
+            Kind::LockedOut,
+            "cannot come in at all until they sign in in a way that counts",
+        ),
+        kept_out(
+            preview,
+            Kind::MustEnrol,
+            "cannot come in until they set up a second factor",
+        ),
     ];
     let mut consequences: Vec<_> = kept_out.into_iter().flatten().collect();
     let danger = !consequences.is_empty();

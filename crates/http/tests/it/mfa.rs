@@ -58,7 +58,11 @@ async fn send(person: &Person, path: &str, form: &str) -> Reply {
 async fn an_app_is_enrolled_by_its_code_and_asked_for_at_the_next_sign_in(app: App) {
     let begun = app.mia.post("/me/mfa/totp", json!({})).await.is(201);
     let secret = text(&begun["secret"]);
-    assert!(secret.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+    assert!(
+        secret
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    );
     assert!(text(&begun["uri"]).contains(&format!("secret={secret}&issuer=Roster")));
     app.mia
         .post("/me/mfa/totp/confirmation", json!({ "code": "000000" }))
@@ -73,7 +77,10 @@ async fn an_app_is_enrolled_by_its_code_and_asked_for_at_the_next_sign_in(app: A
     );
     let seen = app.member(&app.mia).await;
     assert_eq!(seen["mfa"], json!({ "enabled": true, "methods": ["totp"] }));
-    app.mia.post("/me/mfa/totp", json!({})).await.refused(409, "totp_enrolled");
+    app.mia
+        .post("/me/mfa/totp", json!({}))
+        .await
+        .refused(409, "totp_enrolled");
 
     let mia = half(&app.mia).await;
     mia.get("/me").await.refused(401, "mfa_required");
@@ -166,7 +173,10 @@ async fn a_passkey_signs_in_alone_and_is_named_listed_and_removed(app: App) {
         .post("/sessions/passkey/confirmation", answer.clone())
         .await
         .is(201);
-    assert_eq!((&session["next"], &session["account"]["username"]), (&json!("done"), &json!("mia")));
+    assert_eq!(
+        (&session["next"], &session["account"]["username"]),
+        (&json!("done"), &json!("mia"))
+    );
     let mia = app.mia.with_token(session["token"].as_str().unwrap());
     mia.get("/me").await.is(200);
     app.anonymous
@@ -219,7 +229,11 @@ async fn sensitive_acts_ask_for_a_recent_proof(app: App) {
     enrol(&app, &app.olivia).await;
     app.pass(PROOF_LIFETIME);
     for route in http_floor::api::routes().0 {
-        let person = if route.access == Access::Superuser { &app.sid } else { &app.olivia };
+        let person = if route.access == Access::Superuser {
+            &app.sid
+        } else {
+            &app.olivia
+        };
         let reply = match (SENSITIVE.contains(&route.id), route.id) {
             // They end the session that asks, or change by whom.
             (_, "sign_out" | "prove_again" | "end_my_other_sessions") => continue,
@@ -239,7 +253,13 @@ async fn sensitive_acts_ask_for_a_recent_proof(app: App) {
             (true, _) => acme.call_for_real(person, &route).await,
         };
         let wants_proof = reply.json()["code"] == "proof_required";
-        assert_eq!(wants_proof, SENSITIVE.contains(&route.id), "{}: {}", route.id, reply.text);
+        assert_eq!(
+            wants_proof,
+            SENSITIVE.contains(&route.id),
+            "{}: {}",
+            route.id,
+            reply.text
+        );
     }
     let wrong = json!({ "password": "not this one" });
     app.olivia
@@ -282,7 +302,10 @@ async fn the_console_asks_for_the_second_factor_and_goes_on(app: App) {
     app.pass(STEP);
     let form = format!("code={}&next=/o/acme/people", phone.shows(app.roster.now()));
     let given = send(&mia, "/sign-in/second-factor", &form).await;
-    assert_eq!((given.status, given.header("location").as_str()), (303, "/o/acme/people"));
+    assert_eq!(
+        (given.status, given.header("location").as_str()),
+        (303, "/o/acme/people")
+    );
     assert_eq!(page(&mia, "/o/acme/people").await.status, 200);
 }
 
@@ -292,9 +315,17 @@ async fn the_console_asks_for_a_proof_and_sends_the_form_again(app: App) {
     let asked = send(&app.mia, "/me/tokens/new", form).await;
     assert_eq!(asked.status, 403);
     assert!(asked.text.contains("Is it still you?"), "{}", asked.text);
-    assert!(asked.text.contains(r#"name="name" value="Laptop &#38; phone""#), "{}", asked.text);
+    assert!(
+        asked.text.contains(r#"name="name" value="Laptop &#38; phone""#),
+        "{}",
+        asked.text
+    );
     let action = "/proof?next=/me/tokens/new&again=true";
-    assert!(asked.text.contains("/proof?next=/me/tokens/new&#38;again=true"), "{}", asked.text);
+    assert!(
+        asked.text.contains("/proof?next=/me/tokens/new&#38;again=true"),
+        "{}",
+        asked.text
+    );
     let wrong = send(&app.mia, action, &format!("{form}&proof_password=wrong")).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.text.contains("The password is wrong"), "{}", wrong.text);
@@ -310,9 +341,19 @@ async fn the_console_asks_for_a_proof_and_sends_the_form_again(app: App) {
     // A page that is only looked at comes back; no link makes it send a form.
     app.pass(PROOF_LIFETIME);
     let asked = page(&app.mia, "/me/mfa/totp").await;
-    assert_eq!((asked.status, asked.header("location").as_str()), (303, "/proof?next=/me/mfa/totp"));
+    assert_eq!(
+        (asked.status, asked.header("location").as_str()),
+        (303, "/proof?next=/me/mfa/totp")
+    );
     let asked = page(&app.mia, "/proof?next=/me/mfa/totp&again=true").await;
-    assert!(asked.text.contains(r#"action="/proof?next=/me/mfa/totp""#), "{}", asked.text);
+    assert!(
+        asked.text.contains(r#"action="/proof?next=/me/mfa/totp""#),
+        "{}",
+        asked.text
+    );
     let proved = send(&app.mia, "/proof?next=/me/mfa/totp", &whole).await;
-    assert_eq!((proved.status, proved.header("location").as_str()), (303, "/me/mfa/totp"));
+    assert_eq!(
+        (proved.status, proved.header("location").as_str()),
+        (303, "/me/mfa/totp")
+    );
 }

@@ -77,7 +77,10 @@ pub async fn sign_in(context: &mut Context<'_>, verb: Login, file: &TokenFile) -
 async fn give_code(context: &mut Context<'_>, given: Option<String>) -> Result<String, Failure> {
     let code = match given {
         Some(code) => code,
-        None => prompt::line("Code of your authenticator app, or a recovery code:", "name it with --code")?,
+        None => prompt::line(
+            "Code of your authenticator app, or a recovery code:",
+            "name it with --code",
+        )?,
     };
     let digits = code.chars().filter(|letter| !letter.is_whitespace());
     let is_of_an_app = digits.clone().count() == 6 && digits.clone().all(|letter| letter.is_ascii_digit());

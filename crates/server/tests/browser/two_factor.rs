@@ -42,7 +42,9 @@ async fn an_app_is_enrolled_and_asked_for_and_a_recovery_code_stands_in_for_it()
         return;
     };
     browser.visit(&house.at("/me")).await;
-    browser.see("Off. Whoever learns your password can sign in as you.").await;
+    browser
+        .see("Off. Whoever learns your password can sign in as you.")
+        .await;
     browser.press("Manage").await;
     browser.screenshot("mfa-off").await;
     let (phone, codes) = enrol(&browser).await;
@@ -116,7 +118,15 @@ async fn an_organization_asks_for_a_second_factor_and_says_first_whom_that_keeps
     let Some((house, browser)) = settled("Standard", On::Sqlite).await else {
         return;
     };
-    let password = create(&browser, &house, "Create user", "Mia Sandqvist", "mia@example.com", "Member").await;
+    let password = create(
+        &browser,
+        &house,
+        "Create user",
+        "Mia Sandqvist",
+        "mia@example.com",
+        "Member",
+    )
+    .await;
     browser.visit(&house.at("/o/acme/settings")).await;
     browser.press("Security").await;
     browser.screenshot("security-settings").await;
@@ -129,7 +139,9 @@ async fn an_organization_asks_for_a_second_factor_and_says_first_whom_that_keeps
     browser.visit(&house.at("/o/acme/settings/security")).await;
     browser.check("Everybody needs a second factor").await;
     browser.press("Show what this would change").await;
-    browser.see("1 person cannot come in until they set up a second factor").await;
+    browser
+        .see("1 person cannot come in until they set up a second factor")
+        .await;
     browser.see("Mia Sandqvist").await;
     browser.screenshot("security-what-if").await;
     no_trouble(&browser, "security-what-if").await;

@@ -66,7 +66,7 @@ pub async fn reset_mfa(mut authorized: Authorized<MemberManage>, id: MemberId) -
     authorized.request().proved()?;
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::ResetMfa, authorized.actor())?;
-    let account = store::account::hold(authorized.scope().tx(), member.account.id).await?;
+    let account = store::second_factor::hold(authorized.scope().tx(), member.account.id).await?;
     if account.second_factors.is_empty() {
         return Err(Refusal::NoSecondFactor.into());
     }

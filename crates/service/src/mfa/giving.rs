@@ -99,13 +99,7 @@ impl Roster {
         Ok((tx, account))
     }
 
-    async fn use_up(
-        &self,
-        tx: &mut Tx<Writing>,
-        account: &Account,
-        weighed: Weighed,
-        now: Timestamp,
-    ) -> Result<bool> {
+    async fn use_up(&self, tx: &mut Tx<Writing>, account: &Account, weighed: Weighed, now: Timestamp) -> Result<bool> {
         match weighed {
             Weighed::Totp(code) => self.use_up_totp(tx, account.id, &code, now).await,
             Weighed::RecoveryCode(code) => match RecoveryCode::parse(code.expose_secret()) {

@@ -7,8 +7,8 @@ use domain::time::{HOUR, SECOND};
 use domain::{Refusal, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use signin::totp::Totp;
-use store::{Tx, Writing};
 use store::totp::Kept;
+use store::{Tx, Writing};
 
 use super::{changed, fresh_codes};
 use crate::ambient::entropy;
@@ -69,9 +69,13 @@ impl Roster {
         let kept = store::totp::find(&mut tx, account.id).await?;
         let kept = match kept {
             Some(kept) if kept.confirmed_at.is_some() => return Err(Refusal::TotpEnrolled.into()),
-            kept => kept.filter(|kept| is_pending(kept, request.now)).ok_or(Refusal::NothingToConfirm)?,
+            kept => kept
+                .filter(|kept| is_pending(kept, request.now))
+                .ok_or(Refusal::NothingToConfirm)?,
         };
-        let step = self.step_of(account.id, &kept, code, request.now)?.ok_or_else(wrong_code)?;
+        let step = self
+            .step_of(account.id, &kept, code, request.now)?
+            .ok_or_else(wrong_code)?;
         if !store::totp::confirm(&mut tx, account.id, &kept.secret, step, request.now).await? {
             return Err(Refusal::NothingToConfirm.into());
         }
@@ -87,7 +91,10 @@ impl Roster {
     pub async fn remove_totp(&self, request: &Request) -> Result<()> {
         let (mut tx, account) = self.open_own(request).await?;
         if !store::totp::delete(&mut tx, account.id).await? {
-            return Err(Refusal::NotFound { what: "authenticator app" }.into());
+            return Err(Refusal::NotFound {
+                what: "authenticator app",
+            }
+            .into());
         }
         changed(&mut tx, account.id).await?;
         self.close_own(tx, request, &account, Action::TotpRemoved).await
@@ -114,7 +121,9 @@ impl Roster {
     fn step_of(&self, account: AccountId, kept: &Kept, code: &SecretString, now: Timestamp) -> Result<Option<i64>> {
         let seconds = u64::try_from(now.micros() / SECOND).unwrap_or(0);
         let last = kept.last_step.and_then(|step| u64::try_from(step).ok());
-        let step = self.open_totp(account, kept)?.check(code.expose_secret(), seconds, last);
+        let step = self
+            .open_totp(account, kept)?
+            .check(code.expose_secret(), seconds, last);
         Ok(step.and_then(|step| i64::try_from(step).ok()))
     }
 

@@ -31,11 +31,7 @@ pub async fn enrol(app: &App, persona: &Persona) -> (Phone, Vec<SecretString>) {
     let request = app.by(persona).await;
     let enrolment = app.roster.begin_totp(&request).await.unwrap();
     let phone = Phone::with(enrolment.secret.expose_secret());
-    let codes = app
-        .roster
-        .confirm_totp(&request, &code(app, &phone))
-        .await
-        .unwrap();
+    let codes = app.roster.confirm_totp(&request, &code(app, &phone)).await.unwrap();
     (phone, codes)
 }
 

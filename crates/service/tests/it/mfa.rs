@@ -34,7 +34,10 @@ async fn an_app_counts_once_a_code_of_it_was_given_and_is_asked_for_from_then_on
     let by_mia = app.by(&app.mia).await;
     let enrolment = app.roster.begin_totp(&by_mia).await.unwrap();
     let uri = enrolment.uri.expose_secret();
-    assert!(uri.starts_with("otpauth://totp/Roster:mia%40example.com?secret="), "{uri}");
+    assert!(
+        uri.starts_with("otpauth://totp/Roster:mia%40example.com?secret="),
+        "{uri}"
+    );
     assert!(enrolment.picture.is_some());
     assert_eq!(password(&app, &app.mia).await.next, Next::Done);
 
@@ -116,11 +119,15 @@ async fn many_give(app: &App, given: impl Fn() -> Given) -> usize {
     let mut tries = Vec::new();
     for number in 0..5 {
         let token = password(app, &app.mia).await.token;
-        let roster = if number % 2 == 0 { app.roster.clone() } else { second.clone() };
+        let roster = if number % 2 == 0 {
+            app.roster.clone()
+        } else {
+            second.clone()
+        };
         let given = given();
-        tries.push(tokio::spawn(
-            async move { give(&roster, token.expose(), given).await.is_ok() },
-        ));
+        tries.push(tokio::spawn(async move {
+            give(&roster, token.expose(), given).await.is_ok()
+        }));
     }
     let mut admitted = 0;
     for one in tries {
@@ -137,15 +144,30 @@ async fn a_recovery_code_stands_in_for_a_lost_phone_once(app: App) {
         .await
         .unwrap();
     let second = password(&app, &app.mia).await;
-    let again = give(&app.roster, second.token.expose(), Given::RecoveryCode(codes[0].clone())).await;
+    let again = give(
+        &app.roster,
+        second.token.expose(),
+        Given::RecoveryCode(codes[0].clone()),
+    )
+    .await;
     assert!(matches!(again, Err(Error::WrongCode)));
     let whole = request(&app.roster, first.token.expose()).await;
     assert_eq!(app.roster.mfa(&whole).await.unwrap().recovery_codes_left, 9);
 
     let fresh = app.roster.renew_recovery_codes(&whole).await.unwrap();
-    let old = give(&app.roster, second.token.expose(), Given::RecoveryCode(codes[1].clone())).await;
+    let old = give(
+        &app.roster,
+        second.token.expose(),
+        Given::RecoveryCode(codes[1].clone()),
+    )
+    .await;
     assert!(matches!(old, Err(Error::WrongCode)));
-    let new = give(&app.roster, second.token.expose(), Given::RecoveryCode(fresh[1].clone())).await;
+    let new = give(
+        &app.roster,
+        second.token.expose(),
+        Given::RecoveryCode(fresh[1].clone()),
+    )
+    .await;
     assert!(new.is_ok());
 }
 
@@ -208,7 +230,10 @@ async fn an_app_that_was_never_confirmed_asks_for_nothing(app: App) {
     let by_mia = app.by(&app.mia).await;
     let first = app.roster.begin_totp(&by_mia).await.unwrap();
     let second = app.roster.begin_totp(&by_mia).await.unwrap();
-    let (old, new) = (Phone::with(first.secret.expose_secret()), Phone::with(second.secret.expose_secret()));
+    let (old, new) = (
+        Phone::with(first.secret.expose_secret()),
+        Phone::with(second.secret.expose_secret()),
+    );
     assert!(app.roster.confirm_totp(&by_mia, &code(&app, &old)).await.is_err());
     let unconfirmed = Given::Totp(code(&app, &new));
     let token = password(&app, &app.mia).await.token;

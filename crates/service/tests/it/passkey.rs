@@ -39,7 +39,12 @@ async fn a_passkey_signs_in_alone_and_counts_as_two_factors(app: App) {
 async fn a_passkey_answers_each_question_once(app: App) {
     let mut laptop = add_passkey(&app, &app.mia).await;
     let answered = answer(&app.roster, &mut laptop, None).await;
-    assert!(app.roster.sign_in_with_passkey(answered.clone(), &origin()).await.is_ok());
+    assert!(
+        app.roster
+            .sign_in_with_passkey(answered.clone(), &origin())
+            .await
+            .is_ok()
+    );
     let again = app.roster.sign_in_with_passkey(answered, &origin()).await;
     assert!(matches!(again, Err(Error::WrongCode)));
     let late = answer(&app.roster, &mut laptop, None).await;
@@ -94,6 +99,9 @@ async fn the_first_passkey_comes_with_recovery_codes_and_the_second_does_not(app
         let options = app.roster.begin_passkey(&by_mia).await.unwrap();
         let (_, answered) = Authenticator::make(SITE, &options);
         let added = app.roster.finish_passkey(&by_mia, None, answered).await.unwrap();
-        assert_eq!((added.recovery_codes.len(), added.passkey.name.as_str()), (expected, "Passkey"));
+        assert_eq!(
+            (added.recovery_codes.len(), added.passkey.name.as_str()),
+            (expected, "Passkey")
+        );
     }
 }

@@ -34,7 +34,11 @@ async fn change(app: &App, by: &Persona, json: &str) -> Result<()> {
 
 async fn preview(app: &App, by: &Persona, json: &str) -> domain::effect::Preview {
     let request = app.tried_by(by).await;
-    let authorized = app.roster.authorize::<SecurityManage>(&request, &app.acme).await.unwrap();
+    let authorized = app
+        .roster
+        .authorize::<SecurityManage>(&request, &app.acme)
+        .await
+        .unwrap();
     previewed(service::security::change(authorized, serde_json::from_str(json).unwrap()).await)
 }
 
@@ -137,7 +141,9 @@ async fn a_way_that_does_not_count_opens_no_door_but_those_of_others(app: App) {
         token: passkey,
         ..app.olivia.clone()
     };
-    change(&app, &olivia, r#"{"methods": ["passkey", "saml"]}"#).await.unwrap();
+    change(&app, &olivia, r#"{"methods": ["passkey", "saml"]}"#)
+        .await
+        .unwrap();
     let by_mia = sign_in(&app.roster, "mia", PASSWORD).await;
     assert_eq!(refused(enters(&app, &by_mia, &app.acme).await), "method_not_allowed");
     assert!(enters(&app, &app.eve.token, &app.elsewhere).await.is_ok());
@@ -193,7 +199,11 @@ async fn the_policy_takes_its_own_permission_and_a_recent_proof(app: App) {
     );
     // Along with other policies it asks for the same.
     let request = app.by(&app.olivia).await;
-    let authorized = app.roster.authorize::<OrganizationManage>(&request, &app.acme).await.unwrap();
+    let authorized = app
+        .roster
+        .authorize::<OrganizationManage>(&request, &app.acme)
+        .await
+        .unwrap();
     let both = serde_json::from_str(r#"{"members_may_invite": true, "security": {"password_length": 20}}"#).unwrap();
     assert_eq!(
         refused(service::organization::change_policies(authorized, both).await),
@@ -210,7 +220,10 @@ async fn after_too_many_failures_the_account_is_closed_for_a_while_and_the_door_
         signed_in.map(|_| ())
     };
     for _ in 0..3 {
-        assert!(matches!(attempt("a guess", "198.51.100.9").await, Err(Error::WrongCredentials)));
+        assert!(matches!(
+            attempt("a guess", "198.51.100.9").await,
+            Err(Error::WrongCredentials)
+        ));
     }
     let right = attempt(PASSWORD, "198.51.100.9").await;
     assert!(matches!(right, Err(Error::WrongCredentials)));
@@ -220,10 +233,16 @@ async fn after_too_many_failures_the_account_is_closed_for_a_while_and_the_door_
     assert!(attempt(PASSWORD, "198.51.100.9").await.is_ok());
     // Eve's organization closes nobody.
     for _ in 0..5 {
-        let guess = app.roster.sign_in("eve", secret("a guess"), &origin_at("198.51.100.9")).await;
+        let guess = app
+            .roster
+            .sign_in("eve", secret("a guess"), &origin_at("198.51.100.9"))
+            .await;
         assert!(matches!(guess, Err(Error::WrongCredentials)));
     }
-    let eve = app.roster.sign_in("eve", secret(PASSWORD), &origin_at("198.51.100.9")).await;
+    let eve = app
+        .roster
+        .sign_in("eve", secret(PASSWORD), &origin_at("198.51.100.9"))
+        .await;
     assert!(eve.is_ok());
 }
 
@@ -232,14 +251,28 @@ async fn the_strictest_organization_says_how_long_a_password_is(app: App) {
     let by_mia = app.by(&app.mia).await;
     let short = secret("vivid otter juggles plums");
     let told = "has 25 characters and needs at least 30 in an organization of this account";
-    let changed = app.roster.change_password(&by_mia, secret(PASSWORD), short.clone()).await;
+    let changed = app
+        .roster
+        .change_password(&by_mia, secret(PASSWORD), short.clone())
+        .await;
     assert_eq!(refused(changed), format!("/new_password {told}"));
     let by_adam = app.by(&app.adam).await;
-    let reset = service::member::credential::reset_password(&app.roster, &by_adam, &app.acme, app.mia.id(), Some(short));
+    let reset =
+        service::member::credential::reset_password(&app.roster, &by_adam, &app.acme, app.mia.id(), Some(short));
     assert_eq!(refused(reset.await), format!("/temporary_password {told}"));
     let long = secret("vivid otter juggles plums at noon");
-    assert!(app.roster.change_password(&by_mia, secret(PASSWORD), long).await.is_ok());
+    assert!(
+        app.roster
+            .change_password(&by_mia, secret(PASSWORD), long)
+            .await
+            .is_ok()
+    );
     let by_eve = app.by(&app.eve).await;
     let other = secret("vivid otter juggles plums");
-    assert!(app.roster.change_password(&by_eve, secret(PASSWORD), other).await.is_ok());
+    assert!(
+        app.roster
+            .change_password(&by_eve, secret(PASSWORD), other)
+            .await
+            .is_ok()
+    );
 }

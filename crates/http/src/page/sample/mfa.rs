@@ -26,9 +26,10 @@ impl Sample for Overview {
             ..Self::default()
         };
         let required = Self {
-            required: "An organization of yours lets you in with a second factor only. Set up an authenticator app, or add \
+            required:
+                "An organization of yours lets you in with a second factor only. Set up an authenticator app, or add \
                        a passkey."
-                .to_owned(),
+                    .to_owned(),
             no_passkeys: "Passkeys need this instance to be reached by a name over HTTPS.".to_owned(),
             ..none.clone()
         };
@@ -51,9 +52,10 @@ impl Sample for Totp {
         let page = Self {
             shell: own("Set up an authenticator app", Section::Profile),
             secret: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
-            picture: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Crect width='9' \
+            picture:
+                "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Crect width='9' \
                       height='9' fill='white'/%3E%3Cpath d='M1 1h7v7H1z'/%3E%3C/svg%3E"
-                .to_owned(),
+                    .to_owned(),
             uri: uri.to_owned(),
             errors: Errors::none(),
         };
@@ -72,7 +74,8 @@ impl Sample for Codes {
             Self {
                 shell: own("Recovery codes", Section::Profile),
                 heading: "Two-factor authentication is on".to_owned(),
-                lead: "From now on you are asked for a code of your app when you sign in with your password.".to_owned(),
+                lead: "From now on you are asked for a code of your app when you sign in with your password."
+                    .to_owned(),
                 codes: CODES.map(|code| format!("8m4q2r-7h3k9p-q2w4e6-{code}")).to_vec(),
                 done_href: "/me/mfa".to_owned(),
             },

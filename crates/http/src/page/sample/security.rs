@@ -23,7 +23,10 @@ impl Sample for Settings {
             ..Self::default()
         };
         let wrong = Self {
-            errors: Errors::none().with("security_password_length", "The number must be 8 to 64 characters, or null."),
+            errors: Errors::none().with(
+                "security_password_length",
+                "The number must be 8 to 64 characters, or null.",
+            ),
             password_length: "3".to_owned(),
             ..page.clone()
         };
