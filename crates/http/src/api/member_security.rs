@@ -33,6 +33,17 @@ pub fn routes(routes: &mut Routes) {
         },
     );
     routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}/mfa"),
+        MANAGE,
+        (TAG, "reset_member_mfa", "Reset the second factors of a managed member"),
+        reset_mfa,
+        |route| {
+            route
+                .answers_nothing(204, "They are gone, and every session ended")
+                .previews()
+        },
+    );
+    routes.add(
         (Method::Get, "/organizations/{org}/members/{member}/sessions"),
         MANAGE,
         (TAG, "list_member_sessions", "List a managed member's sessions"),
@@ -110,6 +121,12 @@ async fn reset_password(
             temporary_password: password.expose_secret().to_owned(),
         })
     }))
+}
+
+async fn reset_mfa(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
+    let authorized = inside.change::<MemberManage>().await?;
+    let member = id(&member, "member")?;
+    Ok(outcome(credential::reset_mfa(authorized, member).await?, |()| nothing()))
 }
 
 async fn sessions(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
