@@ -27,6 +27,7 @@ pub mod member;
 mod memory;
 pub mod mfa;
 mod model;
+pub mod naming;
 pub mod organization;
 pub mod people;
 pub mod preview;

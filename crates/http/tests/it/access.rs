@@ -259,7 +259,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
         "create_project" => Some(json!({ "name": "Handbook" })),
         "edit_project" => Some(json!({ "description": "What the world sees." })),
-        "transfer_project" => Some(json!({ "member": "{member}" })),
+        "transfer_project" | "transfer_project_token" => Some(json!({ "member": "{member}" })),
         "grant_project_access" => Some(json!({ "role": "contributor" })),
         "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
         "create_role" => Some(json!({ "name": "Visitor", "permissions": ["roster.organization.view"] })),
