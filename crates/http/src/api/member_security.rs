@@ -1,4 +1,4 @@
-//! How a member signs in: their password, their sessions, and when they came.
+//! How a member signs in: their password, second factors and sessions, and when they came.
 
 use axum::extract::Path;
 use domain::id::{EventId, SessionId};
@@ -125,8 +125,8 @@ async fn reset_password(
 
 async fn reset_mfa(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
     let authorized = inside.change::<MemberManage>().await?;
-    let member = id(&member, "member")?;
-    Ok(outcome(credential::reset_mfa(authorized, member).await?, |()| nothing()))
+    let reset = credential::reset_mfa(authorized, id(&member, "member")?).await?;
+    Ok(outcome(reset, |()| nothing()))
 }
 
 async fn sessions(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {

@@ -504,6 +504,11 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             _ => &app.olivia,
         };
         let reply = acme.call(person, route).await;
+        if route.id == "reset_member_mfa" {
+            // Who has nothing to reset is told so; the effects are told of where somebody has.
+            reply.refused(409, "no_second_factor");
+            continue;
+        }
         if route.path.ends_with("/bulk") {
             let lines = reply.lines();
             assert!(

@@ -24,6 +24,8 @@ mod mail;
 mod member;
 mod naming;
 mod mfa;
+mod mfa;
+mod naming;
 mod owner;
 mod passkey;
 mod preview;
