@@ -36,6 +36,8 @@ actions! {
     GroupMemberAdded = "group.member_added",
     GroupMemberRemoved = "group.member_removed",
     GroupRoleChanged = "group.role_changed",
+    IdentityLinked = "identity.linked",
+    IdentityUnlinked = "identity.unlinked",
     InstanceSetUp = "instance.set_up",
     InvitationAccepted = "invitation.accepted",
     InvitationResent = "invitation.resent",
@@ -75,6 +77,7 @@ actions! {
     SuperuserGranted = "superuser.granted",
     SuperuserRevoked = "superuser.revoked",
     TokenCreated = "token.created",
+    TokenOwnerChanged = "token.owner_changed",
     TokenRevoked = "token.revoked",
     TokenRotated = "token.rotated",
 }

@@ -94,6 +94,8 @@ ids! {
     AccountId = "acc";
     EventId = "evt";
     GroupId = "grp";
+    /// An account elsewhere that signs somebody in.
+    IdentityId = "idn";
     /// This installation.
     InstanceId = "ins";
     InvitationId = "inv";

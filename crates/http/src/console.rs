@@ -7,6 +7,7 @@ mod bulk_line;
 mod change;
 mod consequence;
 mod creation;
+mod cursor;
 mod destination;
 mod device;
 mod docs;
@@ -15,7 +16,9 @@ mod group;
 mod group_change;
 mod group_member;
 mod group_people;
+mod handle;
 mod heir;
+mod identity;
 mod inside;
 mod invitation;
 mod invitation_acceptance;
@@ -44,6 +47,8 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod sign_in_elsewhere;
+mod suggestion;
 mod time;
 mod token;
 pub mod view;
@@ -60,15 +65,18 @@ use crate::{App, assets};
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
+        .merge(sign_in_elsewhere::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
+        .merge(identity::router())
         .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
         .merge(people::router())
         .merge(creation::router())
+        .merge(handle::router())
         .merge(bulk::router())
         .merge(selection::router())
         .merge(member::router())

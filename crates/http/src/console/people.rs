@@ -4,10 +4,9 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::account::AuthenticationMethod;
-use domain::id::{Id, MemberId};
+use domain::group::GroupName;
+use domain::id::MemberId;
 use domain::invitation::{Invitation, Status};
 use domain::member::{Act, Belonging, Member, MemberStatus, Standing};
 use domain::permission::{InvitationSend, MemberView, Permission, SubscriptionView};
@@ -15,10 +14,12 @@ use domain::policy::InvitedShownIn;
 use domain::role::Role;
 use serde::Deserialize;
 use service::authorization::Reading;
-use service::people::{Person as Found, Place, Question, Shown};
+use service::naming::{self, Meant, Named};
+use service::people::{Person as Found, Question, Shown};
 use service::{Authorized, OrganizationRef, Request};
 
 use crate::App;
+use crate::console::cursor::{cursor, place};
 use crate::console::inside::{Inside, enter};
 use crate::console::part;
 use crate::console::refusal::Page;
@@ -32,6 +33,8 @@ use crate::page::shell::Section;
 
 /// How many people one page shows.
 const PAGE: usize = 50;
+/// How many groups the filter offers.
+const GROUPS: i64 = 100;
 /// How many pending invitations the card shows before it points to all of them.
 const CARD: usize = 10;
 
@@ -45,13 +48,14 @@ struct Asked {
     query: String,
     status: String,
     role: String,
+    group: String,
     availability: String,
     cursor: String,
 }
 
 impl Asked {
     fn filters(&self) -> bool {
-        [&self.query, &self.status, &self.role, &self.availability]
+        [&self.query, &self.status, &self.role, &self.group, &self.availability]
             .into_iter()
             .any(|text| !text.trim().is_empty())
     }
@@ -62,6 +66,7 @@ impl Asked {
             ("query", self.query.as_str()),
             ("status", &self.status),
             ("role", &self.role),
+            ("group", &self.group),
             ("availability", &self.availability),
             ("cursor", cursor),
         ];
@@ -79,7 +84,8 @@ async fn list(
 ) -> Answer {
     let (mut seen, inside) = enter::<MemberView>(&app, &request, &slug, Section::People, shown).await?;
     let roles = service::role::shown(&mut seen).await?;
-    let results = results(&mut seen, &inside, &asked, &roles).await?;
+    let groups = groups(&mut seen, &asked).await?;
+    let results = results(&mut seen, &inside, &asked, (&roles, &groups)).await?;
     if headers.get("x-part").is_some_and(|part| part == "results") {
         return Ok(view::html(&results));
     }
@@ -105,7 +111,7 @@ async fn list(
         may_invite: grants.has(Permission::InvitationSend),
         may_create: grants.has(Permission::MemberManage),
         may_see_groups,
-        filter: filter(&inside, &asked, &roles, in_list),
+        filter: filter(&inside, &asked, (&roles, &groups), in_list),
         results,
         slots,
         pending,
@@ -113,7 +119,23 @@ async fn list(
     Ok(view::html(&page))
 }
 
-fn filter(inside: &Inside, asked: &Asked, roles: &[Role], invited: bool) -> Filter {
+/// The first groups by name, and the one that was asked for; none to whom may not see them.
+async fn groups(seen: &mut Authorized<MemberView, Reading>, asked: &Asked) -> Result<Vec<Named>, Page> {
+    if !seen.organization().access_model.groups {
+        return Ok(Vec::new());
+    }
+    let mut groups = naming::suggestions(seen, &[naming::Kind::Group], GROUPS).await?;
+    let is_asked = |group: &Named| group.typed == asked.group;
+    if !asked.group.is_empty()
+        && !groups.iter().any(is_asked)
+        && let Meant::One(group) = naming::meant(seen, &[naming::Kind::Group], &asked.group).await?
+    {
+        groups.extend(Some(group).filter(is_asked));
+    }
+    Ok(groups)
+}
+
+fn filter(inside: &Inside, asked: &Asked, (roles, groups): (&[Role], &[Named]), invited: bool) -> Filter {
     let words = &inside.words;
     let mut statuses = vec![("", "Any status"), ("active", words.status_active.as_str())];
     if invited {
@@ -132,6 +154,15 @@ fn filter(inside: &Inside, asked: &Asked, roles: &[Role], invited: bool) -> Filt
         query: asked.query.clone(),
         statuses: part::choices(&statuses, &asked.status),
         roles: std::iter::once(any_role).chain(each).collect(),
+        groups: if groups.is_empty() {
+            Vec::new()
+        } else {
+            let any_group = Choice::new("", "Any group").selected(asked.group.is_empty());
+            let each = groups
+                .iter()
+                .map(|group| Choice::new(&group.typed, &group.name).selected(group.typed == asked.group));
+            std::iter::once(any_group).chain(each).collect()
+        },
         availabilities: part::choices(
             &[("", "All"), ("available", "Available"), ("unavailable", "Unavailable")],
             &asked.availability,
@@ -143,9 +174,9 @@ async fn results(
     seen: &mut Authorized<MemberView, Reading>,
     inside: &Inside,
     asked: &Asked,
-    roles: &[Role],
+    (roles, groups): (&[Role], &[Named]),
 ) -> Result<Results, Page> {
-    let question = question(asked, roles, seen.organization().policies.invited_shown_in);
+    let question = question(asked, (roles, groups), seen.organization().policies.invited_shown_in);
     let page = service::people::list(seen, question).await?;
     let assignable = service::role::assignable(seen, false).await?;
     let rows: Vec<Row> = page
@@ -157,7 +188,7 @@ async fn results(
         })
         .collect();
     let grants = &seen.actor().grants;
-    let further = place(&asked.cursor).is_some();
+    let further = place::<MemberId>(&asked.cursor).is_some();
     let first_of_one = page.next.is_none() && !further;
     let number = part::counted(rows.len(), "person", "people");
     let may_manage = grants.has(Permission::MemberManage);
@@ -182,14 +213,14 @@ async fn results(
             },
             next: page
                 .next
-                .map(|place| asked.href(&inside.base, &cursor(&place)))
+                .map(|place| asked.href(&inside.base, &cursor::<MemberId>(&place)))
                 .unwrap_or_default(),
         },
         rows,
     })
 }
 
-fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question {
+fn question(asked: &Asked, (roles, groups): (&[Role], &[Named]), invited: InvitedShownIn) -> Question {
     let shown = match (asked.availability.as_str(), asked.status.as_str()) {
         ("unavailable", _) => Shown::Nobody,
         (_, "invited") => Shown::Invited,
@@ -202,25 +233,15 @@ fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question 
             .iter()
             .find(|role| role.slug == asked.role)
             .map(|role| role.slug.clone()),
-        after: place(&asked.cursor),
+        group: groups
+            .iter()
+            .find(|group| group.typed == asked.group)
+            .map(|group| group.typed.clone()),
+        after: place::<MemberId>(&asked.cursor),
         // Who is only invited is not available yet.
         members_only: invited == InvitedShownIn::Card || asked.availability == "available",
         limit: PAGE,
     }
-}
-
-pub fn cursor(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", MemberId::from_uuid(place.id), place.name_key))
-}
-
-/// The place a cursor stands for; nothing where it was not made here, and the list begins at its beginning.
-pub fn place(cursor: &str) -> Option<Place> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (id, name_key) = text.split_once(' ')?;
-    Some(Place {
-        name_key: name_key.to_owned(),
-        id: id.parse::<MemberId>().ok()?.uuid(),
-    })
 }
 
 fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &Member, assignable: &[Role]) -> Row {
@@ -267,6 +288,20 @@ pub fn chips(inside: &Inside, member: &Member, links: bool, now: domain::Timesta
     member.groups.iter().map(chip).collect()
 }
 
+/// A group that an invited person is in as soon as they accept.
+fn joins(inside: &Inside, group: &GroupName, links: bool) -> Chip {
+    Chip {
+        label: group.name.clone(),
+        href: if links {
+            format!("{}/groups/{}", inside.base, group.slug)
+        } else {
+            String::new()
+        },
+        until: String::new(),
+        ended: false,
+    }
+}
+
 fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[Role]) -> Acts {
     let can = |act| service::member::possible(seen, member, act).is_ok();
     let waits = member.status() == MemberStatus::AwaitingConsent;
@@ -306,7 +341,11 @@ fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitati
         contact: format!("Invited by {}", invitation.invited_by.name),
         you: false,
         role: part::role(&invitation.role),
-        groups: Vec::new(),
+        groups: invitation
+            .groups
+            .iter()
+            .map(|group| joins(inside, group, grants.has(Permission::GroupView)))
+            .collect(),
         availability: Availability::Unavailable,
         standing: Shows::Invited,
         remark,
@@ -368,19 +407,6 @@ async fn pending(app: &App, request: &Request, slug: &str, inside: &Inside) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Timestamp;
-
-    #[test]
-    fn a_cursor_leads_back_to_its_place_and_any_other_text_to_the_beginning() {
-        let place_of = Place {
-            name_key: "lovelace, ada".to_owned(),
-            id: MemberId::new(Timestamp::default(), [7; 10]).uuid(),
-        };
-        assert_eq!(place(&cursor(&place_of)), Some(place_of));
-        for text in ["", "x", "bWVtXzE", "%%%"] {
-            assert_eq!(place(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn the_next_page_keeps_search_and_filters() {

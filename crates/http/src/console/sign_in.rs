@@ -12,6 +12,7 @@ use service::Error;
 use service::sign_in::Next;
 
 use super::form::Form;
+use super::sign_in_elsewhere::offers;
 use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
 use crate::App;
@@ -58,6 +59,7 @@ async fn show(State(app): State<App>, person: Option<Person>, Query(asked): Quer
     Ok(html(&Page {
         shell: bare(&app, "Sign in", once),
         next: next.unwrap_or_default().to_owned(),
+        offers: offers(&app, next.unwrap_or_default()),
         ..Page::default()
     }))
 }
@@ -72,6 +74,7 @@ async fn sign_in(
     let mut page = Page {
         shell: bare(&app, "Sign in", Once::default()),
         login: entered.login.clone(),
+        offers: offers(&app, &next),
         next: next.clone(),
         ..Page::default()
     };

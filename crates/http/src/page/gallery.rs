@@ -2,7 +2,7 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem,
+    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, organization, password, people, problem,
     project, role, secret, service_account, set_up, sign_in, token,
 };
 use crate::assets;
@@ -21,6 +21,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<people::Results>(&mut pages);
     draw::<people::Create>(&mut pages);
     draw::<people::Add>(&mut pages);
+    draw::<handle::Add>(&mut pages);
+    draw::<handle::Outcomes>(&mut pages);
     draw::<bulk::Start>(&mut pages);
     draw::<bulk::Check>(&mut pages);
     draw::<bulk::Outcome>(&mut pages);

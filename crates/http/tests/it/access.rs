@@ -2,7 +2,7 @@
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
 // tidy: long because what to send to every route stands in one place
 
-use domain::id::{Id, TokenId};
+use domain::id::{Id, IdentityId, TokenId};
 use domain::permission::Permission;
 use http_floor::api::route::{Access, Method, Route};
 use serde_json::{Value, json};
@@ -28,10 +28,11 @@ pub struct Place {
     project_token: String,
     service_account: String,
     token: String,
+    identity: String,
 }
 
 impl Place {
-    async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
+    pub async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
         let member = join(owner, slug, spare, "member").await;
         let sessions = owner
             .get(&format!("/organizations/{slug}/members/{}/sessions", member.member))
@@ -63,6 +64,7 @@ impl Place {
             service_account: text(&service_account["id"]),
             // Nobody's.
             token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
+            identity: IdentityId::new(testkit::app::MORNING, [7; 10]).to_string(),
         }
     }
 
@@ -88,6 +90,7 @@ impl Place {
             .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
+            .replace("{identity}", &self.identity)
             .replace("{group}", "crew")
             .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
@@ -105,7 +108,7 @@ impl Place {
         serde_json::from_str(&text).unwrap()
     }
 
-    async fn call(&self, person: &Person, route: &Route) -> Reply {
+    pub async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
         let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
@@ -149,6 +152,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 404,
             );
         }
+        // No host is set up.
+        "list_handles" => return (None, 422),
+        "add_by_handle" => return (Some(json!({ "provider": "github", "handles": ["x"] })), 422),
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
         "list_member_access" | "list_permission_holders" => return (None, 200),
@@ -160,9 +166,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
             );
         }
         "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
-        "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => return (None, 404),
+        "unlink_my_identity" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => {
+            return (None, 404);
+        }
         "list_my_sessions"
         | "list_my_tokens"
+        | "list_my_identities"
         | "list_service_accounts"
         | "get_service_account"
         | "delete_service_account"
@@ -231,7 +240,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
         "create_project" => Some(json!({ "name": "Handbook" })),
         "edit_project" => Some(json!({ "description": "What the world sees." })),
-        "transfer_project" => Some(json!({ "member": "{member}" })),
+        "transfer_project" | "transfer_project_token" => Some(json!({ "member": "{member}" })),
         "grant_project_access" => Some(json!({ "role": "contributor" })),
         "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
         "create_role" => Some(json!({ "name": "Visitor", "permissions": ["roster.organization.view"] })),
@@ -449,7 +458,12 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         let superuser = route.access == Access::Superuser || route.id == "open_organization";
         let person = match route.id {
             // Of what is there: see the stories about them.
-            "consent" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => continue,
+            "consent"
+            | "revoke_my_token"
+            | "rotate_my_token"
+            | "revoke_service_account_token"
+            | "unlink_my_identity"
+            | "add_by_handle" => continue,
             // Whoever owns something does not leave.
             "leave" => &app.mia,
             _ if superuser => &app.sid,
