@@ -16,7 +16,9 @@ mod group;
 mod group_change;
 mod group_member;
 mod group_people;
+mod handle;
 mod heir;
+mod identity;
 mod inside;
 mod invitation;
 mod invitation_acceptance;
@@ -25,6 +27,7 @@ mod me;
 mod member;
 mod member_change;
 mod member_security;
+mod mfa;
 mod organization;
 mod part;
 mod password;
@@ -33,11 +36,14 @@ mod project;
 mod project_access;
 mod project_settings;
 mod project_token;
+mod proof;
 pub mod refusal;
 mod role;
 mod role_change;
 mod role_deletion;
 mod rows;
+mod second_factor;
+mod security;
 mod selection;
 mod service_account;
 mod service_account_change;
@@ -45,6 +51,7 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod sign_in_elsewhere;
 mod suggestion;
 mod time;
 mod token;
@@ -62,15 +69,21 @@ use crate::{App, assets};
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
+        .merge(sign_in_elsewhere::router())
+        .merge(second_factor::router())
+        .merge(proof::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
+        .merge(mfa::router())
+        .merge(identity::router())
         .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
         .merge(people::router())
         .merge(creation::router())
+        .merge(handle::router())
         .merge(bulk::router())
         .merge(selection::router())
         .merge(member::router())
@@ -88,10 +101,12 @@ pub fn router(app: &App) -> Router<App> {
         .merge(service_account_change::router())
         .merge(group_member::router())
         .merge(settings::router())
+        .merge(security::router())
         .merge(role::router())
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
         .route("/assets/{hash}/{name}", get(asset))

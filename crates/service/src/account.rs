@@ -131,6 +131,7 @@ impl Roster {
         )
         .await?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
+        crate::security::long_enough(&mut known, account.id, "new_password", &new).await?;
         known.commit().await?;
 
         let verdict = self
@@ -247,7 +248,7 @@ impl Roster {
         Ok(())
     }
 
-    async fn finish_own<T>(
+    pub(crate) async fn finish_own<T>(
         &self,
         mut tx: store::AccountScope<store::Writing>,
         request: &Request,

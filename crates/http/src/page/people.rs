@@ -203,6 +203,8 @@ pub struct Add {
     pub words: Words,
     pub base: String,
     pub errors: Errors,
+    /// Hosts by whose handles people can be added.
+    pub hosts: Vec<Choice>,
     pub rows: Vec<AddRow>,
     pub roles: Vec<Choice>,
 }

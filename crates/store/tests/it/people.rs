@@ -57,6 +57,7 @@ async fn invite(scope: &mut Scope<Writing>, role: &Role, email: &str, lasts: i64
         identity: Identity {
             provider: IdentityProvider::Any,
             tenant: None,
+            subject: None,
         },
         notify: None,
         invited_by: Inviter {
