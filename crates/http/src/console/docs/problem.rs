@@ -1,4 +1,5 @@
 //! What the codes of problems mean, for whoever follows the `type` of one.
+// tidy: long because every code has its sentence in one table
 
 use crate::page::docs::Problem;
 
