@@ -9,8 +9,8 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasskeyId, ProjectId,
-    RoleId, ServiceAccountId, SessionId, TokenId,
+    AccountId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasskeyId,
+    ProjectId, RoleId, ServiceAccountId, SessionId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};

@@ -111,7 +111,14 @@ const fn way(method: Method) -> &'static str {
         Method::Passkey => "a.second_factors LIKE '%passkey%'",
         Method::Pam => "a.authentication_method = 'pam'",
         Method::Saml => "a.authentication_method = 'saml'",
-        // By an identity that is linked.
-        Method::Oidc | Method::Google | Method::Microsoft | Method::Github | Method::Bitbucket => "1 = 0",
+        Method::Google => "EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id AND i.provider = 'google')",
+        Method::Microsoft => "EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id AND i.provider = 'microsoft')",
+        Method::Github => "EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id AND i.provider = 'github')",
+        Method::Bitbucket => "EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id AND i.provider = 'bitbucket')",
+        // Any other issuer that the operator named.
+        Method::Oidc => {
+            "EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id
+                 AND i.provider NOT IN ('google', 'microsoft', 'github', 'bitbucket'))"
+        }
     }
 }

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use service::Error;
 
 use super::form::Form;
-use super::sign_in_elsewhere::offers;
 use super::second_factor::onward;
+use super::sign_in_elsewhere::offers;
 use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
 use crate::App;
@@ -105,6 +105,7 @@ async fn sign_in(
 pub fn not_admitted(app: &App, next: &str, error: &Error) -> Response {
     let page = Page {
         shell: bare(app, "Sign in", Once::default()),
+        offers: offers(app, next),
         passkeys: app.roster.has_passkeys(),
         next: next.to_owned(),
         errors: Errors::general(error.to_string()),

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password, people, problem,
-    project, proof, role, secret, security, service_account, set_up, sign_in, token,
+    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password, people,
+    problem, project, proof, role, secret, security, service_account, set_up, sign_in, token,
 };
 use crate::assets;
 
