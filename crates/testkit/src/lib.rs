@@ -4,6 +4,7 @@
 //! Instance:  `on_both_databases! { .. }` runs a story about an `App`: personas, a clock that stands still, a mailbox.
 //! Mail:      `Mailbox::start().await`, `.url()`, `.next_to(address).await`, `.refuse(..)`, `.behave(..)`.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
+//! System:    `pam::System::with_password(..)`, people and passwords that PAM knows.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
 #![allow(
@@ -15,6 +16,7 @@ pub mod app;
 pub mod browser;
 pub mod left_out;
 pub mod mailbox;
+pub mod pam;
 pub mod persona;
 pub mod postgres;
 pub mod target;

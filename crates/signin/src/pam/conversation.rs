@@ -47,7 +47,10 @@ pub extern "C" fn talk(
     data: *mut c_void,
 ) -> c_int {
     let is_whole = !messages.is_null() && !responses.is_null() && !data.is_null();
-    let Some(length) = usize::try_from(count).ok().filter(|_| is_whole && count <= MOST_MESSAGES) else {
+    let Some(length) = usize::try_from(count)
+        .ok()
+        .filter(|_| is_whole && count <= MOST_MESSAGES)
+    else {
         return CONV_ERR;
     };
     // SAFETY: `data` is what `check` handed to PAM: its `Answers`, which live until `pam_end` and which nobody else

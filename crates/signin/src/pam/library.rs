@@ -123,7 +123,14 @@ impl Library {
         };
         let mut handle = ptr::null_mut();
         // SAFETY: all texts end in NUL; the conversation and its answers outlive the handle, which ends below.
-        let status = unsafe { (self.start)(service.as_ptr(), name.as_ptr(), &raw const conversation, &raw mut handle) };
+        let status = unsafe {
+            (self.start)(
+                service.as_ptr(),
+                name.as_ptr(),
+                &raw const conversation,
+                &raw mut handle,
+            )
+        };
         if status != SUCCESS || handle.is_null() {
             return Err(format!("it did not start for the service (code {status})"));
         }
