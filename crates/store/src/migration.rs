@@ -28,6 +28,41 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0002_access.sqlite.sql"),
         postgres: include_str!("../migrations/0002_access.postgres.sql"),
     },
+    Migration {
+        number: 3,
+        name: "proof",
+        common: include_str!("../migrations/0003_proof.sql"),
+        sqlite: include_str!("../migrations/0003_proof.sqlite.sql"),
+        postgres: include_str!("../migrations/0003_proof.postgres.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "factor",
+        common: include_str!("../migrations/0004_factor.sql"),
+        sqlite: include_str!("../migrations/0004_factor.sqlite.sql"),
+        postgres: include_str!("../migrations/0004_factor.postgres.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "identity",
+        common: include_str!("../migrations/0005_identity.sql"),
+        sqlite: include_str!("../migrations/0005_identity.sqlite.sql"),
+        postgres: include_str!("../migrations/0005_identity.postgres.sql"),
+    },
+    Migration {
+        number: 6,
+        name: "single_sign_on",
+        common: include_str!("../migrations/0006_single_sign_on.sql"),
+        sqlite: include_str!("../migrations/0006_single_sign_on.sqlite.sql"),
+        postgres: include_str!("../migrations/0006_single_sign_on.postgres.sql"),
+    },
+    Migration {
+        number: 7,
+        name: "sign_up",
+        common: include_str!("../migrations/0007_sign_up.sql"),
+        sqlite: include_str!("../migrations/0007_sign_up.sqlite.sql"),
+        postgres: include_str!("../migrations/0007_sign_up.postgres.sql"),
+    },
 ];
 
 /// Any number that no other program is likely to lock.
