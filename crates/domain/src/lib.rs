@@ -25,6 +25,7 @@ pub mod role;
 pub mod security;
 pub mod service_account;
 pub mod session;
+pub mod single_sign_on;
 pub mod text;
 pub mod time;
 pub mod token;

@@ -24,6 +24,7 @@ pub mod route;
 mod service_account;
 mod session;
 mod set_up;
+mod single_sign_on;
 mod token;
 
 use std::sync::LazyLock;
@@ -42,6 +43,7 @@ pub fn routes() -> Routes {
     account::routes(&mut routes);
     token::routes(&mut routes);
     organization::routes(&mut routes);
+    single_sign_on::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);
     invitation::routes(&mut routes);

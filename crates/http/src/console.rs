@@ -37,6 +37,7 @@ mod role;
 mod role_change;
 mod role_deletion;
 mod rows;
+mod saml;
 mod selection;
 mod service_account;
 mod service_account_change;
@@ -44,6 +45,7 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod single_sign_on;
 mod time;
 mod token;
 pub mod view;
@@ -60,6 +62,7 @@ use crate::{App, assets};
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
+        .merge(saml::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
@@ -86,6 +89,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(service_account_change::router())
         .merge(group_member::router())
         .merge(settings::router())
+        .merge(single_sign_on::router())
         .merge(role::router())
         .merge(role_change::router())
         .merge(role_deletion::router())
@@ -94,6 +98,11 @@ pub fn router(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
         .route("/assets/{hash}/{name}", get(asset))
         .fallback(refusal::not_found)
+}
+
+/// What another site's page may send to; see there why.
+pub fn open_to_other_sites() -> Router<App> {
+    saml::consumer()
 }
 
 /// Assets have their content's hash in the address and may be kept for ever.

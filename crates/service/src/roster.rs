@@ -28,6 +28,8 @@ pub struct Settings {
     pub throttle: Throttle,
     /// Characters a new password has at least.
     pub password_length: usize,
+    /// Asks the system for passwords, where the operator allows it.
+    pub pam: Option<signin::pam::Pam>,
 }
 
 /// From how many failed tries in a row on further ones have to wait, and for how long at most (seconds).
@@ -63,6 +65,7 @@ impl Default for Settings {
             pricing_url: None,
             throttle: Throttle::default(),
             password_length: 15,
+            pam: None,
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
 
 pub(crate) mod gate;
+pub(crate) mod pam;
+pub mod saml;
+pub(crate) mod stranger;
 
+use domain::account::AuthenticationMethod;
 use domain::actor::Origin;
 use domain::id::AccountId;
 use domain::session::{Method, Proof};
@@ -39,6 +43,18 @@ impl Roster {
         };
         known.commit().await?;
 
+        if let Some(account) = account
+            .as_ref()
+            .filter(|account| account.authentication_method == AuthenticationMethod::Pam)
+        {
+            return self.sign_in_by_pam(&keys, account.clone(), password, origin).await;
+        }
+        // Whoever signs in with an identity provider has none, whatever may be stored.
+        let kept = kept.filter(|_| {
+            account
+                .as_ref()
+                .is_some_and(|account| account.authentication_method == AuthenticationMethod::Password)
+        });
         let hash = kept.as_ref().map(|kept| PasswordHash::from_stored(kept.hash.clone()));
         let verdict = self.judge(&keys, password.clone(), hash).await?;
         let (Verdict::Right { outdated }, Some(account), Some(kept)) = (verdict, account.clone(), kept) else {

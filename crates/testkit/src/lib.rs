@@ -14,6 +14,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod identity_provider;
 pub mod left_out;
 pub mod mailbox;
 pub mod pam;

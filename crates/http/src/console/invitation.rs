@@ -171,6 +171,7 @@ async fn form(
     let (mut seen, inside) = enter::<InvitationSend>(app, request, slug, Section::Invitations, shown).await?;
     let roles = service::role::assignable(&mut seen, true).await?;
     let lifetime = seen.organization().policies.invitation_lifetime_days;
+    let unusable = app.roster.unusable_ways(&mut seen).await?;
     let chosen = IdentityProvider::parse(&typed.provider).unwrap_or(IdentityProvider::Password);
     let providers = IdentityProvider::ALL.iter().map(|provider| {
         let label = if *provider == IdentityProvider::Password {
@@ -179,10 +180,13 @@ async fn form(
             provider.label()
         };
         let choice = Choice::new(provider.name(), label).selected(*provider == chosen);
-        if provider.is_usable() {
-            choice
-        } else {
-            choice.unavailable("not set up on this server")
+        match unusable.iter().find(|(other, _)| other == provider) {
+            None => choice,
+            Some((IdentityProvider::Pam, _)) if app.roster.settings().pam.is_some() => {
+                choice.unavailable("an admin turns it on in the settings first")
+            }
+            Some((IdentityProvider::Saml, _)) => choice.unavailable("an admin sets up single sign-on first"),
+            Some(_) => choice.unavailable("not set up on this server"),
         }
     });
     Ok(Create {
@@ -255,7 +259,7 @@ async fn create(
 /// A refusal that is about whom or how stands beside that field.
 fn beside(error: Error) -> Result<Errors, Page> {
     match error {
-        Error::Refused(refusal @ Refusal::ProviderUnavailable { .. }) => {
+        Error::Refused(refusal @ (Refusal::ProviderUnavailable { .. } | Refusal::PamOff | Refusal::NoSingleSignOn)) => {
             Ok(Errors::none().with("provider", refusal.to_string()))
         }
         Error::Refused(

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
-use domain::invitation::Status;
+use domain::invitation::{IdentityProvider, Status};
 use domain::organization::OrganizationStatus;
 use domain::permission::Permission;
 use secrecy::SecretString;
@@ -198,6 +198,9 @@ fn page(
     let title = format!("Join {}", organization.name);
     let zone = me.as_ref().and_then(|me| me.account.time_zone.clone());
     let way = match &me {
+        _ if invitation.identity.provider == IdentityProvider::Saml => Way::SingleSignOn {
+            href: format!("/sign-in/saml/{}?invitation={token}", organization.slug),
+        },
         Some(me) => match invitation.meant_for(&me.account.username, me.account.email.as_deref()) {
             Ok(()) => Way::Join {
                 name: me.account.name.clone(),
@@ -216,11 +219,15 @@ fn page(
             } else {
                 entered.username
             },
-            password_advice: password::advice(app),
+            password_advice: if invitation.identity.provider == IdentityProvider::Pam {
+                "The password that you have on this system.".to_owned()
+            } else {
+                password::advice(app)
+            },
         },
     };
     let managed_text = match &way {
-        Way::Register { .. } => format!(
+        Way::Register { .. } | Way::SingleSignOn { .. } => format!(
             "Your account will have its home in {}: while it is your only organization, its administrators can change \
              your profile, reset your password and end your sessions.",
             organization.name

@@ -114,6 +114,8 @@ pub enum Way {
     OtherPerson { name: String },
     /// The account is there: sign in first.
     SignIn { href: String },
+    /// The organization's identity provider says who comes.
+    SingleSignOn { href: String },
 }
 
 /// A link that opens nothing (any more).

@@ -19,5 +19,6 @@ mod picture;
 mod projects;
 mod service_desk;
 mod set_up;
+mod single_sign_on;
 mod step;
 mod token;

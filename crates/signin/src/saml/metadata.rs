@@ -1,32 +1,11 @@
 //! Metadata: what Roster tells an identity provider of itself, and what it takes over from an identity provider's.
 
+pub use domain::single_sign_on::Binding;
 use url::Url;
 
 use super::certificate::Certificate;
 use super::xml::{self, escape};
 use super::{Fault, METADATA, POST, PROTOCOL, REDIRECT, SIGNATURE};
-
-/// How a request reaches an identity provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Binding {
-    Redirect,
-    Post,
-}
-
-impl Binding {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Redirect => "redirect",
-            Self::Post => "post",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Redirect, Self::Post]
-            .into_iter()
-            .find(|binding| binding.name() == name)
-    }
-}
 
 /// What an identity provider's metadata says, as far as Roster needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ mod people;
 mod project;
 mod reading;
 mod role;
+mod single_sign_on;
 mod token;
 
 pub trait Sample: Template + Sized {
