@@ -37,7 +37,8 @@ async fn node(app: &App, folder: &TempDir) -> Roster {
     );
     fs::write(&program, script).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    app.node(|settings| settings.pam = Some(Pam::new("roster", program.clone()))).await
+    app.node(|settings| settings.pam = Some(Pam::new("roster", program.clone())))
+        .await
 }
 
 async fn turn(roster: &Roster, by: &Persona, app: &App, pam: bool) -> Result<(), Error> {
@@ -64,11 +65,20 @@ async fn invite(roster: &Roster, by: &Persona, app: &App, username: Option<&str>
 }
 
 async fn an_operator_allows_it_and_an_admin_turns_it_on(app: App) {
-    assert_eq!(refused(turn(&app.roster, &app.adam, &app, true).await), "provider_unavailable");
-    assert_eq!(refused(invite(&app.roster, &app.adam, &app, Some("kim")).await), "provider_unavailable");
+    assert_eq!(
+        refused(turn(&app.roster, &app.adam, &app, true).await),
+        "provider_unavailable"
+    );
+    assert_eq!(
+        refused(invite(&app.roster, &app.adam, &app, Some("kim")).await),
+        "provider_unavailable"
+    );
     let folder = tempfile::tempdir().unwrap();
     let node = node(&app, &folder).await;
-    assert_eq!(refused(invite(&node, &app.adam, &app, Some("kim")).await), "method_not_set_up");
+    assert_eq!(
+        refused(invite(&node, &app.adam, &app, Some("kim")).await),
+        "method_not_set_up"
+    );
     turn(&node, &app.adam, &app, true).await.unwrap();
     let nameless = refused(invite(&node, &app.adam, &app, None).await);
     assert!(nameless.starts_with("/username is needed"), "{nameless}");
@@ -91,7 +101,10 @@ async fn the_invited_join_and_sign_in_with_the_systems_password(app: App) {
     let wrong = accept(None, "seven calm geese wander off").await;
     assert!(matches!(wrong, Err(Error::WrongCredentials)));
     // Somebody else of the system, who has the link.
-    assert_eq!(refused(accept(Some("mia2"), SYSTEM).await), "invitation_for_somebody_else");
+    assert_eq!(
+        refused(accept(Some("mia2"), SYSTEM).await),
+        "invitation_for_somebody_else"
+    );
     let accepted = accept(None, SYSTEM).await.unwrap();
     assert_eq!(accepted.member.account.username, "kim");
     assert_eq!(accepted.member.account.authentication_method, AuthenticationMethod::Pam);
