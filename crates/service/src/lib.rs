@@ -26,6 +26,7 @@ pub mod mail;
 pub mod member;
 mod memory;
 mod model;
+pub mod naming;
 pub mod organization;
 pub mod people;
 pub mod preview;
