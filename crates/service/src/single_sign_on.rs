@@ -209,7 +209,7 @@ async fn nobody_greater(authorized: &mut Authorized<SecurityManage>) -> Result<(
         .access
         .roles()
         .map(|(_, role)| role)
-        .filter(|role| role.level == Level::Organization && !grants.covers(role.id))
+        .filter(|role| role.applies_to == Level::Organization && !grants.covers(role.id))
         .map(|role| role.id)
         .collect();
     match store::single_sign_on::find_person_with(authorized.scope(), &greater).await? {

@@ -177,7 +177,7 @@ async fn take(State(app): State<App>, Path(reference): Path<String>, Form(brough
     Ok(match taken {
         // A step of the browser's own, which carries its cookies: this form carried none.
         Taken::GoOn(token) => go(&format!("/sign-in/saml-return?state={}", token.expose()), None),
-        Taken::Tested(report) => html(&tested(&app, report)),
+        Taken::Tested(report) => html(&tested(&app, *report)),
         Taken::Failed(told) => failed(&app, told),
         Taken::Lost => lost(&app),
     })

@@ -75,7 +75,7 @@ pub enum Way {
 pub enum Taken {
     /// To go on with in the browser's own right.
     GoOn(LinkToken),
-    Tested(Tested),
+    Tested(Box<Tested>),
     Failed(Failed),
     /// Nobody began this, or it was ended already, or too long ago.
     Lost,
@@ -193,13 +193,13 @@ impl Roster {
                 Ok(proven) => (Some(proven), None),
                 Err(fault) => (None, Some(fault)),
             };
-            return Ok(Taken::Tested(Tested {
+            return Ok(Taken::Tested(Box::new(Tested {
                 slug: place.slug,
                 organization: place.name,
                 fault,
                 proven,
                 would,
-            }));
+            })));
         }
         let proven = match judged {
             Ok(proven) => proven,

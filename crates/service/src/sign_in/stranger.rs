@@ -73,10 +73,7 @@ impl Why {
 /// What an identity means here.
 enum Known {
     /// An account, already linked or to be.
-    Account {
-        account: Account,
-        member: Option<Member>,
-    },
+    Account(Box<(Account, Option<Member>)>),
     /// A member has the address and must not be taken for this person.
     MemberOtherwise,
     Nobody,
@@ -94,13 +91,13 @@ impl Roster {
         let now = self.now();
         let (account, joined) = match known(&mut scope, who).await? {
             Known::MemberOtherwise => return Ok(Err(Why::MemberOtherwise)),
-            Known::Account { account, member } => match may_enter(&account, member.as_ref(), settings) {
+            Known::Account(found) => match may_enter(&found.0, found.1.as_ref(), settings) {
                 Err(why) => {
                     drop(scope);
-                    self.note_refusal(&account, &why, origin, now).await?;
+                    self.note_refusal(&found.0, &why, origin, now).await?;
                     return Ok(Err(why));
                 }
-                Ok(joins) => (account, joins),
+                Ok(joins) => (found.0, joins),
             },
             Known::Nobody if !settings.provisioning => return Ok(Err(Why::NotAMember)),
             Known::Nobody => (new_account(&mut scope, who, now).await?, true),
@@ -134,10 +131,10 @@ impl Roster {
         let told = |why: Why| format!("They would be refused. {}", why.told(&place.name));
         Ok(match known(&mut scope, who).await? {
             Known::MemberOtherwise => told(Why::MemberOtherwise),
-            Known::Account { account, member } => match may_enter(&account, member.as_ref(), settings) {
+            Known::Account(found) => match may_enter(&found.0, found.1.as_ref(), settings) {
                 Err(why) => told(why),
-                Ok(false) => format!("They would be signed in as {} ({}).", account.name, account.username),
-                Ok(true) => format!("{} would become {} again.", account.name, settings.role.name),
+                Ok(false) => format!("They would be signed in as {} ({}).", found.0.name, found.0.username),
+                Ok(true) => format!("{} would become {} again.", found.0.name, settings.role.name),
             },
             Known::Nobody if settings.provisioning => {
                 format!("They would become a new member with the role {}.", settings.role.name)
@@ -214,7 +211,7 @@ async fn known(scope: &mut Scope<impl Mode>, who: &Person) -> Result<Known> {
     if let Some(id) = store::single_sign_on::find_account(scope, &who.issuer, &who.name_id).await? {
         let account = store::account::get(scope.tx(), id).await?;
         let member = store::member::find_by_account(scope, id).await?;
-        return Ok(Known::Account { account, member });
+        return Ok(Known::Account(Box::new((account, member))));
     }
     let mut found = None;
     if let Some(email) = email(who) {
@@ -234,7 +231,7 @@ async fn known(scope: &mut Scope<impl Mode>, who: &Person) -> Result<Known> {
         None => store::account::memberships(scope.tx(), account.id).await?.is_empty(),
     };
     if may_adopt(&account, scope.organization().id, managed) {
-        return Ok(Known::Account { account, member });
+        return Ok(Known::Account(Box::new((account, member))));
     }
     // Somebody elsewhere is nobody here: who is told otherwise could ask for anybody's address.
     Ok(member.map_or(Known::Nobody, |_| Known::MemberOtherwise))
