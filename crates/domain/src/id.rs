@@ -94,6 +94,8 @@ ids! {
     AccountId = "acc";
     EventId = "evt";
     GroupId = "grp";
+    /// An account elsewhere that signs somebody in.
+    IdentityId = "idn";
     /// This installation.
     InstanceId = "ins";
     InvitationId = "inv";
@@ -101,6 +103,7 @@ ids! {
     /// A membership: an account in an organization.
     MemberId = "mem";
     OrganizationId = "org";
+    PasskeyId = "pky";
     ProjectId = "prj";
     RoleId = "rol";
     ServiceAccountId = "svc";

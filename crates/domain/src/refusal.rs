@@ -1,5 +1,6 @@
 //! Every way a rule says no: what happened, to whom, and what to do. One variant, one stable code.
 
+use crate::identity::described;
 use crate::invitation::{IdentityProvider, Status};
 use crate::member::Act;
 use crate::ownership::Owned;
@@ -70,6 +71,12 @@ pub enum Refusal {
     InvitationNotOpen { status: Status },
     #[error("This invitation is for {invitee}. Sign in with that account to accept it.")]
     InvitationForSomebodyElse { invitee: String },
+    #[error("This invitation is for {}. Sign in with that one: the invitation is still open.", described(*provider, invitee, tenant.as_deref()))]
+    InvitationForOtherIdentity {
+        provider: IdentityProvider,
+        invitee: String,
+        tenant: Option<String>,
+    },
     #[error("There is an account for {invitee} already. Sign in with it, then accept the invitation.")]
     SignInToAccept { invitee: String },
     #[error("This link is not valid. It was used, replaced by a newer one, or revoked: ask for a new one.")]
@@ -94,6 +101,26 @@ pub enum Refusal {
     ConsentByMailOnly,
     #[error("The member has no password to reset.")]
     NoPassword,
+    #[error("There is an authenticator app already. Remove it before you enrol another.")]
+    TotpEnrolled,
+    #[error("Nothing waits to be confirmed: it was too long ago, or confirmed already. Begin again.")]
+    NothingToConfirm,
+    #[error("There is no second factor: no authenticator app and no passkey.")]
+    NoSecondFactor,
+    #[error("This passkey belongs to an account already.")]
+    PasskeyTaken,
+    #[error("There are {most} passkeys already. Remove one that you no longer use.")]
+    TooManyPasskeys { most: usize },
+    #[error("This passkey was refused: there may be a copy of it. Sign in another way, remove it, and make a new one.")]
+    PasskeyCopied,
+    #[error(
+        "Passkeys need this instance to be reached by a name over HTTPS. Ask whoever runs it to set its public URL."
+    )]
+    PasskeysUnavailable,
+    #[error("This session was opened by an identity provider, and a code does not renew that. Sign in again.")]
+    SignInAgain,
+    #[error("This would keep you out yourself: {reason}. Do that first, then save it.")]
+    KeepsYouOut { reason: &'static str },
     #[error("The organization is not active. Ask whoever runs the instance.")]
     OrganizationNotActive,
     #[error("This instance is set up already. Sign in.")]
@@ -118,6 +145,25 @@ pub enum Refusal {
     SessionOnly,
     #[error("Only a person can do this, not a service account or a project.")]
     PersonOnly,
+    #[error(
+        "Nobody here has connected this {provider} account. Sign in as usual and connect it in your profile. Were you invited? \
+         Then follow the invitation's link."
+    )]
+    IdentityNotLinked { provider: String },
+    #[error("This account is connected with somebody else's here. Disconnect it there first, or sign in with it.")]
+    IdentityTaken,
+    #[error("This is the only way you can sign in. Set a password or connect another account first.")]
+    LastWayIn,
+    #[error("{reason} Try again, or sign in another way.")]
+    IdentityProviderFailed { reason: String },
+    #[error("error finding {handle}: {answer}. {advice}")]
+    HandleNotFound {
+        handle: String,
+        answer: String,
+        advice: String,
+    },
+    #[error("This sign-in was begun in another browser, took longer than ten minutes, or is over. Begin it again.")]
+    SignInInterrupted,
     #[error("Prove once more that it is you, then try again: the last proof is too old for this.")]
     ProofRequired,
     #[error("This organization is entered by {}. Sign in that way.", method_list(allowed))]
@@ -178,6 +224,7 @@ impl Refusal {
                 Status::Revoked => "invitation_revoked",
             },
             Self::InvitationForSomebodyElse { .. } => "invitation_for_somebody_else",
+            Self::InvitationForOtherIdentity { .. } => "invitation_for_other_identity",
             Self::SignInToAccept { .. } => "sign_in_to_accept",
             Self::LinkInvalid => "link_invalid",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
@@ -188,6 +235,15 @@ impl Refusal {
             Self::NothingToConsentTo => "nothing_to_consent_to",
             Self::ConsentByMailOnly => "consent_by_mail_only",
             Self::NoPassword => "no_password",
+            Self::TotpEnrolled => "totp_enrolled",
+            Self::NothingToConfirm => "nothing_to_confirm",
+            Self::NoSecondFactor => "no_second_factor",
+            Self::PasskeyTaken => "passkey_taken",
+            Self::TooManyPasskeys { .. } => "too_many_passkeys",
+            Self::PasskeyCopied => "passkey_copied",
+            Self::PasskeysUnavailable => "passkeys_unavailable",
+            Self::SignInAgain => "sign_in_again",
+            Self::KeepsYouOut { .. } => "keeps_you_out",
             Self::OrganizationNotActive => "organization_not_active",
             Self::AlreadySetUp => "already_set_up",
             Self::BuiltInRole { .. } => "built_in_role",
@@ -200,6 +256,12 @@ impl Refusal {
             Self::MembersOnly => "member_required",
             Self::SessionOnly => "session_required",
             Self::PersonOnly => "person_required",
+            Self::IdentityNotLinked { .. } => "identity_not_linked",
+            Self::IdentityTaken => "identity_taken",
+            Self::LastWayIn => "last_way_in",
+            Self::IdentityProviderFailed { .. } => "identity_provider_failed",
+            Self::HandleNotFound { .. } => "handle_not_found",
+            Self::SignInInterrupted => "sign_in_interrupted",
             Self::ProofRequired => "proof_required",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::OtherIdentityProvider => "other_identity_provider",
@@ -216,6 +278,8 @@ impl Refusal {
             Self::Forbidden { .. }
             | Self::SuperuserOnly
             | Self::NotYourself { .. }
+            | Self::PasskeyCopied
+            | Self::SignInAgain
             | Self::OwnerProtected { .. }
             | Self::GreaterThanYou { .. }
             | Self::NotManaged { .. }
@@ -224,6 +288,8 @@ impl Refusal {
             | Self::CannotGiveCapabilities { .. }
             | Self::ConsentByMailOnly
             | Self::InvitationForSomebodyElse { .. }
+            | Self::InvitationForOtherIdentity { .. }
+            | Self::IdentityNotLinked { .. }
             | Self::OrganizationNotActive
             | Self::MembersOnly
             | Self::SessionOnly

@@ -16,7 +16,9 @@ mod group;
 mod group_change;
 mod group_member;
 mod group_people;
+mod handle;
 mod heir;
+mod identity;
 mod inside;
 mod invitation;
 mod invitation_acceptance;
@@ -25,6 +27,7 @@ mod me;
 mod member;
 mod member_change;
 mod member_security;
+mod mfa;
 mod organization;
 mod part;
 mod password;
@@ -33,12 +36,15 @@ mod project;
 mod project_access;
 mod project_settings;
 mod project_token;
+mod proof;
 pub mod refusal;
 mod role;
 mod role_change;
 mod role_deletion;
 mod rows;
 mod saml;
+mod second_factor;
+mod security;
 mod selection;
 mod service_account;
 mod service_account_change;
@@ -46,6 +52,7 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod sign_in_elsewhere;
 mod single_sign_on;
 mod suggestion;
 mod time;
@@ -65,15 +72,21 @@ pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
         .merge(saml::router())
+        .merge(sign_in_elsewhere::router())
+        .merge(second_factor::router())
+        .merge(proof::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(me::router())
+        .merge(mfa::router())
+        .merge(identity::router())
         .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
         .merge(people::router())
         .merge(creation::router())
+        .merge(handle::router())
         .merge(bulk::router())
         .merge(selection::router())
         .merge(member::router())
@@ -92,10 +105,12 @@ pub fn router(app: &App) -> Router<App> {
         .merge(group_member::router())
         .merge(settings::router())
         .merge(single_sign_on::router())
+        .merge(security::router())
         .merge(role::router())
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
         .route("/assets/{hash}/{name}", get(asset))

@@ -192,6 +192,10 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
     let from = serve.smtp_from.as_deref().or(file.smtp_from.as_deref());
     Ok(Settings {
         mail: configuration::mail(smtp, from, &public_url)?,
+        providers: file
+            .identity_provider
+            .clone()
+            .providers(&public_url, |name| std::env::var(name).ok())?,
         public_url,
         instance_name: serve
             .instance_name

@@ -141,6 +141,7 @@ impl Roster {
         .await?;
         crate::sign_in::pam::may_have_password(&account)?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
+        crate::security::long_enough(&mut known, account.id, "new_password", &new).await?;
         known.commit().await?;
 
         let verdict = self
@@ -257,7 +258,7 @@ impl Roster {
         Ok(())
     }
 
-    async fn finish_own<T>(
+    pub(crate) async fn finish_own<T>(
         &self,
         mut tx: store::AccountScope<store::Writing>,
         request: &Request,

@@ -2,8 +2,10 @@
 
 pub(crate) mod gate;
 pub(crate) mod pam;
+mod passkey;
 pub mod saml;
 pub(crate) mod stranger;
+mod trip;
 
 use domain::account::AuthenticationMethod;
 use domain::actor::Origin;
@@ -20,6 +22,7 @@ use crate::throttle::Keys;
 use crate::{Error, FieldError, Result, Roster};
 
 pub use gate::{Next, SignedIn};
+pub use trip::{Arrived, Errand, Leaving, TRIP_SECONDS, Trip};
 
 impl Roster {
     /// # Errors
@@ -29,6 +32,10 @@ impl Roster {
         let keys = Keys::new(login, &origin.address);
         let mut known = self.store().sign_in().await?;
         let account = store::account::find_by_login(&mut known, login).await?;
+        let closed = match &account {
+            Some(account) => keys.is_closed(&mut known, account.id, &origin.address, now).await?,
+            None => false,
+        };
         keys.admit(
             &mut known,
             account.as_ref(),
@@ -47,7 +54,9 @@ impl Roster {
             .as_ref()
             .filter(|account| account.authentication_method == AuthenticationMethod::Pam)
         {
-            return self.sign_in_by_pam(&keys, account.clone(), password, origin).await;
+            return self
+                .sign_in_by_pam(&keys, closed, account.clone(), password, origin)
+                .await;
         }
         // Whoever signs in with an identity provider has none, whatever may be stored.
         let kept = kept.filter(|_| {
@@ -57,8 +66,12 @@ impl Roster {
         });
         let hash = kept.as_ref().map(|kept| PasswordHash::from_stored(kept.hash.clone()));
         let verdict = self.judge(&keys, password.clone(), hash).await?;
-        let (Verdict::Right { outdated }, Some(account), Some(kept)) = (verdict, account.clone(), kept) else {
-            self.refuse(&keys, account.map(|account| account.id), "wrong_password", origin, now)
+        // Answered as a wrong password, right or not: the difference would tell who guesses that there is such an account,
+        // and later that the password was right.
+        let (Verdict::Right { outdated }, false, Some(account), Some(kept)) = (verdict, closed, account.clone(), kept)
+        else {
+            let failure = if closed { "locked_out" } else { "wrong_password" };
+            self.refuse(&keys, account.map(|account| account.id), failure, origin, now)
                 .await?;
             return Err(Error::WrongCredentials);
         };

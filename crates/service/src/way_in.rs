@@ -11,16 +11,12 @@ use crate::{Result, Roster, Settings};
 
 /// # Errors
 /// The instance or the organization has not set that way up; the refusal says who can.
-pub(crate) async fn usable(
-    scope: &mut Scope<impl Mode>,
-    settings: &Settings,
-    provider: IdentityProvider,
-) -> Result<()> {
+pub(crate) async fn usable(scope: &mut Scope<impl Mode>, roster: &Roster, provider: IdentityProvider) -> Result<()> {
     match provider {
-        IdentityProvider::Pam => Ok(pam(settings, &scope.organization().policies)?),
+        IdentityProvider::Pam => Ok(pam(roster.settings(), &scope.organization().policies)?),
         IdentityProvider::Saml if store::single_sign_on::exists(scope).await? => Ok(()),
         IdentityProvider::Saml => Err(Refusal::NoSingleSignOn.into()),
-        provider if provider.is_usable() => Ok(()),
+        provider if roster.offers(provider) => Ok(()),
         provider => Err(Refusal::ProviderUnavailable { provider }.into()),
     }
 }
@@ -54,7 +50,7 @@ impl Roster {
     ) -> Result<Vec<(IdentityProvider, String)>> {
         let mut found = Vec::new();
         for provider in IdentityProvider::ALL {
-            match usable(seen.scope(), self.settings(), *provider).await {
+            match usable(seen.scope(), self, *provider).await {
                 Ok(()) => {}
                 Err(crate::Error::Refused(refusal)) => found.push((*provider, refusal.to_string())),
                 Err(error) => return Err(error),

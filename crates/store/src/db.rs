@@ -9,8 +9,8 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, ProjectId, RoleId,
-    ServiceAccountId, SessionId, TokenId,
+    AccountId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasskeyId,
+    ProjectId, RoleId, ServiceAccountId, SessionId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
@@ -107,11 +107,13 @@ bind! {
     AccountId => |id| Value::Uuid(Some(id.uuid()));
     EventId => |id| Value::Uuid(Some(id.uuid()));
     GroupId => |id| Value::Uuid(Some(id.uuid()));
+    IdentityId => |id| Value::Uuid(Some(id.uuid()));
     InstanceId => |id| Value::Uuid(Some(id.uuid()));
     InvitationId => |id| Value::Uuid(Some(id.uuid()));
     JobId => |id| Value::Uuid(Some(id.uuid()));
     MemberId => |id| Value::Uuid(Some(id.uuid()));
     OrganizationId => |id| Value::Uuid(Some(id.uuid()));
+    PasskeyId => |id| Value::Uuid(Some(id.uuid()));
     ProjectId => |id| Value::Uuid(Some(id.uuid()));
     RoleId => |id| Value::Uuid(Some(id.uuid()));
     ServiceAccountId => |id| Value::Uuid(Some(id.uuid()));

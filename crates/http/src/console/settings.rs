@@ -75,8 +75,8 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
             pam_allowed: app.roster.settings().pam.is_some(),
             ..policies(&organization.policies, &roles)
         },
-        may_see_security,
         may_see_roles,
+        may_see_security,
         may_edit_limit: superuser,
         mail_works: app.roster.settings().mail.is_some(),
         ..Settings::default()

@@ -50,6 +50,13 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
     if let Some(method) = edit.authentication_method {
         set_method(&mut authorized, &member, method).await?;
     }
+    if parsed
+        .email
+        .as_ref()
+        .is_some_and(|email| member.account.email.as_deref() != Some(email.as_str()))
+    {
+        authorized.request().proved()?;
+    }
     // A username that is the address goes along with it.
     if member.account.username.contains('@')
         && let Some(email) = &parsed.email
@@ -86,7 +93,7 @@ async fn set_method(
         return Ok(());
     }
     let roster = authorized.roster().clone();
-    crate::way_in::usable(authorized.scope(), roster.settings(), provider_of(method)).await?;
+    crate::way_in::usable(authorized.scope(), &roster, provider_of(method)).await?;
     if member.account.superuser && method == AuthenticationMethod::Saml {
         let name = member.account.name.clone();
         return Err(Refusal::SuperuserNeedsPassword { name }.into());

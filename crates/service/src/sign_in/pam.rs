@@ -18,6 +18,7 @@ impl Roster {
     pub(super) async fn sign_in_by_pam(
         &self,
         keys: &Keys,
+        closed: bool,
         account: Account,
         password: SecretString,
         origin: &Origin,
@@ -25,6 +26,11 @@ impl Roster {
         let now = self.now();
         // The same work as for everybody else's wrong password comes first.
         self.judge(keys, password.clone(), None).await?;
+        if closed {
+            // The system is not asked: nobody goes on guessing there either.
+            self.refuse(keys, Some(account.id), "locked_out", origin, now).await?;
+            return Err(Error::WrongCredentials);
+        }
         let allowed = self.pam_of(&account).await?;
         let verdict = match allowed {
             Some(pam) => self.ask_pam(keys, &pam, &account.username, password, origin).await?,

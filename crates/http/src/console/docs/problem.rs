@@ -36,6 +36,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "The name or the password is wrong; which of them is not told.",
     ),
     (
+        "401",
+        "wrong_code",
+        "The code or passkey of a second factor was not accepted. A code works once; one of an app for half a minute.",
+    ),
+    (
         "403",
         "account_suspended",
         "The account is suspended everywhere. A superuser or its own administrators lift that.",
@@ -127,6 +132,16 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "403",
+        "passkey_copied",
+        "The passkey's counter went back, as if there were a copy of it. Remove it, and make a new one.",
+    ),
+    (
+        "403",
+        "sign_in_again",
+        "The session was opened by an identity provider; a code does not renew that. Sign in again.",
+    ),
+    (
+        "403",
         "cannot_grant",
         "What would be given holds permissions that the caller lacks; missing names them.",
     ),
@@ -134,6 +149,16 @@ const CODES: &[(&str, &str, &str)] = &[
         "403",
         "invitation_for_somebody_else",
         "The invitation is for another account than the one that is signed in.",
+    ),
+    (
+        "403",
+        "invitation_for_other_identity",
+        "The invitation is for an account of the identity provider it names. Its link leads there.",
+    ),
+    (
+        "403",
+        "identity_not_linked",
+        "No account here is connected with this account of an identity provider. Addresses are never compared.",
     ),
     (
         "403",
@@ -178,6 +203,37 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     ("409", "username_taken", "Another account has this username."),
     ("409", "email_taken", "Another account has this e-mail address."),
+    (
+        "409",
+        "totp_enrolled",
+        "The account has an authenticator app already. Remove it before enrolling another.",
+    ),
+    (
+        "409",
+        "nothing_to_confirm",
+        "What would be confirmed was never begun in this session, is too long ago, or was confirmed already.",
+    ),
+    (
+        "409",
+        "no_second_factor",
+        "The account has neither an authenticator app nor a passkey.",
+    ),
+    (
+        "409",
+        "keeps_you_out",
+        "The security policy would keep out whoever saves it. Sign in as it asks, or enrol a second factor, first.",
+    ),
+    ("409", "passkey_taken", "The passkey belongs to an account already."),
+    (
+        "409",
+        "too_many_passkeys",
+        "The account has as many passkeys as it can have. Remove one.",
+    ),
+    (
+        "409",
+        "passkeys_unavailable",
+        "Passkeys need a public URL with a name, over HTTPS; the operator sets it.",
+    ),
     ("409", "slug_taken", "Another one of its kind has this slug."),
     (
         "409",
@@ -238,6 +294,31 @@ const CODES: &[(&str, &str, &str)] = &[
         "409",
         "superuser_needs_password",
         "An organization's identity provider cannot vouch for whoever runs the instance.",
+    ),
+    (
+        "409",
+        "identity_taken",
+        "The account elsewhere is connected with another account here.",
+    ),
+    (
+        "409",
+        "last_way_in",
+        "Without it the account could not be signed in to. Set a password or connect another first.",
+    ),
+    (
+        "409",
+        "identity_provider_failed",
+        "The identity provider did not vouch for anybody; the text says what it answered.",
+    ),
+    (
+        "409",
+        "handle_not_found",
+        "The host knows nobody of that handle, or does not tell the caller; the text says what it answered and what to do.",
+    ),
+    (
+        "409",
+        "sign_in_interrupted",
+        "The sign-in was begun in another browser, took too long, or is over. Begin it again.",
     ),
     ("409", "already_set_up", "The instance has accounts. Sign in."),
     (
