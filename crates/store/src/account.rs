@@ -1,4 +1,5 @@
 //! Accounts: global, because a person is one person in many organizations.
+// tidy: long because an account is read and written in one place
 
 use domain::account::{Account, AuthenticationMethod, SecondFactor, Suspension};
 use domain::id::{AccountId, Id, MemberId, OrganizationId};
