@@ -89,7 +89,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
 fn body(verb: Set) -> Result<Value, Failure> {
     let read = |path: &PathBuf| {
         std::fs::read_to_string(path)
-            .map_err(|error| Failure::usage(&format!("{} cannot be read: {error}", path.display())))
+            .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))
     };
     let certificates = verb.certificate.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let mut body = json!({ "provisioning": verb.provisioning, "certificates": certificates });

@@ -1,4 +1,5 @@
 //! What no sincere provider sends is refused, each time for the reason that it is refused for.
+// tidy: long because the attacks are read side by side
 
 use domain::time::MINUTE;
 use signin::saml::{Fault, LARGEST};
