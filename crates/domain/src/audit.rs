@@ -52,10 +52,13 @@ actions! {
     MemberLeft = "member.left",
     MemberRemoved = "member.removed",
     MemberRoleChanged = "member.role_changed",
+    MfaReset = "mfa.reset",
     OrganizationCreated = "organization.created",
     OrganizationEdited = "organization.edited",
     OwnershipGivenUp = "ownership.given_up",
     OwnershipGranted = "ownership.granted",
+    PasskeyAdded = "passkey.added",
+    PasskeyRemoved = "passkey.removed",
     PasswordChanged = "password.changed",
     PasswordReset = "password.reset",
     PoliciesChanged = "policies.changed",
@@ -65,6 +68,7 @@ actions! {
     ProjectDeleted = "project.deleted",
     ProjectEdited = "project.edited",
     ProjectOwnerChanged = "project.owner_changed",
+    RecoveryCodesRenewed = "recovery_code.renewed",
     RoleCreated = "role.created",
     RoleDeleted = "role.deleted",
     RoleEdited = "role.edited",
@@ -80,6 +84,8 @@ actions! {
     TokenOwnerChanged = "token.owner_changed",
     TokenRevoked = "token.revoked",
     TokenRotated = "token.rotated",
+    TotpEnrolled = "totp.enrolled",
+    TotpRemoved = "totp.removed",
 }
 
 /// On what something was done.

@@ -103,6 +103,7 @@ ids! {
     /// A membership: an account in an organization.
     MemberId = "mem";
     OrganizationId = "org";
+    PasskeyId = "pky";
     ProjectId = "prj";
     RoleId = "rol";
     ServiceAccountId = "svc";

@@ -83,6 +83,7 @@ pub enum Act {
     Suspend,
     LiftSuspension,
     ResetPassword,
+    ResetMfa,
     EndSession,
     DeleteAccount,
     /// Of a service account: everything.
@@ -99,6 +100,7 @@ impl Act {
                 | Self::Suspend
                 | Self::LiftSuspension
                 | Self::ResetPassword
+                | Self::ResetMfa
                 | Self::EndSession
                 | Self::DeleteAccount
         )
@@ -118,6 +120,7 @@ impl Act {
             Self::Suspend => "suspend",
             Self::LiftSuspension => "lift the suspension of",
             Self::ResetPassword => "reset the password of",
+            Self::ResetMfa => "reset the multi-factor authentication of",
             Self::EndSession => "end the sessions of",
             Self::DeleteAccount => "delete the account of",
             Self::Manage => "manage",

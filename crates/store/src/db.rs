@@ -9,8 +9,8 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, OrganizationId, ProjectId,
-    RoleId, ServiceAccountId, SessionId, TokenId,
+    AccountId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasskeyId,
+    ProjectId, RoleId, ServiceAccountId, SessionId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
@@ -113,6 +113,7 @@ bind! {
     JobId => |id| Value::Uuid(Some(id.uuid()));
     MemberId => |id| Value::Uuid(Some(id.uuid()));
     OrganizationId => |id| Value::Uuid(Some(id.uuid()));
+    PasskeyId => |id| Value::Uuid(Some(id.uuid()));
     ProjectId => |id| Value::Uuid(Some(id.uuid()));
     RoleId => |id| Value::Uuid(Some(id.uuid()));
     ServiceAccountId => |id| Value::Uuid(Some(id.uuid()));

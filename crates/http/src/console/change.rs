@@ -26,6 +26,7 @@ pub enum Change {
     Remove,
     DeleteAccount,
     ResetPassword,
+    ResetMfa,
     GrantOwnership,
     GiveUpOwnership,
     GrantSuperuser,
@@ -114,6 +115,9 @@ pub async fn run(
                 .await?
                 .map(Some)
         }
+        Change::ResetMfa => credential::reset_mfa(roster.authorize(request, organization).await?, id)
+            .await?
+            .map(|()| None),
         Change::GrantOwnership => ownership::grant(roster.authorize(request, organization).await?, id)
             .await?
             .map(|_| None),
@@ -152,6 +156,7 @@ impl Change {
             Self::Remove => Some(Act::Remove),
             Self::DeleteAccount => Some(Act::DeleteAccount),
             Self::ResetPassword => Some(Act::ResetPassword),
+            Self::ResetMfa => Some(Act::ResetMfa),
             Self::GrantOwnership | Self::GiveUpOwnership | Self::GrantSuperuser | Self::RevokeSuperuser => None,
         }
     }
@@ -167,6 +172,7 @@ impl Change {
             Self::Remove => ("removal", false),
             Self::DeleteAccount => ("account", false),
             Self::ResetPassword => ("password-reset", false),
+            Self::ResetMfa => ("mfa", false),
             Self::GrantOwnership => ("ownership", false),
             Self::GiveUpOwnership => ("ownership", true),
             Self::GrantSuperuser => ("superuser", false),
@@ -182,6 +188,7 @@ impl Change {
                 | Self::Remove
                 | Self::DeleteAccount
                 | Self::ResetPassword
+                | Self::ResetMfa
                 | Self::GiveUpOwnership
                 | Self::GrantOwnership
                 | Self::GrantSuperuser
@@ -202,6 +209,7 @@ impl Change {
             Self::Remove => words.remove.clone(),
             Self::DeleteAccount => words.delete_account.clone(),
             Self::ResetPassword => words.reset_password.clone(),
+            Self::ResetMfa => "Reset MFA".to_owned(),
             Self::GrantOwnership => "Grant ownership".to_owned(),
             Self::GiveUpOwnership => "Give up ownership".to_owned(),
             Self::GrantSuperuser => "Make superuser".to_owned(),
@@ -228,6 +236,7 @@ impl Change {
             Self::Remove => format!("Remove {name} from {organization}"),
             Self::DeleteAccount => format!("Delete the account of {name}"),
             Self::ResetPassword => format!("Reset the password of {name}"),
+            Self::ResetMfa => format!("Reset MFA of {name}"),
             Self::GrantOwnership => format!("Make {name} an Owner of {organization}"),
             Self::GiveUpOwnership => format!("Give up ownership of {organization}"),
             Self::GrantSuperuser => format!("Make {name} a superuser"),
@@ -245,6 +254,7 @@ impl Change {
             Self::Remove => "The membership ends for good. The account itself stays.".to_owned(),
             Self::DeleteAccount => "This is permanent: the account is gone with every way to sign in, and nobody can bring it back.".to_owned(),
             Self::ResetPassword => "The present password stops working, and every session ends. They get a temporary one that must be changed at the next sign-in.".to_owned(),
+            Self::ResetMfa => "Every session ends. They sign in with what is left, and set up multi-factor authentication again.".to_owned(),
             Self::GrantOwnership => "Owners can do everything here, make others Owners, and are changed by nobody but themselves.".to_owned(),
             Self::GiveUpOwnership => "They become an Admin. Only another Owner can give it back.".to_owned(),
             Self::GrantSuperuser => "Superusers can do everything in every organization of this instance.".to_owned(),
@@ -263,6 +273,7 @@ impl Change {
             Self::Remove => format!("{name} was removed from {organization}."),
             Self::DeleteAccount => format!("The account of {name} was deleted."),
             Self::ResetPassword => format!("{name} has a temporary password."),
+            Self::ResetMfa => format!("MFA of {name} is reset."),
             Self::GrantOwnership => format!("{name} is now an Owner of {organization}."),
             Self::GiveUpOwnership => format!("{name} is no longer an Owner of {organization}."),
             Self::GrantSuperuser => format!("{name} is now a superuser."),

@@ -54,6 +54,10 @@ pub fn router() -> Router<App> {
             noun(Change::ResetPassword, Change::ResetPassword),
         )
         .route(
+            "/o/{organization}/people/{member}/mfa",
+            noun(Change::ResetMfa, Change::ResetMfa),
+        )
+        .route(
             "/o/{organization}/people/{member}/ownership",
             noun(Change::GrantOwnership, Change::GiveUpOwnership),
         )

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, organization, password, people, problem,
-    project, role, secret, service_account, set_up, sign_in, token,
+    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password, people,
+    problem, project, proof, role, secret, security, service_account, set_up, sign_in, token,
 };
 use crate::assets;
 
@@ -12,11 +12,14 @@ use crate::assets;
 pub fn all() -> Vec<(&'static str, String)> {
     let mut pages = Vec::new();
     draw::<sign_in::Page>(&mut pages);
+    draw::<sign_in::SecondFactor>(&mut pages);
+    draw::<proof::Page>(&mut pages);
     draw::<set_up::Page>(&mut pages);
     draw::<password::Page>(&mut pages);
     draw::<organization::List>(&mut pages);
     draw::<organization::Create>(&mut pages);
     draw::<organization::Settings>(&mut pages);
+    draw::<security::Settings>(&mut pages);
     draw::<people::List>(&mut pages);
     draw::<people::Results>(&mut pages);
     draw::<people::Create>(&mut pages);
@@ -40,6 +43,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<invitation::Accept>(&mut pages);
     draw::<invitation::Unusable>(&mut pages);
     draw::<me::Profile>(&mut pages);
+    draw::<mfa::Overview>(&mut pages);
+    draw::<mfa::Totp>(&mut pages);
+    draw::<mfa::Codes>(&mut pages);
     draw::<project::List>(&mut pages);
     draw::<project::Create>(&mut pages);
     draw::<project::Overview>(&mut pages);

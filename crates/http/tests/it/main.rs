@@ -21,6 +21,7 @@ mod flag;
 mod group;
 mod invitation;
 mod member;
+mod mfa;
 mod openapi;
 mod project;
 mod race;

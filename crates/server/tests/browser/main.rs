@@ -22,3 +22,4 @@ mod service_desk;
 mod set_up;
 mod step;
 mod token;
+mod two_factor;
