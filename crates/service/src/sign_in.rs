@@ -1,8 +1,8 @@
 //! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
 
 pub(crate) mod gate;
-mod trip;
 mod passkey;
+mod trip;
 
 use domain::actor::Origin;
 use domain::id::AccountId;
