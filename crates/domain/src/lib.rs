@@ -28,6 +28,7 @@ pub mod search;
 pub mod security;
 pub mod service_account;
 pub mod session;
+pub mod single_sign_on;
 pub mod text;
 pub mod time;
 pub mod token;

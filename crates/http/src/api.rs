@@ -32,6 +32,7 @@ mod second_factor;
 mod service_account;
 mod session;
 mod set_up;
+mod single_sign_on;
 mod token;
 
 use std::sync::LazyLock;
@@ -53,6 +54,7 @@ pub fn routes() -> Routes {
     token::routes(&mut routes);
     identity::routes(&mut routes);
     organization::routes(&mut routes);
+    single_sign_on::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);
     handle::routes(&mut routes);

@@ -1,6 +1,6 @@
 //! One's own account: profile, password, memberships.
 
-use domain::account::Account;
+use domain::account::{Account, AuthenticationMethod};
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;
 use domain::session::{Method, Proof};
@@ -106,6 +106,15 @@ impl Roster {
         let account = store::account::get(&mut tx, request.caller.whole()?).await?;
         request.matches(&etag(&account))?;
         own_address_only(parsed.username.as_ref(), account.email.as_deref())?;
+        if account.authentication_method == AuthenticationMethod::Pam
+            && parsed
+                .username
+                .as_ref()
+                .is_some_and(|name| name.as_str() != account.username)
+        {
+            let detail = "is the name that the system knows you by, and stays";
+            return Err(Error::Invalid(vec![crate::FieldError::new("username", detail)]));
+        }
         let edited = store::account::edit(&mut tx, &account, &parsed).await?;
         let event = Event::new(Action::AccountEdited, Target::new("account", account.id, &edited.name))
             .before(profile(&account))
@@ -130,6 +139,7 @@ impl Roster {
             now,
         )
         .await?;
+        crate::sign_in::pam::may_have_password(&account)?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
         crate::security::long_enough(&mut known, account.id, "new_password", &new).await?;
         known.commit().await?;

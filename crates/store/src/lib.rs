@@ -40,6 +40,7 @@ pub mod service_account;
 pub mod session;
 pub mod sign_in;
 pub mod signature;
+pub mod single_sign_on;
 pub mod token;
 pub mod totp;
 mod tx;

@@ -5,6 +5,7 @@
 //! Mail:      `Mailbox::start().await`, `.url()`, `.next_to(address).await`, `.refuse(..)`, `.behave(..)`.
 //! Providers: `Issuer::start()` speaks OpenID Connect, `Host::start().await` as GitHub and Bitbucket; `Traveller` goes there.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
+//! System:    `pam::System::with_password(..)`, people and passwords that PAM knows.
 //! Passkey:   `Authenticator::make(origin, &options)`, `.answer(&options)`: one in software.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
@@ -18,9 +19,11 @@ pub mod authenticator;
 pub mod browser;
 pub mod elsewhere;
 pub mod host;
+pub mod identity_provider;
 pub mod issuer;
 pub mod left_out;
 pub mod mailbox;
+pub mod pam;
 pub mod persona;
 pub mod phone;
 pub mod postgres;

@@ -3,7 +3,7 @@
 use super::sample::Sample;
 use super::{
     access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password, people,
-    problem, project, proof, role, secret, security, service_account, set_up, sign_in, token,
+    problem, project, proof, role, secret, security, service_account, set_up, sign_in, single_sign_on, token,
 };
 use crate::assets;
 
@@ -12,6 +12,10 @@ use crate::assets;
 pub fn all() -> Vec<(&'static str, String)> {
     let mut pages = Vec::new();
     draw::<sign_in::Page>(&mut pages);
+    draw::<single_sign_on::SignIn>(&mut pages);
+    draw::<single_sign_on::Carry>(&mut pages);
+    draw::<single_sign_on::Failed>(&mut pages);
+    draw::<single_sign_on::Tested>(&mut pages);
     draw::<sign_in::SecondFactor>(&mut pages);
     draw::<proof::Page>(&mut pages);
     draw::<set_up::Page>(&mut pages);
@@ -19,6 +23,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<organization::List>(&mut pages);
     draw::<organization::Create>(&mut pages);
     draw::<organization::Settings>(&mut pages);
+    draw::<single_sign_on::Settings>(&mut pages);
     draw::<security::Settings>(&mut pages);
     draw::<people::List>(&mut pages);
     draw::<people::Results>(&mut pages);

@@ -31,4 +31,5 @@ pub mod service_account;
 pub mod set_up;
 pub mod shell;
 pub mod sign_in;
+pub mod single_sign_on;
 pub mod token;

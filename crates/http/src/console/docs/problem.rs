@@ -281,7 +281,21 @@ const CODES: &[(&str, &str, &str)] = &[
         "The invited person has an account: sign in with it, then accept.",
     ),
     ("409", "nothing_to_consent_to", "The caller is a member already."),
-    ("409", "no_password", "The account has no password that could be reset."),
+    (
+        "409",
+        "no_password",
+        "The account has no password that could be reset or changed: it signs in another way.",
+    ),
+    (
+        "409",
+        "single_sign_on_required",
+        "The invitation is accepted by signing in with the organization's single sign-on, in a browser.",
+    ),
+    (
+        "409",
+        "superuser_needs_password",
+        "An organization's identity provider cannot vouch for whoever runs the instance.",
+    ),
     (
         "409",
         "identity_taken",
