@@ -17,9 +17,9 @@ use crate::{Request, Result, Roster};
 
 /// What became of somebody who came back to accept.
 pub enum Joined {
-    Accepted(Accepted),
+    Accepted(Box<Accepted>),
     /// They are signed in and have something else to do first; the invitation waits.
-    SignedIn(SignedIn),
+    SignedIn(Box<SignedIn>),
 }
 
 impl Roster {
@@ -37,9 +37,15 @@ impl Roster {
         let known = store::identity::find(&mut tx, &proven.provider, &proven.issuer, &proven.subject).await?;
         drop(tx);
         match (caller, known) {
-            (Some(request), _) => Ok(Joined::Accepted(self.accept_as(found, request, Some(proven)).await?)),
+            (Some(request), _) => {
+                let accepted = self.accept_as(found, request, Some(proven)).await?;
+                Ok(Joined::Accepted(Box::new(accepted)))
+            }
             (None, Some(_)) => self.accept_signing_in(found, proven, origin).await,
-            (None, None) => Ok(Joined::Accepted(self.accept_new(found, proven, origin).await?)),
+            (None, None) => {
+                let accepted = self.accept_new(found, proven, origin).await?;
+                Ok(Joined::Accepted(Box::new(accepted)))
+            }
         }
     }
 
@@ -47,7 +53,7 @@ impl Roster {
     async fn accept_signing_in(&self, found: Found, proven: &Proven, origin: &Origin) -> Result<Joined> {
         let signed_in = self.sign_in_with(proven, origin).await?;
         if signed_in.next != Next::Done {
-            return Ok(Joined::SignedIn(signed_in));
+            return Ok(Joined::SignedIn(Box::new(signed_in)));
         }
         let request = Request {
             caller: self.authenticate(signed_in.token.expose(), origin).await?,
@@ -58,10 +64,10 @@ impl Roster {
             idempotency: None,
         };
         let accepted = self.accept_as(found, &request, Some(proven)).await?;
-        Ok(Joined::Accepted(Accepted {
+        Ok(Joined::Accepted(Box::new(Accepted {
             token: Some(signed_in.token),
             ..accepted
-        }))
+        })))
     }
 
     /// A new account whose way in is this identity.

@@ -49,7 +49,7 @@ fn to_join(sent: &Sent, caller: Option<&Request>) -> Errand {
 fn accepted(arrived: service::Result<Arrived>) -> Accepted {
     match arrived.unwrap() {
         Arrived::Joined(joined) => match *joined {
-            Joined::Accepted(accepted) => accepted,
+            Joined::Accepted(accepted) => *accepted,
             Joined::SignedIn(_) => panic!("something else comes first"),
         },
         _ => panic!("nobody joined"),
