@@ -56,6 +56,7 @@ actions! {
     OwnershipGranted = "ownership.granted",
     PasswordChanged = "password.changed",
     PasswordReset = "password.reset",
+    PasswordResetMailed = "password.reset_mailed",
     PoliciesChanged = "policies.changed",
     ProjectAccessGranted = "project.access_granted",
     ProjectAccessRevoked = "project.access_revoked",

@@ -101,6 +101,8 @@ ids! {
     /// A membership: an account in an organization.
     MemberId = "mem";
     OrganizationId = "org";
+    /// A new password that was asked for and not mailed yet.
+    PasswordResetId = "pwr";
     ProjectId = "prj";
     RoleId = "rol";
     ServiceAccountId = "svc";

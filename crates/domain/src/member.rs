@@ -80,6 +80,8 @@ pub enum Act {
     Suspend,
     LiftSuspension,
     ResetPassword,
+    /// Reaches the person's mailbox alone: what comes of it is theirs.
+    MailPasswordReset,
     EndSession,
     DeleteAccount,
     /// Of a service account: everything.
@@ -115,6 +117,7 @@ impl Act {
             Self::Suspend => "suspend",
             Self::LiftSuspension => "lift the suspension of",
             Self::ResetPassword => "reset the password of",
+            Self::MailPasswordReset => "mail a link to a new password to",
             Self::EndSession => "end the sessions of",
             Self::DeleteAccount => "delete the account of",
             Self::Manage => "manage",

@@ -80,6 +80,12 @@ pub enum Refusal {
     ConsentByMailOnly,
     #[error("The member has no password to reset.")]
     NoPassword,
+    #[error("{name} has no e-mail address that a link could be sent to. Give them a temporary password instead.")]
+    NoAddress { name: String },
+    #[error("{name} is suspended. Lift the suspension first.")]
+    SuspendedMember { name: String },
+    #[error("No mail can be sent: whoever runs this server has not named a mail server yet.")]
+    MailNotSetUp,
     #[error("The organization is not active. Ask whoever runs the instance.")]
     OrganizationNotActive,
     #[error("This instance is set up already. Sign in.")]
@@ -156,6 +162,9 @@ impl Refusal {
             Self::NothingToConsentTo => "nothing_to_consent_to",
             Self::ConsentByMailOnly => "consent_by_mail_only",
             Self::NoPassword => "no_password",
+            Self::NoAddress { .. } => "no_address",
+            Self::SuspendedMember { .. } => "account_suspended",
+            Self::MailNotSetUp => "mail_not_set_up",
             Self::OrganizationNotActive => "organization_not_active",
             Self::AlreadySetUp => "already_set_up",
             Self::BuiltInRole { .. } => "built_in_role",

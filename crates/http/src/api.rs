@@ -14,6 +14,7 @@ mod member;
 mod openapi;
 mod organization;
 mod page;
+mod password_reset;
 mod people;
 mod project;
 mod project_access;
@@ -39,6 +40,7 @@ use route::Routes;
 pub fn routes() -> Routes {
     let mut routes = Routes::default();
     session::routes(&mut routes);
+    password_reset::routes(&mut routes);
     account::routes(&mut routes);
     token::routes(&mut routes);
     organization::routes(&mut routes);

@@ -27,6 +27,7 @@ mod member_security;
 mod organization;
 mod part;
 mod password;
+mod password_reset;
 mod people;
 mod project;
 mod project_access;
@@ -62,6 +63,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(sign_in::router())
         .merge(set_up::router())
         .merge(password::router())
+        .merge(password_reset::router())
         .merge(me::router())
         .merge(token::router())
         .merge(organization::router())

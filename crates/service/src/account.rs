@@ -130,6 +130,7 @@ impl Roster {
         )
         .await?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
+        let words = self.words_around(&mut known, &account).await?;
         known.commit().await?;
 
         let verdict = self
@@ -158,7 +159,8 @@ impl Roster {
                 "must not be the one you have",
             )]));
         }
-        let hash = self.hash_new("new_password", new, &context(&account)).await?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let hash = self.hash_new("new_password", new, &words).await?;
 
         let mut tx = self.store().account().await?;
         let still = store::password::find(&mut tx, account.id).await?;

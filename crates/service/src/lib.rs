@@ -25,6 +25,7 @@ pub mod member;
 mod memory;
 mod model;
 pub mod organization;
+pub mod password_reset;
 pub mod people;
 pub mod preview;
 pub mod project;

@@ -1,5 +1,6 @@
 //! Mail, sent from the outbox by a worker: at least once, tried again with back-off, the server's own words kept.
 
+mod account_letter;
 mod message;
 mod worker;
 

@@ -29,6 +29,18 @@ pub struct Settings {
     pub password_length: usize,
 }
 
+impl Settings {
+    /// What this place is called and where it is: words that nobody's password may be made of.
+    pub(crate) fn own_words(&self) -> [String; 2] {
+        let rest = self
+            .public_url
+            .split_once("://")
+            .map_or(self.public_url.as_str(), |(_, rest)| rest);
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        [self.instance_name.clone(), host.to_owned()]
+    }
+}
+
 /// From how many failed tries in a row on further ones have to wait, and for how long at most (seconds).
 #[derive(Clone, Copy, Debug)]
 pub struct Throttle {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::time::DAY;
+
 use crate::{Result, Roster, idempotency, throttle};
 
 const EVERY: Duration = Duration::from_secs(600);
@@ -16,6 +18,7 @@ impl Roster {
         let mut tx = self.store().job("clear expired").await?;
         store::session::forget_expired(&mut tx, now).await?;
         store::failure::forget_before(&mut tx, now.plus(-throttle::MEMORY)).await?;
+        store::password_reset::forget_expired(&mut tx, now, now.plus(-DAY)).await?;
         store::idempotency::forget_before(&mut tx, now.plus(-idempotency::KEPT)).await?;
         Ok(tx.commit().await?)
     }

@@ -28,6 +28,7 @@ macro_rules! kinds {
 kinds! {
     InvitationMail = "invitation_mail",
     ConsentMail = "consent_mail",
+    PasswordResetMail = "password_reset_mail",
 }
 
 /// `subject` is what the job is about: an invitation, a membership.

@@ -22,6 +22,7 @@ mod open;
 pub mod organization;
 pub mod ownership;
 pub mod password;
+pub mod password_reset;
 pub mod people;
 pub mod project;
 pub mod project_access;

@@ -28,6 +28,13 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0002_access.sqlite.sql"),
         postgres: include_str!("../migrations/0002_access.postgres.sql"),
     },
+    Migration {
+        number: 7,
+        name: "sign_up",
+        common: include_str!("../migrations/0007_sign_up.sql"),
+        sqlite: include_str!("../migrations/0007_sign_up.sqlite.sql"),
+        postgres: include_str!("../migrations/0007_sign_up.postgres.sql"),
+    },
 ];
 
 /// Any number that no other program is likely to lock.

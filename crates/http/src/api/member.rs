@@ -2,6 +2,8 @@
 // tidy: long because the eighteen routes of one noun stand in one table
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use domain::Timestamp;
 use domain::account::AuthenticationMethod;
 use domain::id::{EventId, MemberId, SessionId};
@@ -157,13 +159,14 @@ pub fn routes(routes: &mut Routes) {
         (
             TAG,
             "reset_member_password",
-            "Give a managed member a temporary password",
+            "Give a managed member a temporary password, or mail any member a link",
         ),
         reset_password,
         |route| {
             route
                 .takes::<ResetBody>()
                 .answers::<TemporaryPassword>(200, "The temporary password, shown this once")
+                .answers_nothing(202, "A mail with a link is on its way")
                 .previews()
         },
     );
@@ -297,7 +300,7 @@ struct ReasonBody {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ResetBody {
-    /// temporary
+    /// temporary or mail
     delivery: Option<String>,
     /// Generated where left out.
     #[schema(value_type = Option<String>)]
@@ -530,11 +533,13 @@ async fn reset_password(
     let organization = OrganizationRef::parse(&path.0);
     drop(app.roster.see::<MemberManage>(&request, &organization).await?);
     let target = Target::parse(path)?;
-    if body.delivery.as_deref().is_some_and(|delivery| delivery != "temporary") {
-        return Err(page::invalid(
-            "delivery",
-            "must be \"temporary\": resetting by mail is not available on this instance",
-        ));
+    match body.delivery.as_deref() {
+        None | Some("temporary") => {}
+        Some("mail") if body.temporary_password.is_some() => {
+            return Err(page::invalid("temporary_password", "is not mailed: leave it out"));
+        }
+        Some("mail") => return mail_password_reset(&app, &request, &target).await,
+        Some(_) => return Err(page::invalid("delivery", "must be temporary or mail")),
     }
     let reset = credential::reset_password(
         &app.roster,
@@ -549,6 +554,12 @@ async fn reset_password(
             temporary_password: password.expose_secret().to_owned(),
         })
     }))
+}
+
+async fn mail_password_reset(app: &App, request: &service::Request, target: &Target) -> Answer {
+    let authorized = app.roster.authorize(request, &target.organization).await?;
+    let mailed = service::password_reset::mail_to_member(authorized, target.member).await?;
+    Ok(outcome(mailed, |()| StatusCode::ACCEPTED.into_response()))
 }
 
 async fn sessions(State(app): State<App>, Caller(request): Caller, Path(path): Path<(String, String)>) -> Answer {

@@ -173,6 +173,7 @@ fn sentence(action: &str) -> String {
         "ownership.granted" => "granted ownership to",
         "password.changed" => "changed the password of",
         "password.reset" => "reset the password of",
+        "password.reset_mailed" => "had a link to a new password mailed to",
         "policies.changed" => "changed the policies of",
         "project.access_granted" => "gave somebody access to",
         "project.access_revoked" => "took somebody's access away from",

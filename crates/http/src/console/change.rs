@@ -26,6 +26,7 @@ pub enum Change {
     Remove,
     DeleteAccount,
     ResetPassword,
+    MailPasswordReset,
     GrantOwnership,
     GiveUpOwnership,
     GrantSuperuser,
@@ -105,6 +106,12 @@ pub async fn run(
                 .await?
                 .map(|()| None)
         }
+        Change::MailPasswordReset => {
+            let authorized = roster.authorize(request, organization).await?;
+            service::password_reset::mail_to_member(authorized, id)
+                .await?
+                .map(|()| None)
+        }
         Change::ResetPassword => {
             let typed = Some(&asked.temporary_password)
                 .filter(|text| !text.is_empty())
@@ -152,6 +159,7 @@ impl Change {
             Self::Remove => Some(Act::Remove),
             Self::DeleteAccount => Some(Act::DeleteAccount),
             Self::ResetPassword => Some(Act::ResetPassword),
+            Self::MailPasswordReset => Some(Act::MailPasswordReset),
             Self::GrantOwnership | Self::GiveUpOwnership | Self::GrantSuperuser | Self::RevokeSuperuser => None,
         }
     }
@@ -167,6 +175,7 @@ impl Change {
             Self::Remove => ("removal", false),
             Self::DeleteAccount => ("account", false),
             Self::ResetPassword => ("password-reset", false),
+            Self::MailPasswordReset => ("password-mail", false),
             Self::GrantOwnership => ("ownership", false),
             Self::GiveUpOwnership => ("ownership", true),
             Self::GrantSuperuser => ("superuser", false),
@@ -202,6 +211,7 @@ impl Change {
             Self::Remove => words.remove.clone(),
             Self::DeleteAccount => words.delete_account.clone(),
             Self::ResetPassword => words.reset_password.clone(),
+            Self::MailPasswordReset => "Send a password reset mail".to_owned(),
             Self::GrantOwnership => "Grant ownership".to_owned(),
             Self::GiveUpOwnership => "Give up ownership".to_owned(),
             Self::GrantSuperuser => "Make superuser".to_owned(),
@@ -228,6 +238,7 @@ impl Change {
             Self::Remove => format!("Remove {name} from {organization}"),
             Self::DeleteAccount => format!("Delete the account of {name}"),
             Self::ResetPassword => format!("Reset the password of {name}"),
+            Self::MailPasswordReset => format!("Mail {name} a link to a new password"),
             Self::GrantOwnership => format!("Make {name} an Owner of {organization}"),
             Self::GiveUpOwnership => format!("Give up ownership of {organization}"),
             Self::GrantSuperuser => format!("Make {name} a superuser"),
@@ -245,6 +256,7 @@ impl Change {
             Self::Remove => "The membership ends for good. The account itself stays.".to_owned(),
             Self::DeleteAccount => "This is permanent: the account is gone with every way to sign in, and nobody can bring it back.".to_owned(),
             Self::ResetPassword => "The present password stops working, and every session ends. They get a temporary one that must be changed at the next sign-in.".to_owned(),
+            Self::MailPasswordReset => "They get a mail with a link, by which they set a new password. The present one works until then.".to_owned(),
             Self::GrantOwnership => "Owners can do everything here, make others Owners, and are changed by nobody but themselves.".to_owned(),
             Self::GiveUpOwnership => "They become an Admin. Only another Owner can give it back.".to_owned(),
             Self::GrantSuperuser => "Superusers can do everything in every organization of this instance.".to_owned(),
@@ -263,6 +275,7 @@ impl Change {
             Self::Remove => format!("{name} was removed from {organization}."),
             Self::DeleteAccount => format!("The account of {name} was deleted."),
             Self::ResetPassword => format!("{name} has a temporary password."),
+            Self::MailPasswordReset => format!("A mail with a link to a new password is on its way to {name}."),
             Self::GrantOwnership => format!("{name} is now an Owner of {organization}."),
             Self::GiveUpOwnership => format!("{name} is no longer an Owner of {organization}."),
             Self::GrantSuperuser => format!("{name} is now a superuser."),

@@ -54,6 +54,10 @@ pub fn router() -> Router<App> {
             noun(Change::ResetPassword, Change::ResetPassword),
         )
         .route(
+            "/o/{organization}/people/{member}/password-mail",
+            noun(Change::MailPasswordReset, Change::MailPasswordReset),
+        )
+        .route(
             "/o/{organization}/people/{member}/ownership",
             noun(Change::GrantOwnership, Change::GiveUpOwnership),
         )
@@ -297,6 +301,10 @@ fn foreseen(change: Change, subjected: &Subjected, mut preview: Preview) -> Vec<
     }
     let mut told = consequences(&preview, &subjected.inside.organization, subjected.limited);
     match change {
+        Change::MailPasswordReset => told.push(Consequence::new(
+            ConsequenceKind::Keeps,
+            "The present password and all sessions stay until they use the link",
+        )),
         Change::Disable => told.push(Consequence::new(
             ConsequenceKind::Keeps,
             "Role and history stay as they are",

@@ -83,6 +83,7 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
     );
     let (grant_ownership, give_up_ownership) = ownership(seen, member).await?;
     let superuser = member.account.superuser;
+    let mailable = service::password_reset::mailable(seen.roster().settings(), &member.account);
     let access = [("user", "User"), ("superuser", "Superuser")];
     Ok(Security {
         shell: inside.shell(&member.account.name),
@@ -105,6 +106,11 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
                 "Change your own password in your profile settings.",
                 may(service::member::possible(seen, member, Act::ResetPassword)),
             )
+        } else {
+            May::Hidden
+        },
+        mail_password_reset: if by_password && !waits && !you {
+            may(service::member::possible(seen, member, Act::MailPasswordReset).and(mailable))
         } else {
             May::Hidden
         },

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, people, problem,
-    project, role, secret, service_account, set_up, sign_in, token,
+    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, password_reset, people,
+    problem, project, role, secret, service_account, set_up, sign_in, token,
 };
 use crate::assets;
 
@@ -14,6 +14,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<sign_in::Page>(&mut pages);
     draw::<set_up::Page>(&mut pages);
     draw::<password::Page>(&mut pages);
+    draw::<password_reset::Ask>(&mut pages);
+    draw::<password_reset::Asked>(&mut pages);
+    draw::<password_reset::Redeem>(&mut pages);
     draw::<organization::List>(&mut pages);
     draw::<organization::Create>(&mut pages);
     draw::<organization::Settings>(&mut pages);

@@ -90,6 +90,8 @@ pub struct Security {
     pub multi_factor: String,
     pub password: String,
     pub reset_password: May,
+    /// Whether a link to a new password can be mailed to them.
+    pub mail_password_reset: May,
     pub sessions: Vec<Session>,
     /// Where sessions cannot be seen, why.
     pub see_sessions: May,

@@ -15,6 +15,7 @@ pub mod member;
 pub mod organization;
 pub mod part;
 pub mod password;
+pub mod password_reset;
 pub mod people;
 pub mod picture;
 pub mod problem;

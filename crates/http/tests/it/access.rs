@@ -130,6 +130,8 @@ impl Place {
 fn request(route: &Route) -> (Option<Value>, u16) {
     let body = match route.id {
         "sign_in" => return (Some(json!({ "login": "tom", "password": PASSWORD })), 201),
+        "ask_password_reset" => return (Some(json!({ "email": "nobody@example.net" })), 202),
+        "redeem_password_reset" => return (Some(json!({ "token": "x", "new_password": PASSWORD })), 404),
         "sign_out" | "end_my_other_sessions" => return (None, 204),
         "end_my_session" => return (None, 404),
         "change_my_password" => {

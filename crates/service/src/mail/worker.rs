@@ -80,17 +80,38 @@ impl Roster {
 
     async fn work_off(&self, server: &Server, job: &Job) -> Result<()> {
         let Some(organization) = job.organization else {
-            return self.drop_job(job).await;
+            return self.work_off_for_account(server, job).await;
         };
         let letter = match job.kind {
             Kind::InvitationMail => self.invitation_letter(organization, job).await?,
             Kind::ConsentMail => self.consent_letter(organization, job).await?,
+            Kind::PasswordResetMail => None,
         };
         let sent = match letter {
             None => Sent::Moot,
             Some(letter) => send(server, &letter).await,
         };
         self.note(organization, job, sent).await
+    }
+
+    /// A mail that belongs to no organization: nobody looks at what became of it, so that it is only logged.
+    async fn work_off_for_account(&self, server: &Server, job: &Job) -> Result<()> {
+        let sent = match self.account_letter(job).await? {
+            None => Sent::Moot,
+            Some(letter) => send(server, &letter).await,
+        };
+        match sent {
+            Sent::Delivered | Sent::Moot => self.finish_account_job(job).await,
+            Sent::Failed { detail, lasting } if lasting || job.attempts >= TRIES => {
+                tracing::warn!(job = %job.id, detail, "a mail was refused");
+                self.finish_account_job(job).await
+            }
+            Sent::Failed { .. } => {
+                let mut tx = self.store().job("try a mail again").await?;
+                store::job::postpone(&mut tx, job.id, self.now().plus(back_off(job.attempts))).await?;
+                Ok(tx.commit().await?)
+            }
+        }
     }
 
     /// The mail of a pending invitation, its link made and kept.

@@ -190,6 +190,16 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     ("409", "nothing_to_consent_to", "The caller is a member already."),
     ("409", "no_password", "The account has no password that could be reset."),
+    (
+        "409",
+        "no_address",
+        "The member has no e-mail address that a link could be sent to.",
+    ),
+    (
+        "409",
+        "mail_not_set_up",
+        "This instance cannot send mail: its operator has named no mail server.",
+    ),
     ("409", "already_set_up", "The instance has accounts. Sign in."),
     (
         "409",

@@ -1,0 +1,99 @@
+//! Mails that belong to no organization: about an account, or to somebody who has none yet. What they answer was asked by
+//! whoever came to the sign-in page; only here it is looked up whom the address belongs to.
+
+use domain::account::{Account, AuthenticationMethod};
+use store::job::{Job, Kind};
+use store::password_reset::{Asked, Link};
+
+use crate::ambient::new_link_token;
+use crate::mail::message::Letter;
+use crate::password_reset::LINK_LIFETIME;
+use crate::{Result, Roster};
+
+impl Roster {
+    /// The mail of such a job; none where there is nothing to say, or nobody to say it to.
+    pub(super) async fn account_letter(&self, job: &Job) -> Result<Option<Letter>> {
+        match job.kind {
+            Kind::PasswordResetMail => self.password_reset_letter(job).await,
+            Kind::InvitationMail | Kind::ConsentMail => Ok(None),
+        }
+    }
+
+    /// What the job was about is over: mailed, or not to be.
+    pub(super) async fn finish_account_job(&self, job: &Job) -> Result<()> {
+        let mut tx = self.store().job("finish a mail about an account").await?;
+        match job.kind {
+            Kind::PasswordResetMail => store::password_reset::forget(&mut tx, job.subject()).await?,
+            Kind::InvitationMail | Kind::ConsentMail => {}
+        }
+        store::job::finish(&mut tx, job.id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn password_reset_letter(&self, job: &Job) -> Result<Option<Letter>> {
+        let mut tx = self.store().job("mail a link to a new password").await?;
+        let Some(asked) = store::password_reset::find(&mut tx, job.subject()).await? else {
+            return Ok(None);
+        };
+        let Some(account) = store::account::find_by_email(&mut tx, &asked.email).await? else {
+            return Ok(None);
+        };
+        if account.suspended.is_some() {
+            return Ok(None);
+        }
+        let (Some(to), true) = (account.email.clone(), self.has_password(&mut tx, &account).await?) else {
+            return Ok(Some(self.other_way_letter(&account, asked, job)));
+        };
+        let token = new_link_token();
+        let link = Link {
+            account: account.id,
+            email_key: to.to_lowercase(),
+            expires_at: self.now().plus(LINK_LIFETIME),
+        };
+        store::password_reset::insert_link(&mut tx, token.hash(), &link).await?;
+        tx.commit().await?;
+        Ok(Some(Letter {
+            to,
+            subject: format!("Set a new password for {}", self.settings().instance_name),
+            paragraphs: vec![
+                format!(
+                    "{} for the account {}.",
+                    match &asked.by {
+                        Some(organization) =>
+                            format!("An administrator of {organization} asks you to set a new password"),
+                        None => "A new password was asked for".to_owned(),
+                    },
+                    account.username
+                ),
+                "The link is good for 30 minutes, and once. When you use it, all your sessions end.".to_owned(),
+                "If you did not expect this mail, leave it alone: your password stays as it is.".to_owned(),
+            ],
+            action: "Set a new password".to_owned(),
+            link: format!("{}/password-resets/{}", self.settings().public_url, token.expose()),
+            message_id: job.id.to_string(),
+        }))
+    }
+
+    /// For whoever signs in without a password: how they do. It has no link that opens anything.
+    fn other_way_letter(&self, account: &Account, asked: Asked, job: &Job) -> Letter {
+        let way = match account.authentication_method {
+            AuthenticationMethod::Saml => "You sign in by your organization's single sign-on.",
+            AuthenticationMethod::Pam => "You sign in with the password that you have on your organization's machines.",
+            AuthenticationMethod::Password => "You sign in with an account of yours elsewhere that is linked to it.",
+        };
+        Letter {
+            to: asked.email.to_string(),
+            subject: format!("How you sign in to {}", self.settings().instance_name),
+            paragraphs: vec![
+                format!(
+                    "A new password was asked for the account {}, which has none here. {way}",
+                    account.username
+                ),
+                "If you did not expect this mail, leave it alone: nothing was changed.".to_owned(),
+            ],
+            action: "Go to the sign-in page".to_owned(),
+            link: format!("{}/sign-in", self.settings().public_url),
+            message_id: job.id.to_string(),
+        }
+    }
+}
