@@ -8,6 +8,7 @@ use crate::id::{AccountId, GroupId, MemberId, OrganizationId, ProjectId, RoleId,
 use crate::organization::{Organization, OrganizationStatus};
 use crate::permission::{Level, Permission, PermissionSet};
 use crate::role::{ADMIN, GUEST, MEMBER, OWNER, Role};
+use crate::security::SecurityPolicy;
 
 /// The project role of whoever owns a project.
 pub const PROJECT_OWNER_ROLE: &str = ADMIN;
@@ -51,6 +52,8 @@ pub struct OrganizationAccess {
     owner_of_project: Option<RolePlace>,
     everyone: Option<RolePlace>,
     members_may_invite: Option<Bits>,
+    /// Asked of whoever enters.
+    pub security: SecurityPolicy,
 }
 
 impl OrganizationAccess {
@@ -94,6 +97,7 @@ impl OrganizationAccess {
             owner_of_project: find(PROJECT_OWNER_ROLE),
             everyone: acting(&model.everyone_role),
             members_may_invite: organization.policies.members_may_invite.then(invite),
+            security: organization.policies.security.clone(),
             catalogue,
         }
     }

@@ -18,6 +18,8 @@ pub struct Account {
     /// The organization in which it was first created.
     pub home: Option<OrganizationId>,
     pub authentication_method: AuthenticationMethod,
+    /// What it can prove itself by besides; whoever has one is asked for it.
+    pub second_factors: Vec<SecondFactor>,
     pub time_zone: Option<String>,
     pub locale: Option<String>,
     pub last_sign_in_at: Option<Timestamp>,
@@ -31,6 +33,36 @@ pub struct Suspension {
     /// The name of whoever did it, as it was then.
     pub by: String,
     pub reason: Option<String>,
+}
+
+/// What proves an account besides its first factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    Totp,
+    Passkey,
+}
+
+impl SecondFactor {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Totp => "Authenticator app",
+            Self::Passkey => "Passkey",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Totp, Self::Passkey]
+            .into_iter()
+            .find(|factor| factor.name() == text)
+    }
 }
 
 /// How an account signs in.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::Refusal;
 use crate::audit::Target;
 use crate::grant::Grants;
 use crate::id::{AccountId, MemberId, OrganizationId, ProjectId, ServiceAccountId, SessionId, TokenId};
 use crate::permission::PermissionSet;
+use crate::security::Visitor;
+use crate::{Refusal, Timestamp};
 
 /// By which way in a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -98,6 +99,8 @@ pub struct Caller {
     pub superuser: bool,
     /// Until the password is changed nothing else may be done.
     pub must_change_password: bool,
+    /// As organizations look at it when it enters.
+    pub visitor: Visitor,
 }
 
 impl Caller {
@@ -119,6 +122,18 @@ impl Caller {
             self.account()
         } else {
             Err(Refusal::SessionOnly)
+        }
+    }
+
+    /// For sensitive acts: a session that was proved within the last ten minutes.
+    ///
+    /// # Errors
+    /// It came with a token, or the last proof is older.
+    pub fn recently_proved(&self, now: Timestamp) -> Result<SessionId, Refusal> {
+        let session = self.session()?;
+        match self.visitor.proof {
+            Some(proof) if proof.is_recent(now) => Ok(session),
+            _ => Err(Refusal::ProofRequired),
         }
     }
 

@@ -22,6 +22,7 @@ pub mod preset;
 pub mod project;
 pub mod refusal;
 pub mod role;
+pub mod security;
 pub mod service_account;
 pub mod session;
 pub mod text;

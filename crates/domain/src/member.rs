@@ -257,6 +257,7 @@ mod tests {
             suspended: None,
             home: None,
             authentication_method: AuthenticationMethod::Password,
+            second_factors: Vec::new(),
             time_zone: None,
             locale: None,
             last_sign_in_at: None,

@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::Timestamp;
+use crate::security::{SecurityChange, SecurityPolicy};
+
 /// The policies in force. A missing lifetime or limit means that there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +27,9 @@ pub struct Policies {
     pub self_sign_up: bool,
     #[serde(default)]
     pub invited_shown_in: InvitedShownIn,
+    /// How people have to sign in before they come in.
+    #[serde(default)]
+    pub security: SecurityPolicy,
 }
 
 /// Where the people page shows those who are invited and have not come yet.
@@ -46,6 +52,7 @@ impl Default for Policies {
             member_limit: None,
             self_sign_up: false,
             invited_shown_in: InvitedShownIn::People,
+            security: SecurityPolicy::default(),
         }
     }
 }
@@ -83,6 +90,9 @@ impl Policies {
         }
         if let Some(problem) = self.offered_roles.as_deref().and_then(offered_roles_problem) {
             report("offered_roles", problem);
+        }
+        for (field, problem) in self.security.problems() {
+            report(&format!("security/{field}"), problem);
         }
         problems
     }
@@ -128,11 +138,13 @@ pub struct PolicyChange {
     pub self_sign_up: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invited_shown_in: Option<InvitedShownIn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security: Option<SecurityChange>,
 }
 
 impl PolicyChange {
-    /// The policies after the change, or every field that cannot be so.
-    pub fn apply(self, policies: &Policies) -> Result<Policies, Vec<(String, String)>> {
+    /// The policies after the change, made now, or every field that cannot be so.
+    pub fn apply(self, policies: &Policies, now: Timestamp) -> Result<Policies, Vec<(String, String)>> {
         let before = policies.clone();
         let after = Policies {
             invitation_lifetime_days: self.invitation_lifetime_days.unwrap_or(before.invitation_lifetime_days),
@@ -141,6 +153,10 @@ impl PolicyChange {
             member_limit: self.member_limit.unwrap_or(before.member_limit),
             self_sign_up: self.self_sign_up.unwrap_or(before.self_sign_up),
             invited_shown_in: self.invited_shown_in.unwrap_or(before.invited_shown_in),
+            security: match self.security {
+                Some(change) => change.apply(&before.security, now),
+                None => before.security,
+            },
         };
         let problems = after.problems();
         if problems.is_empty() { Ok(after) } else { Err(problems) }
@@ -149,6 +165,15 @@ impl PolicyChange {
     /// Whether it names the member limit, which is a superuser's to change, even to what it already is.
     pub fn touches_member_limit(&self) -> bool {
         self.member_limit.is_some()
+    }
+
+    /// Whether it names nothing but how people sign in, which has a permission of its own.
+    pub fn is_of_security_alone(&self) -> bool {
+        let rest = Self {
+            security: None,
+            ..self.clone()
+        };
+        self.security.is_some() && rest == Self::default()
     }
 }
 
@@ -165,18 +190,20 @@ where
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_micros(0);
+
     fn change(json: &str) -> PolicyChange {
         serde_json::from_str(json).unwrap()
     }
 
     fn refused(json: &str) -> Vec<String> {
-        let problems = change(json).apply(&Policies::default()).unwrap_err();
+        let problems = change(json).apply(&Policies::default(), NOW).unwrap_err();
         problems.into_iter().map(|(field, _)| field).collect()
     }
 
     #[test]
     fn an_empty_change_leaves_everything_as_it_is() {
-        assert_eq!(change("{}").apply(&Policies::default()), Ok(Policies::default()));
+        assert_eq!(change("{}").apply(&Policies::default(), NOW), Ok(Policies::default()));
     }
 
     #[test]
@@ -187,7 +214,7 @@ mod tests {
             ..Policies::default()
         };
         let after = change(r#"{"invitation_lifetime_days": null, "offered_roles": null}"#)
-            .apply(&limited)
+            .apply(&limited, NOW)
             .unwrap();
         assert_eq!(
             after,
@@ -202,7 +229,7 @@ mod tests {
     #[test]
     fn a_change_names_only_what_it_changes() {
         let after = change(r#"{"members_may_invite": true, "invited_shown_in": "card"}"#)
-            .apply(&Policies::default())
+            .apply(&Policies::default(), NOW)
             .unwrap();
         let expected = Policies {
             members_may_invite: true,
@@ -231,7 +258,7 @@ mod tests {
         for days in [1, 14, 3_650] {
             assert!(
                 change(&format!(r#"{{"invitation_lifetime_days": {days}}}"#))
-                    .apply(&Policies::default())
+                    .apply(&Policies::default(), NOW)
                     .is_ok()
             );
         }
@@ -269,6 +296,17 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&sent).unwrap(),
             r#"{"member_limit":null,"self_sign_up":true}"#
+        );
+    }
+
+    #[test]
+    fn how_people_sign_in_is_changed_by_itself_or_with_the_rest() {
+        assert!(change(r#"{"security": {"mfa_required": true}}"#).is_of_security_alone());
+        assert!(!change(r#"{"security": {}, "self_sign_up": true}"#).is_of_security_alone());
+        assert!(!change("{}").is_of_security_alone());
+        assert_eq!(
+            refused(r#"{"security": {"password_length": 3}}"#),
+            ["security/password_length"]
         );
     }
 }

@@ -4,6 +4,8 @@ use crate::invitation::{IdentityProvider, Status};
 use crate::member::Act;
 use crate::ownership::Owned;
 use crate::permission::Permission;
+use crate::security::EntryRefusal;
+use crate::session::Method;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -108,6 +110,18 @@ pub enum Refusal {
     SessionOnly,
     #[error("Only a person can do this, not a service account or a project.")]
     PersonOnly,
+    #[error("Prove once more that it is you, then try again: the last proof is too old for this.")]
+    ProofRequired,
+    #[error("This organization is entered by {}. Sign in that way.", method_list(allowed))]
+    MethodNotAllowed { allowed: Vec<Method> },
+    #[error(
+        "You signed in with another organization's identity provider, which opens that one alone. Sign in in another way."
+    )]
+    OtherIdentityProvider,
+    #[error("This organization asks for a second factor. Enrol one in your profile, then come back.")]
+    EnrolmentRequired,
+    #[error("This organization asks for your second factor. Prove once more that it is you, with it.")]
+    SecondFactorRequired,
     #[error("The token's scopes leave out {permission}. Use one that has it.")]
     OutOfScope { permission: String },
     #[error("The answer cannot be as new as revision {revision} yet. Ask again shortly.")]
@@ -176,6 +190,11 @@ impl Refusal {
             Self::MembersOnly => "member_required",
             Self::SessionOnly => "session_required",
             Self::PersonOnly => "person_required",
+            Self::ProofRequired => "proof_required",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::OtherIdentityProvider => "other_identity_provider",
+            Self::EnrolmentRequired => "mfa_enrolment_required",
+            Self::SecondFactorRequired => "second_factor_required",
             Self::OutOfScope { .. } => "out_of_scope",
             Self::RevisionNotReached { .. } => "revision_not_reached",
         }
@@ -199,6 +218,11 @@ impl Refusal {
             | Self::MembersOnly
             | Self::SessionOnly
             | Self::PersonOnly
+            | Self::ProofRequired
+            | Self::MethodNotAllowed { .. }
+            | Self::OtherIdentityProvider
+            | Self::EnrolmentRequired
+            | Self::SecondFactorRequired
             | Self::OutOfScope { .. } => RefusalKind::Forbidden,
             Self::OwnerNeverOffered | Self::RoleNotOffered { .. } | Self::ProviderUnavailable { .. } => {
                 RefusalKind::Invalid
@@ -206,6 +230,23 @@ impl Refusal {
             _ => RefusalKind::Conflict,
         }
     }
+}
+
+impl From<EntryRefusal> for Refusal {
+    fn from(refusal: EntryRefusal) -> Self {
+        match refusal {
+            EntryRefusal::Method { allowed } => Self::MethodNotAllowed { allowed },
+            EntryRefusal::Confined => Self::OtherIdentityProvider,
+            EntryRefusal::Enrolment => Self::EnrolmentRequired,
+            EntryRefusal::SecondFactor => Self::SecondFactorRequired,
+            EntryRefusal::ProofAgain => Self::ProofRequired,
+        }
+    }
+}
+
+fn method_list(methods: &[Method]) -> String {
+    let labels: Vec<_> = methods.iter().map(|method| method.label()).collect();
+    labels.join(" or ")
 }
 
 fn owned_count(owned: &[Owned]) -> String {

@@ -163,7 +163,7 @@ impl FromRequestParts<App> for Person {
                 Ok(Self(request))
             }
             Err(Error::SignInRequired) => Err(Page::sign_in_first(parts)),
-            Err(error) => Err(Page::of(error)),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -180,7 +180,8 @@ impl OptionalFromRequestParts<App> for Person {
                 dry_run: false,
                 ..request
             }))),
-            Err(Error::SignInRequired) => Ok(None),
+            // Whoever owes their second factor is nobody yet.
+            Err(Error::SignInRequired | Error::MfaRequired) => Ok(None),
             Err(error) => Err(Page::of(error)),
         }
     }

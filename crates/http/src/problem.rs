@@ -102,6 +102,7 @@ impl From<Error> for Problem {
             Error::AccountSuspended => new(StatusCode::FORBIDDEN, "account_suspended"),
             Error::TemporaryPasswordExpired => new(StatusCode::FORBIDDEN, "temporary_password_expired"),
             Error::PasswordChangeRequired => new(StatusCode::FORBIDDEN, "password_change_required"),
+            Error::MfaRequired => new(StatusCode::UNAUTHORIZED, "mfa_required"),
             Error::Throttled { retry_after } => Self {
                 retry_after: Some(retry_after),
                 ..new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries")

@@ -1,14 +1,16 @@
 //! What the operator configured: flags over environment over `roster.toml`. An unknown key is an error.
 
 use std::fs;
+use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use service::ambient::{self, Clock};
 use service::mail::Server;
-use service::{Database, Hasher, Params, Roster, Settings, Store, Throttle};
+use service::{Database, Hasher, Key, Params, Roster, Settings, Store, Throttle, key};
 
 use crate::Refused;
 
@@ -24,6 +26,10 @@ pub struct Place {
     /// Settings in TOML; without it roster.toml in the data folder, if there is one
     #[arg(long, env = "ROSTER_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The key that kept secrets are sealed by: 32 bytes in base64. Without it roster.key in the data folder, or the
+    /// database where that is PostgreSQL
+    #[arg(long, env = "ROSTER_KEY", value_name = "KEY", hide_env_values = true)]
+    pub key: Option<SecretString>,
 }
 
 /// The file's keys; each has a flag or an environment variable that goes before it.
@@ -40,6 +46,7 @@ pub struct File {
     pub contact: Option<String>,
     pub pricing_url: Option<String>,
     pub password_length: Option<usize>,
+    pub key_file: Option<PathBuf>,
     pub sign_in: SignIn,
 }
 
@@ -101,15 +108,75 @@ impl Place {
         let now = Clock::System.now();
         Ok(Store::open(&database, ambient::new_id(now), now).await?)
     }
+
+    /// The program's state, with the key that fits the database.
+    pub async fn roster(&self, file: &File, store: Store, settings: Settings) -> Result<Roster, Refused> {
+        let (key, place) = self.key(file, &store).await?;
+        if !key::fits(&store, &key).await.map_err(|error| error.to_string())? {
+            return Err(Refused(format!(
+                "{place} is not the key that this database's secrets were sealed by. Give the one it was used with, by \
+                 ROSTER_KEY or key_file."
+            )));
+        }
+        let hasher = Hasher::with_default_threads(Params::default());
+        Ok(Roster::new(store, hasher, Clock::System, settings, key))
+    }
+
+    /// The key, and what to call it.
+    async fn key(&self, file: &File, store: &Store) -> Result<(Key, String), Refused> {
+        if let Some(text) = &self.key {
+            let key = Key::parse(text.expose_secret()).map_err(|broken| format!("ROSTER_KEY {broken}."))?;
+            return Ok((key, "ROSTER_KEY".to_owned()));
+        }
+        if let Some(path) = &file.key_file {
+            return Ok((read_key(path)?, path.display().to_string()));
+        }
+        if !store.is_sqlite() {
+            let key = key::kept_in_database(store).await.map_err(|error| error.to_string())?;
+            return Ok((key, "The key in the database".to_owned()));
+        }
+        let path = self.data.join("roster.key");
+        if !path.exists() {
+            write_key(&path, &key::new())?;
+        }
+        Ok((read_key(&path)?, path.display().to_string()))
+    }
 }
 
-pub fn roster(store: Store, settings: Settings) -> Roster {
-    Roster::new(
-        store,
-        Hasher::with_default_threads(Params::default()),
-        Clock::System,
-        settings,
-    )
+fn read_key(path: &Path) -> Result<Key, Refused> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        format!(
+            "the key file {} cannot be read: {error}. Check the path and its permissions.",
+            path.display()
+        )
+    })?;
+    let key = Key::parse(&text).map_err(|broken| format!("the key file {} {broken}.", path.display()))?;
+    Ok(key)
+}
+
+/// On disk, whole, before anything is sealed by it.
+fn write_key(path: &Path, key: &Key) -> Result<(), Refused> {
+    let draft = path.with_extension(format!("key.{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut file| {
+        writeln!(file, "{}", key.written().expose_secret())?;
+        file.sync_all()?;
+        fs::hard_link(&draft, path)
+    });
+    let removed = fs::remove_file(&draft);
+    match written {
+        // Another command on the same folder was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        written => written.and(removed).map_err(|error| {
+            let path = path.display();
+            Refused(format!(
+                "the key file {path} cannot be written: {error}. Check its folder."
+            ))
+        }),
+    }
 }
 
 pub fn mail(url: Option<&str>, from: Option<&str>, public_url: &str) -> Result<Option<Server>, Refused> {

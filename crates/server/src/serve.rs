@@ -82,7 +82,7 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         serve.trusted_proxy.clone()
     };
     let store = serve.place.open(&file).await?;
-    let roster = configuration::roster(store, settings);
+    let roster = serve.place.roster(&file, store, settings).await?;
     if serve.demo {
         demo(&roster, serve.demo_password.clone(), &public_url).await?;
     }

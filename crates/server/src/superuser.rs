@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use service::Settings;
 
 use crate::Refused;
-use crate::configuration::{self, Place};
+use crate::configuration::Place;
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -45,7 +45,7 @@ pub async fn run(verb: Verb) -> Result<(), Refused> {
     if let Some(length) = file.password_length {
         settings.password_length = length;
     }
-    let roster = configuration::roster(store, settings);
+    let roster = create.place.roster(&file, store, settings).await?;
     let made = roster
         .create_superuser(&create.username, &create.email, create.name.as_deref(), password)
         .await;

@@ -3,6 +3,7 @@
 use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;
+use domain::session::{Method, Proof};
 use domain::text::{PersonName, Phone, Username};
 use domain::words::Words;
 use domain::{Refusal, Timestamp};
@@ -17,7 +18,7 @@ use store::password::Password;
 use crate::authorization::Outcome;
 use crate::error::Check;
 use crate::session::{goes_on, record_own};
-use crate::sign_in::{needs_password, start_session};
+use crate::sign_in::{gate, needs_password};
 use crate::throttle::Keys;
 use crate::{Error, OrganizationRef, Request, Result, Roster};
 
@@ -174,7 +175,11 @@ impl Roster {
         };
         store::password::set(&mut tx, account.id, &password, now).await?;
         let ended = store::session::end_all(&mut tx, account.id, None).await?;
-        let (_, token) = start_session(&mut tx, account.id, origin, now).await?;
+        let proof = Proof {
+            second_factor_at: request.caller.visitor.proof.and_then(|proof| proof.second_factor_at),
+            ..Proof::new(Method::Password, now)
+        };
+        let signed_in = gate::pass(&mut tx, account.clone(), proof, origin).await?;
         let event = Event::new(
             Action::PasswordChanged,
             Target::new("account", account.id, &account.name),
@@ -183,7 +188,7 @@ impl Roster {
         record_own(&mut tx, request, &event).await?;
         tx.commit().await?;
         self.memory().account_changed(account.id);
-        Ok(token)
+        Ok(signed_in.token)
     }
 
     /// Agrees to a membership that somebody added the caller to. `link` is the token of the mail, which an account with an

@@ -192,6 +192,9 @@ impl Roster {
         if held.known.suspended {
             return Err(Error::SignInRequired);
         }
+        if !held.holding.roles.is_empty() {
+            crate::session::admitted(caller.visitor, &access, &held, request.now).map_err(Refusal::from)?;
+        }
         let mut holding = Arc::clone(&held.holding);
         if holding.superuser && !caller.superuser {
             // A narrowed token of a superuser is an ordinary member's.

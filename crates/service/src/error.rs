@@ -41,6 +41,8 @@ pub enum Error {
     TemporaryPasswordExpired,
     #[error("Change your password first: it is a temporary one.")]
     PasswordChangeRequired,
+    #[error("Give your second factor first.")]
+    MfaRequired,
     #[error("Too many failed tries. Try again in {retry_after} seconds.")]
     Throttled {
         /// Seconds.

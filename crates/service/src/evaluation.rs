@@ -50,6 +50,8 @@ pub enum Reason {
     SubjectSuspended,
     /// Disabled, deactivated, or has yet to agree.
     SubjectInactive,
+    /// The token that was presented does not meet how people have to sign in to the organization.
+    NotAdmitted,
     UnknownPermission,
     /// A permission of projects asked for on an organization, or the other way round.
     WrongLevel,
@@ -58,7 +60,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NotGranted,
         Self::OutOfScope,
         Self::InvalidSession,
@@ -66,6 +68,7 @@ impl Reason {
         Self::UnknownSubject,
         Self::SubjectSuspended,
         Self::SubjectInactive,
+        Self::NotAdmitted,
         Self::UnknownPermission,
         Self::WrongLevel,
         Self::UnknownResource,
@@ -81,6 +84,7 @@ impl Reason {
             Self::UnknownSubject => "unknown_subject",
             Self::SubjectSuspended => "subject_suspended",
             Self::SubjectInactive => "subject_inactive",
+            Self::NotAdmitted => "not_admitted",
             Self::UnknownPermission => "unknown_permission",
             Self::WrongLevel => "wrong_level",
             Self::UnknownResource => "unknown_resource",
@@ -202,7 +206,7 @@ impl<'a> Asker<'a> {
         permission: Place,
         resource: Resource<'_>,
     ) -> Judged {
-        subject.counts(access.organization)?;
+        subject.counts(access, self.now)?;
         if access.catalogue.at(permission).applies_to != resource.level() {
             return Err(Reason::WrongLevel);
         }

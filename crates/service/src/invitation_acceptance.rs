@@ -9,6 +9,7 @@ use domain::id::OrganizationId;
 use domain::invitation::{Invitation, Status};
 use domain::member::{Member, MemberStatus};
 use domain::organization::{Organization, OrganizationStatus};
+use domain::session::{Method, Proof};
 use domain::text::{EmailAddress, PersonName, Username};
 use secrecy::SecretString;
 use signin::password::PasswordHash;
@@ -23,7 +24,7 @@ use store::{Scope, Writing};
 use crate::ambient::new_id;
 use crate::error::{Check, checked};
 use crate::member::{claim_slot, state};
-use crate::sign_in::start_session;
+use crate::sign_in::gate;
 use crate::{Error, FieldError, Request, Result, Roster};
 
 /// What the holder of a link may see.
@@ -196,8 +197,9 @@ impl Roster {
         };
         store::password::set(scope.tx(), account.id, &kept, now).await?;
         let member = self.join(&mut scope, &account, &invitation, now).await?;
-        let (_, token) = start_session(scope.tx(), account.id, origin, now).await?;
-        self.finish(scope, found, invitation, member, Some(token), origin, now)
+        let proof = Proof::new(Method::Password, now);
+        let signed_in = gate::pass(scope.tx(), account, proof, origin).await?;
+        self.finish(scope, found, invitation, member, Some(signed_in.token), origin, now)
             .await
     }
 

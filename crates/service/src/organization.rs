@@ -361,7 +361,11 @@ pub async fn change_policies(
     if change.touches_member_limit() && !authorized.actor().superuser {
         return Err(Refusal::SuperuserOnly.into());
     }
-    let after = change.apply(&before.policies).map_err(invalid)?;
+    if change.security.is_some() && !authorized.actor().grants.has(Permission::SecurityManage) {
+        let permission = Permission::SecurityManage;
+        return Err(Refusal::Forbidden { permission }.into());
+    }
+    let after = change.apply(&before.policies, authorized.now()).map_err(invalid)?;
     let roles = store::role::list(authorized.scope()).await?;
     if let Some(unknown) = after
         .offered_roles

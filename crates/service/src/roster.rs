@@ -6,11 +6,12 @@ use domain::Timestamp;
 use domain::id::{AccountId, OrganizationId};
 use domain::time::{HOUR, MINUTE};
 use signin::password::Hasher;
+use signin::seal::Key;
 use store::Store;
 use store::sign_in::NewSignIn;
 use tokio::sync::Notify;
 
-use crate::ambient::{Clock, new_id};
+use crate::ambient::{Clock, entropy, new_id};
 use crate::memory::Memory;
 use crate::{Request, Result};
 
@@ -91,6 +92,7 @@ pub(crate) struct Shared {
     /// Wakes the worker when there is a new job.
     pub jobs: Notify,
     pub memory: Memory,
+    key: Key,
 }
 
 /// After so long without a request, coming back to an organization is a new entry (microseconds).
@@ -99,7 +101,7 @@ const ENTRY: i64 = 12 * HOUR;
 const ENTRY_GRAIN: i64 = 5 * MINUTE;
 
 impl Roster {
-    pub fn new(store: Store, hasher: Hasher, clock: Clock, settings: Settings) -> Self {
+    pub fn new(store: Store, hasher: Hasher, clock: Clock, settings: Settings, key: Key) -> Self {
         let shared = Shared {
             store,
             hasher,
@@ -108,6 +110,7 @@ impl Roster {
             jobs: Notify::new(),
             // Until somebody tells of other nodes' changes.
             memory: Memory::new(false),
+            key,
         };
         Self {
             shared: Arc::new(shared),
@@ -132,6 +135,18 @@ impl Roster {
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.shared.memory
+    }
+
+    /// Seals a secret for a purpose; what it is for and whose it is.
+    pub fn seal(&self, purpose: &str, secret: &[u8]) -> String {
+        self.shared.key.seal(purpose, secret, entropy())
+    }
+
+    /// # Errors
+    /// It was sealed by another key or for another purpose.
+    pub fn open_seal(&self, purpose: &str, sealed: &str) -> Result<Vec<u8>> {
+        let opened = self.shared.key.open(purpose, sealed);
+        opened.map_err(|broken| crate::Error::Unexpected(format!("a secret for {purpose} {broken}")))
     }
 
     /// Records the first step of a session into an organization, beside the request that makes it.

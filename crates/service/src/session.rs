@@ -9,10 +9,12 @@ use domain::actor::{Caller, Credential, Identity, Origin, Reach};
 use domain::audit::{Action, Event, Target};
 use domain::catalogue::Place;
 use domain::id::{AccountId, OrganizationId, SessionId};
+use domain::security::{EntryRefusal, Visitor};
 use domain::session::{LAST_SEEN_GRAIN, Session};
 use signin::token::{Kind, Secret};
 
 use crate::ambient::new_id;
+use crate::memory::Held;
 use crate::{Error, Request, Result, Roster};
 
 /// A live session or token, as it is remembered.
@@ -26,6 +28,7 @@ pub struct KnownCredential {
     seen_at: Timestamp,
     superuser: bool,
     must_change_password: bool,
+    visitor: Visitor,
 }
 
 /// What a token has beside a session.
@@ -53,6 +56,7 @@ impl KnownCredential {
             seen_at: now,
             superuser: caller.superuser,
             must_change_password: caller.must_change_password,
+            visitor: caller.visitor,
         }
     }
 
@@ -92,6 +96,16 @@ impl KnownCredential {
         self.must_change_password
     }
 
+    /// What the policy of an organization says to it. Who is no member comes as superuser, whom no organization keeps out.
+    pub(crate) fn admitted(
+        &self,
+        access: &OrganizationAccess,
+        held: &Held,
+        now: Timestamp,
+    ) -> std::result::Result<(), EntryRefusal> {
+        admitted(self.visitor, access, held, now)
+    }
+
     /// Whether it is for some permissions alone.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.reach().is_some_and(|reach| reach.scopes.is_some())
@@ -116,6 +130,7 @@ impl From<KnownCredential> for Caller {
             name: known.name.to_string(),
             superuser: known.superuser,
             must_change_password: known.must_change_password,
+            visitor: known.visitor,
         }
     }
 }
@@ -157,6 +172,9 @@ impl Roster {
             .await?
             .ok_or(Error::SignInRequired)?;
         drop(tx);
+        if session.mfa_due {
+            return Err(Error::MfaRequired);
+        }
         if now.since(session.last_seen_at) > LAST_SEEN_GRAIN {
             let mut tx = self.store().sign_in().await?;
             store::session::seen(&mut tx, session.id, now, address).await?;
@@ -167,6 +185,19 @@ impl Roster {
             self.memory().remember_credential(hash, stamp, known.clone());
         }
         Ok(known)
+    }
+
+    /// Whose session this is, though its second factor may still be due: for giving it, and for giving up.
+    ///
+    /// # Errors
+    /// There is no live session of that text.
+    pub async fn authenticate_pending(&self, token: &str) -> Result<(Session, Caller)> {
+        let secret = Secret::parse(token)
+            .filter(|secret| secret.kind() == Kind::Session)
+            .ok_or(Error::SignInRequired)?;
+        let mut tx = self.store().look_up().await?;
+        let found = store::session::find_live(&mut tx, secret.hash(), self.now()).await?;
+        found.ok_or(Error::SignInRequired)
     }
 
     async fn find_token(&self, hash: [u8; 32], address: &str, now: Timestamp) -> Result<KnownCredential> {
@@ -253,6 +284,23 @@ pub(crate) async fn is_live(tx: &mut store::Tx<store::Writing>, request: &Reques
         Credential::Session(session) => store::session::exists(tx, session).await?,
         Credential::Token(token) => store::token::is_live(tx, token, request.now).await?,
     })
+}
+
+/// What an organization's policy says to somebody who comes in.
+pub(crate) fn admitted(
+    visitor: Visitor,
+    access: &OrganizationAccess,
+    held: &Held,
+    now: Timestamp,
+) -> std::result::Result<(), EntryRefusal> {
+    if held.known.member.is_none() {
+        return Ok(());
+    }
+    let visitor = Visitor {
+        joined_at: held.known.joined_at,
+        ..visitor
+    };
+    access.security.admits(access.organization, &visitor, now)
 }
 
 /// Asked inside a write of the caller's own: a request in flight brings nothing back that was ended meanwhile.

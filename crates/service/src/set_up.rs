@@ -5,6 +5,7 @@ use domain::actor::Origin;
 use domain::audit::{Action, Event, Target};
 use domain::grant::Granting;
 use domain::organization::{Organization, OrganizationStatus};
+use domain::session::{Method, Proof};
 use domain::text::{EmailAddress, PersonName, Username};
 use domain::time::HOUR;
 use secrecy::SecretString;
@@ -16,7 +17,7 @@ use store::password::Password;
 use crate::ambient::{new_id, new_link_token};
 use crate::error::{Check, checked};
 use crate::organization::{found, join_as_owner, parse};
-use crate::sign_in::start_session;
+use crate::sign_in::gate;
 use crate::{Result, Roster};
 
 pub struct SetUp {
@@ -123,7 +124,8 @@ impl Roster {
             at: now,
         };
         join_as_owner(&mut scope, &account, &granted, now).await?;
-        let (_, token) = start_session(scope.tx(), account.id, origin, now).await?;
+        let proof = Proof::new(Method::Password, now);
+        let signed_in = gate::pass(scope.tx(), account.clone(), proof, origin).await?;
         let organization = scope.organization().clone();
         let actor = Target::new("account", account.id, &account.name);
         let event = Event::new(
@@ -145,7 +147,7 @@ impl Roster {
         Ok(Ready {
             organization,
             account,
-            token,
+            token: signed_in.token,
         })
     }
 }

@@ -1,44 +1,21 @@
 //! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
 
-use domain::account::Account;
+pub(crate) mod gate;
+
 use domain::actor::Origin;
 use domain::id::AccountId;
-use domain::session::{ABSOLUTE_LIFETIME, Session};
+use domain::session::{Method, Proof};
 use domain::{Refusal, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use signin::password::{PasswordHash, Verdict, policy};
-use signin::token::{Kind, Secret};
 use store::password::Password;
 use store::sign_in::NewSignIn;
-use store::{Tx, Writing};
 
-use crate::ambient::{entropy, new_id, new_secret};
+use crate::ambient::{entropy, new_id};
 use crate::throttle::Keys;
 use crate::{Error, FieldError, Result, Roster};
 
-pub struct SignedIn {
-    /// Shown to the caller once; only its hash is kept.
-    pub token: Secret,
-    pub session: Session,
-    pub account: Account,
-    pub next: Next,
-}
-
-/// What has to be done before anything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    Done,
-    ChangePassword,
-}
-
-impl Next {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::ChangePassword => "change_password",
-        }
-    }
-}
+pub use gate::{Next, SignedIn};
 
 impl Roster {
     /// # Errors
@@ -88,29 +65,18 @@ impl Roster {
         let mut tx = self.store().sign_in().await?;
         // It may have been changed, reset or suspended while the hash was computed.
         let still = store::password::find(&mut tx, account.id).await?;
-        let suspended = store::account::find(&mut tx, account.id)
+        let account = store::account::find(&mut tx, account.id)
             .await?
-            .is_none_or(|account| account.suspended.is_some());
-        if suspended || still.is_none_or(|still| still.hash != kept.hash) {
-            return Err(Error::WrongCredentials);
-        }
+            .filter(|account| account.suspended.is_none())
+            .filter(|_| still.is_some_and(|still| still.hash == kept.hash))
+            .ok_or(Error::WrongCredentials)?;
         keys.succeeded(&mut tx).await?;
         if let Some(anew) = anew {
             store::password::rehash(&mut tx, account.id, &kept.hash, anew.as_str()).await?;
         }
-        let (session, token) = start_session(&mut tx, account.id, origin, now).await?;
+        let signed_in = gate::pass(&mut tx, account, Proof::new(Method::Password, now), origin).await?;
         tx.commit().await?;
-        let next = if kept.must_change {
-            Next::ChangePassword
-        } else {
-            Next::Done
-        };
-        Ok(SignedIn {
-            token,
-            session,
-            account,
-            next,
-        })
+        Ok(signed_in)
     }
 
     /// Verifies a password whose try was counted already.
@@ -183,38 +149,6 @@ impl Roster {
         let judged = judged.await.map_err(|error| Error::Unexpected(error.to_string()))?;
         judged.map_err(|weakness| Error::Invalid(vec![FieldError::new(field, weakness.to_string())]))
     }
-}
-
-/// Starts a session in an open transaction and records the sign-in.
-pub(crate) async fn start_session(
-    tx: &mut Tx<Writing>,
-    account: AccountId,
-    origin: &Origin,
-    now: Timestamp,
-) -> Result<(Session, Secret)> {
-    let token = new_secret(Kind::Session);
-    let session = Session {
-        id: new_id(now),
-        account,
-        created_at: now,
-        last_seen_at: now,
-        expires_at: now.plus(ABSOLUTE_LIFETIME),
-        address: origin.address.clone(),
-        user_agent: origin.user_agent.clone(),
-    };
-    store::session::insert(tx, &session, token.hash()).await?;
-    store::account::signed_in(tx, account, now).await?;
-    let record = NewSignIn {
-        id: new_id(now),
-        account,
-        organization: None,
-        action: "sign_in",
-        failure: None,
-        origin,
-        at: now,
-    };
-    store::sign_in::insert(tx, &record).await?;
-    Ok((session, token))
 }
 
 /// A generated password that must be changed at first use, and what is kept of it.

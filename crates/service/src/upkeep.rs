@@ -9,7 +9,7 @@ use crate::{Result, Roster, idempotency, throttle};
 const EVERY: Duration = Duration::from_secs(600);
 
 impl Roster {
-    /// Forgets what has expired: sessions, failed tries, first answers.
+    /// Forgets what has expired: sessions, failed tries, first answers, what was begun and not finished.
     ///
     /// # Errors
     /// The database does not answer.
@@ -17,6 +17,7 @@ impl Roster {
         let now = self.now();
         let mut tx = self.store().job("clear expired").await?;
         store::session::forget_expired(&mut tx, now).await?;
+        store::ceremony::forget_expired(&mut tx, now).await?;
         store::failure::forget_before(&mut tx, now.plus(-throttle::MEMORY)).await?;
         store::password_reset::forget_expired(&mut tx, now, now.plus(-DAY)).await?;
         store::idempotency::forget_before(&mut tx, now.plus(-idempotency::KEPT)).await?;

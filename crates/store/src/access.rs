@@ -27,6 +27,7 @@ pub struct Known {
     pub service_account: Option<ServiceAccountId>,
     /// The account is suspended, wherever it is a member.
     pub suspended: bool,
+    pub joined_at: Option<Timestamp>,
 }
 
 /// Everything the principal holds in the organization; nothing of whoever is disabled, suspended, deactivated or no member.
@@ -89,7 +90,7 @@ async fn find(scope: &mut Scope<impl Mode>, principal: Principal) -> Result<Opti
     match principal {
         Principal::Account(id) => {
             let row = query(
-                "SELECT a.id AS account_id, a.superuser, a.suspended_at, m.id AS member_id, m.role_id, m.role_until, m.standing
+                "SELECT a.id AS account_id, a.superuser, a.suspended_at, m.id AS member_id, m.role_id, m.role_until, m.standing, m.joined_at
                  FROM account a
                  LEFT JOIN membership m ON m.account_id = a.id AND m.organization_id = $1
                  WHERE a.id = $2",
@@ -102,7 +103,7 @@ async fn find(scope: &mut Scope<impl Mode>, principal: Principal) -> Result<Opti
         }
         Principal::Member(id) => {
             let row = query(
-                "SELECT a.id AS account_id, a.superuser, a.suspended_at, m.id AS member_id, m.role_id, m.role_until, m.standing
+                "SELECT a.id AS account_id, a.superuser, a.suspended_at, m.id AS member_id, m.role_id, m.role_until, m.standing, m.joined_at
                  FROM membership m
                  JOIN account a ON a.id = m.account_id
                  WHERE m.organization_id = $1 AND m.id = $2",
@@ -132,6 +133,7 @@ async fn find(scope: &mut Scope<impl Mode>, principal: Principal) -> Result<Opti
                         account: None,
                         service_account: Some(id),
                         suspended: false,
+                        joined_at: None,
                     },
                     superuser: false,
                     direct: live.then_some(direct),
@@ -158,6 +160,7 @@ fn person(row: &Row) -> Result<Found> {
             account: row.maybe_id("account_id")?,
             service_account: None,
             suspended,
+            joined_at: row.get("joined_at")?,
         },
         superuser: row.get::<bool>("superuser")? && !suspended,
         direct,

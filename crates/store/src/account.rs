@@ -1,8 +1,10 @@
 //! Accounts: global, because a person is one person in many organizations.
 
-use domain::account::{Account, AuthenticationMethod, Suspension};
+use domain::account::{Account, AuthenticationMethod, SecondFactor, Suspension};
 use domain::id::{AccountId, Id, MemberId, OrganizationId};
 use domain::organization::OrganizationStatus;
+use domain::policy::Policies;
+use domain::security::SecurityPolicy;
 use domain::text::{EmailAddress, PersonName, Phone, Username};
 use domain::words::Words;
 use domain::{Refusal, Timestamp};
@@ -14,7 +16,7 @@ use crate::{Mode, Tx, Writing};
 pub(crate) const COLUMNS: &str =
     "a.id AS account_id, a.username, a.name, a.email, a.email_verified, a.phone, a.superuser,
     a.home_organization_id, a.authentication_method, a.time_zone, a.locale, a.suspended_at, a.suspended_by,
-    a.suspended_reason, a.last_sign_in_at, a.created_at AS account_created_at, a.revision AS account_revision";
+    a.suspended_reason, a.second_factors, a.last_sign_in_at, a.created_at AS account_created_at, a.revision AS account_revision";
 
 pub(crate) fn from_row(row: &Row) -> Result<Account> {
     let suspended_at: Option<Timestamp> = row.get("suspended_at")?;
@@ -37,6 +39,11 @@ pub(crate) fn from_row(row: &Row) -> Result<Account> {
         suspended,
         home: row.maybe_id("home_organization_id")?,
         authentication_method: row.word("authentication_method", AuthenticationMethod::parse)?,
+        second_factors: row
+            .get::<String>("second_factors")?
+            .split(',')
+            .filter_map(SecondFactor::parse)
+            .collect(),
         time_zone: row.get("time_zone")?,
         locale: row.get("locale")?,
         last_sign_in_at: row.get("last_sign_in_at")?,
@@ -328,6 +335,25 @@ pub async fn memberships(tx: &mut Tx<impl Mode>, id: AccountId) -> Result<Vec<Me
                 joined_at: row.get("joined_at")?,
             })
         })
+        .collect()
+}
+
+/// What the organizations ask of whoever enters, of which the account is an accepted member, and since when it is one.
+pub async fn security_policies(
+    tx: &mut Tx<impl Mode>,
+    id: AccountId,
+) -> Result<Vec<(SecurityPolicy, Option<Timestamp>)>> {
+    let rows = query(
+        "SELECT o.policies, m.joined_at
+         FROM membership m
+         JOIN organization o ON o.id = m.organization_id
+         WHERE m.account_id = $1 AND m.standing <> 'awaiting_consent' AND o.status <> 'deleted'",
+    )
+    .bind(id)
+    .fetch_all(tx)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.json::<Policies>("policies")?.security, row.get("joined_at")?)))
         .collect()
 }
 

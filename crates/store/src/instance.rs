@@ -67,6 +67,24 @@ pub async fn set_policies(tx: &mut Tx<Writing>, policies: &serde_json::Value) ->
     Ok(())
 }
 
+/// The key that secrets are sealed by, where the database keeps it. The first to come decides which it is.
+pub async fn sealing_key(tx: &mut Tx<Writing>, fresh: &str) -> Result<String> {
+    query("UPDATE instance SET sealing_key = COALESCE(sealing_key, $1) RETURNING sealing_key")
+        .bind(fresh)
+        .fetch_one(tx)
+        .await?
+        .get("sealing_key")
+}
+
+/// What the key in use must open. The first key to come seals it.
+pub async fn key_check(tx: &mut Tx<Writing>, fresh: &str) -> Result<String> {
+    query("UPDATE instance SET key_check = COALESCE(key_check, $1) RETURNING key_check")
+        .bind(fresh)
+        .fetch_one(tx)
+        .await?
+        .get("key_check")
+}
+
 /// Puts the hash of a set-up link in place of earlier ones.
 pub async fn replace_set_up_link(tx: &mut Tx<Writing>, token_hash: [u8; 32], expires_at: Timestamp) -> Result<()> {
     query("DELETE FROM set_up_link").execute(tx).await?;

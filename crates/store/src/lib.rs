@@ -5,6 +5,7 @@ pub mod account;
 pub mod audit;
 pub mod belonging;
 pub mod catalogue;
+pub mod ceremony;
 mod db;
 pub mod elsewhere;
 pub mod failure;

@@ -19,16 +19,24 @@ pub(crate) fn source() -> String {
     format!(
         "SELECT m.id AS member_id, m.role_until, m.role_granted_by, m.role_granted_at, m.standing, m.joined_at, m.disabled_at,
              m.disabled_by, m.disabled_reason, m.name_key, m.revision AS member_revision, {}, {},
-             (a.home_organization_id = m.organization_id AND m.standing <> 'awaiting_consent' AND NOT EXISTS (
-                 SELECT 1 FROM membership elsewhere
-                 WHERE elsewhere.account_id = m.account_id AND elsewhere.organization_id <> m.organization_id
-                     AND elsewhere.standing <> 'awaiting_consent'
-             )) AS managed
+             (m.standing <> 'awaiting_consent' AND {}) AS managed
          FROM membership m
          JOIN account a ON a.id = m.account_id
          JOIN role r ON r.organization_id = m.organization_id AND r.id = m.role_id",
         account::COLUMNS,
-        role::COLUMNS
+        role::COLUMNS,
+        managed("m.organization_id")
+    )
+}
+
+/// Whether the account `a` is managed by the organization of which `organization` is the expression.
+pub(crate) fn managed(organization: &str) -> String {
+    format!(
+        "a.home_organization_id = {organization} AND NOT EXISTS (
+             SELECT 1 FROM membership elsewhere
+             WHERE elsewhere.account_id = a.id AND elsewhere.organization_id <> {organization}
+                 AND elsewhere.standing <> 'awaiting_consent'
+         )"
     )
 }
 

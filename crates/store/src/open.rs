@@ -67,6 +67,11 @@ impl Store {
         }
     }
 
+    /// Whether it is one file on this machine, which no other node uses.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.backend, Backend::Sqlite { .. })
+    }
+
     async fn begin(&self, id: InstanceId, now: Timestamp) -> Result<()> {
         migration::run(self).await?;
         let mut tx = self.write().await?;

@@ -3,10 +3,16 @@
 use domain::Timestamp;
 use domain::actor::{Caller, Credential, Identity, Reach};
 use domain::id::{AccountId, SessionId};
-use domain::session::{IDLE_LIFETIME, Session};
+use domain::security::Visitor;
+use domain::session::{IDLE_LIFETIME, Method, Proof, Session};
 
-use crate::db::{Result, Row, query};
+use crate::db::{Error, Maybe, Result, Row, assembled, query};
+use crate::member::managed;
 use crate::{Mode, Tx, Writing};
+
+const COLUMNS: &str =
+    "s.id, s.account_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent, s.method,
+    s.proved_at, s.proved_by_organization_id, s.second_factor_at, s.longest_rest, s.mfa_due";
 
 fn from_row(row: &Row) -> Result<Session> {
     Ok(Session {
@@ -17,13 +23,27 @@ fn from_row(row: &Row) -> Result<Session> {
         expires_at: row.get("expires_at")?,
         address: row.get("address")?,
         user_agent: row.get("user_agent")?,
+        proof: proof(row)?,
+        mfa_due: row.get("mfa_due")?,
+    })
+}
+
+fn proof(row: &Row) -> Result<Proof> {
+    let method: String = row.get("method")?;
+    Ok(Proof {
+        method: Method::parse(&method).ok_or_else(|| Error::Corrupt(format!("column method: {method:?}")))?,
+        at: row.get("proved_at")?,
+        organization: row.maybe_id("proved_by_organization_id")?,
+        second_factor_at: row.get("second_factor_at")?,
+        longest_rest: row.get("longest_rest")?,
     })
 }
 
 pub async fn insert(tx: &mut Tx<Writing>, session: &Session, token_hash: [u8; 32]) -> Result<()> {
     query(
-        "INSERT INTO session (id, account_id, token_hash, created_at, last_seen_at, expires_at, address, user_agent)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO session (id, account_id, token_hash, created_at, last_seen_at, expires_at, address, user_agent, method,
+             proved_at, proved_by_organization_id, second_factor_at, mfa_due)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(session.id)
     .bind(session.account)
@@ -33,6 +53,11 @@ pub async fn insert(tx: &mut Tx<Writing>, session: &Session, token_hash: [u8; 32
     .bind(session.expires_at)
     .bind(session.address.as_str())
     .bind(session.user_agent.as_str())
+    .bind(session.proof.method.name())
+    .bind(session.proof.at)
+    .bind(Maybe(session.proof.organization))
+    .bind(session.proof.second_factor_at)
+    .bind(session.mfa_due)
     .execute(tx)
     .await?;
     Ok(())
@@ -44,14 +69,15 @@ pub async fn find_live(
     token_hash: [u8; 32],
     now: Timestamp,
 ) -> Result<Option<(Session, Caller)>> {
-    let row = query(
-        "SELECT s.id, s.account_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent,
-             a.name, a.superuser, COALESCE(p.must_change, FALSE) AS must_change
+    let row = assembled(format!(
+        "SELECT {COLUMNS}, a.name, a.superuser, a.second_factors, COALESCE(p.must_change, FALSE) AS must_change,
+             (s.proved_by_organization_id IS NOT NULL AND NOT ({})) AS confined
          FROM session s
          JOIN account a ON a.id = s.account_id
          LEFT JOIN password p ON p.account_id = a.id
          WHERE s.token_hash = $1 AND a.suspended_at IS NULL",
-    )
+        managed("s.proved_by_organization_id")
+    ))
     .bind(token_hash)
     .fetch_optional(tx)
     .await?;
@@ -67,6 +93,16 @@ pub async fn find_live(
         name: row.get("name")?,
         superuser: row.get("superuser")?,
         must_change_password: row.get("must_change")?,
+        visitor: Visitor {
+            proof: Some(session.proof),
+            last_seen_at: session.last_seen_at,
+            confined: session
+                .proof
+                .organization
+                .filter(|_| row.get::<Option<bool>>("confined").ok().flatten().unwrap_or(true)),
+            has_second_factor: !row.get::<String>("second_factors")?.is_empty(),
+            joined_at: None,
+        },
     };
     Ok(Some((session, caller)))
 }
@@ -82,13 +118,13 @@ pub async fn account_of(tx: &mut Tx<impl Mode>, token_hash: [u8; 32]) -> Result<
 
 /// Those of an account that could still be used, the latest first.
 pub async fn list(tx: &mut Tx<impl Mode>, account: AccountId, now: Timestamp) -> Result<Vec<Session>> {
-    let rows = query(
-        "SELECT id, account_id, created_at, last_seen_at, expires_at, address, user_agent
-         FROM session
-         WHERE account_id = $1 AND expires_at > $2 AND last_seen_at > $3
-         ORDER BY last_seen_at DESC, id DESC
-         LIMIT 200",
-    )
+    let rows = assembled(format!(
+        "SELECT {COLUMNS}
+         FROM session s
+         WHERE s.account_id = $1 AND s.expires_at > $2 AND s.last_seen_at > $3
+         ORDER BY s.last_seen_at DESC, s.id DESC
+         LIMIT 200"
+    ))
     .bind(account)
     .bind(now)
     .bind(now.plus(-IDLE_LIFETIME))
@@ -97,14 +133,38 @@ pub async fn list(tx: &mut Tx<impl Mode>, account: AccountId, now: Timestamp) ->
     rows.iter().map(from_row).collect()
 }
 
+/// Notes its use, and how long it had rested.
 pub async fn seen(tx: &mut Tx<Writing>, id: SessionId, at: Timestamp, address: &str) -> Result<()> {
-    query("UPDATE session SET last_seen_at = $2, address = $3 WHERE id = $1")
-        .bind(id)
-        .bind(at)
-        .bind(address)
-        .execute(tx)
-        .await?;
+    query(
+        "UPDATE session
+         SET longest_rest = CASE WHEN $2 - last_seen_at > longest_rest THEN $2 - last_seen_at ELSE longest_rest END,
+             last_seen_at = $2, address = $3
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(at)
+    .bind(address)
+    .execute(tx)
+    .await?;
     Ok(())
+}
+
+/// It was proved again; a second factor that was given before stays given.
+pub async fn proved(tx: &mut Tx<Writing>, id: SessionId, proof: &Proof) -> Result<bool> {
+    let met = query(
+        "UPDATE session
+         SET method = $2, proved_at = $3, proved_by_organization_id = $4, longest_rest = 0, mfa_due = FALSE,
+             second_factor_at = COALESCE($5, second_factor_at)
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(proof.method.name())
+    .bind(proof.at)
+    .bind(Maybe(proof.organization))
+    .bind(proof.second_factor_at)
+    .execute(tx)
+    .await?;
+    Ok(met > 0)
 }
 
 /// Returns whether there was one to end.

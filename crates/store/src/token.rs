@@ -6,6 +6,7 @@ use domain::Timestamp;
 use domain::actor::{Caller, Credential, Identity, Reach};
 use domain::id::{AccountId, MemberId, OrganizationId, TokenId};
 use domain::permission::PermissionSet;
+use domain::security::Visitor;
 use domain::token::{Token, TokenHolder};
 
 use crate::db::{Error, Maybe, Query, Result, Row, assembled, json, query};
@@ -111,7 +112,7 @@ pub async fn judged_by(
 
 fn with_holder(condition: &str) -> Query {
     assembled(format!(
-        "SELECT {COLUMNS}, a.name AS account_name, a.superuser, a.suspended_at, m.standing,
+        "SELECT {COLUMNS}, a.name AS account_name, a.superuser, a.suspended_at, a.second_factors, m.standing,
              COALESCE(w.must_change, FALSE) AS must_change, s.name AS service_name, s.deactivated_at,
              p.name AS project_name, oa.id AS owner_account, oa.suspended_at AS owner_suspended_at,
              om.standing AS owner_standing
@@ -154,6 +155,15 @@ fn live(row: &Row, now: Timestamp) -> Result<Option<Live>> {
         name: String::new(),
         superuser: false,
         must_change_password: false,
+        visitor: Visitor {
+            proof: None,
+            last_seen_at: now,
+            confined: None,
+            has_second_factor: row
+                .get::<Option<String>>("second_factors")?
+                .is_some_and(|kinds| !kinds.is_empty()),
+            joined_at: None,
+        },
     };
     match token.holder {
         TokenHolder::Account(..) => {

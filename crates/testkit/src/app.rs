@@ -8,7 +8,7 @@ use domain::Timestamp;
 use domain::actor::{Medium, Origin};
 use secrecy::SecretString;
 use service::ambient::{self, Clock};
-use service::{Database, Hasher, OrganizationRef, Params, Request, Roster, Settings, Store, Throttle};
+use service::{Database, Hasher, Key, OrganizationRef, Params, Request, Roster, Settings, Store, Throttle};
 use tempfile::TempDir;
 
 use crate::persona::{self, Persona};
@@ -155,7 +155,13 @@ async fn roster(home: &Home, mailbox: &Mailbox, time: &Arc<AtomicI64>, change: i
     };
     change(&mut settings);
     let hasher = Hasher::new(Params::smallest(), 2);
-    Roster::new(home.open().await, hasher, Clock::Manual(Arc::clone(time)), settings)
+    Roster::new(
+        home.open().await,
+        hasher,
+        Clock::Manual(Arc::clone(time)),
+        settings,
+        Key::from_entropy([7; 32]),
+    )
 }
 
 /// An instance with Acme in it, where olivia is Owner, adam Admin, mia Member and gus Guest, and with eve's Elsewhere; sid is

@@ -69,7 +69,7 @@ struct SignedIn {
     token: String,
     expires_at: String,
     account: Account,
-    /// done or change_password
+    /// done, mfa, change_password or enrol_mfa
     next: String,
 }
 

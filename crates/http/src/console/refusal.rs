@@ -39,6 +39,7 @@ impl From<Error> for Page {
         match error {
             Error::SignInRequired => Self::Elsewhere("/sign-in".to_owned()),
             Error::PasswordChangeRequired => Self::change_password_first(),
+            Error::MfaRequired => Self::Elsewhere("/sign-in/second-factor".to_owned()),
             error => Self::of(error),
         }
     }

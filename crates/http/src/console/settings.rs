@@ -196,6 +196,7 @@ async fn change(
         member_limit: limit,
         self_sign_up: None,
         invited_shown_in: Some(shown),
+        security: None,
     };
     if !errors.any() {
         let authorized = app

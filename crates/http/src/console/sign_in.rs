@@ -94,8 +94,9 @@ async fn sign_in(
     let to = match signed_in.next {
         Next::ChangePassword if next.is_empty() => "/password".to_owned(),
         Next::ChangePassword => destination::with_next("/password", &next),
-        Next::Done if next.is_empty() => "/".to_owned(),
-        Next::Done => next,
+        Next::Mfa => destination::with_next("/sign-in/second-factor", &next),
+        Next::Done | Next::EnrolMfa if next.is_empty() => "/".to_owned(),
+        Next::Done | Next::EnrolMfa => next,
     };
     let mut response = go(&to, None);
     session_cookie::set(&mut response, &app.edge, &signed_in.token);

@@ -7,7 +7,7 @@ use domain::actor::{Medium, Origin};
 use domain::audit::{Action, Event, Target};
 use domain::grant::Granting;
 use domain::member::Member;
-use domain::session::{ABSOLUTE_LIFETIME, Session};
+use domain::session::{ABSOLUTE_LIFETIME, Method, Proof, Session};
 use domain::time::{DAY, HOUR, MINUTE, SECOND};
 use signin::token::Kind;
 use store::audit::NewEntry;
@@ -153,6 +153,8 @@ async fn start_session(
         expires_at: at.plus(ABSOLUTE_LIFETIME),
         address: origin.address,
         user_agent: origin.user_agent,
+        proof: Proof::new(Method::Password, at),
+        mfa_due: false,
     };
     // Nobody was ever told this token.
     let token = new_secret(Kind::Session);

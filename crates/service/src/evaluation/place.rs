@@ -102,6 +102,9 @@ impl<'a> Asker<'a> {
         if !may(Permission::OrganizationView) && !is_own_project {
             return Err(NO_ORGANIZATION.into());
         }
+        if let Some(held) = &held {
+            self.known.admitted(&access, held, self.now).map_err(Refusal::from)?;
+        }
         let evaluate = Permission::AccessEvaluate;
         let may_ask_about_others = if !may(evaluate) {
             Err(Refusal::Forbidden { permission: evaluate })

@@ -6,7 +6,6 @@ use domain::Timestamp;
 use domain::access::{OrganizationAccess, Principal, Resource};
 use domain::actor::Identity;
 use domain::catalogue::Place;
-use domain::id::OrganizationId;
 
 use super::{Asker, Judged, Reason, Standing, Thing, holds};
 use crate::memory::Held;
@@ -93,7 +92,7 @@ impl<'a> Asker<'a> {
             known
         } else {
             match self.roster.identify(token, &(self.address)()).await {
-                Err(Error::SignInRequired) => return Ok(Err(Reason::InvalidSession)),
+                Err(Error::SignInRequired | Error::MfaRequired) => return Ok(Err(Reason::InvalidSession)),
                 known => known?,
             }
         };
@@ -122,12 +121,12 @@ impl Subject {
     }
 
     /// Whether anything that they hold would count.
-    pub fn counts(&self, organization: OrganizationId) -> Judged {
+    pub fn counts(&self, access: &OrganizationAccess, now: Timestamp) -> Judged {
         if let Some(known) = &self.known {
             if known.must_change_password() {
                 return Err(Reason::PasswordChangeRequired);
             }
-            if known.organization().is_some_and(|only| only != organization) {
+            if known.organization().is_some_and(|only| only != access.organization) {
                 return Err(Reason::OutOfScope);
             }
             if matches!(known.identity, Identity::Project(_)) {
@@ -135,6 +134,11 @@ impl Subject {
             }
         }
         let held = self.held.as_ref().ok_or(Reason::UnknownSubject)?;
+        if let Some(known) = &self.known
+            && known.admitted(access, held, now).is_err()
+        {
+            return Err(Reason::NotAdmitted);
+        }
         let is_here = held.known.member.is_some() || held.known.service_account.is_some();
         match held {
             held if held.known.suspended && is_here => Err(Reason::SubjectSuspended),

@@ -46,6 +46,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "A temporary password lasts seven days. An administrator gives a new one.",
     ),
     (
+        "401",
+        "mfa_required",
+        "The second factor is due: POST /sessions/current/mfa with this session, then repeat the call.",
+    ),
+    (
         "403",
         "password_change_required",
         "The password is a temporary one: change it, then repeat the call.",
@@ -59,6 +64,31 @@ const CODES: &[(&str, &str, &str)] = &[
         "403",
         "session_required",
         "A token cannot do this, for it touches credentials or reaches less far than that. Sign in, and do it yourself.",
+    ),
+    (
+        "403",
+        "proof_required",
+        "A sensitive act, or an entry into an organization, asks for a newer proof of who you are: POST /sessions/current/proof, then repeat the call.",
+    ),
+    (
+        "403",
+        "method_not_allowed",
+        "The organization is not entered by the way this session was signed in. Sign in in one that it allows.",
+    ),
+    (
+        "403",
+        "other_identity_provider",
+        "The session was proved by another organization's identity provider, which opens that organization alone.",
+    ),
+    (
+        "403",
+        "mfa_enrolment_required",
+        "The organization asks for a second factor, and the account has none: enrol one under /me/mfa.",
+    ),
+    (
+        "403",
+        "second_factor_required",
+        "The organization asks for the second factor, which this session was not opened with: prove it by that one.",
     ),
     (
         "403",
