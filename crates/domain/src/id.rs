@@ -107,6 +107,9 @@ ids! {
     RoleId = "rol";
     ServiceAccountId = "svc";
     SessionId = "ses";
+    /// Signing up, until the mailbox answered.
+    SignUpId = "sup";
+    SignupDomainId = "dom";
     TokenId = "tok";
 }
 

@@ -49,6 +49,18 @@ pub enum Refusal {
     UsernameTaken { username: String },
     #[error("The e-mail address {email} belongs to another account.")]
     EmailTaken { email: String },
+    #[error("The domain {domain} is on the list already. Change it there.")]
+    DomainListed { domain: String },
+    #[error("Another organization of this instance has proved that {domain} is its own. Ask whoever runs the instance.")]
+    DomainProvedElsewhere { domain: String },
+    #[error("{found} Put the record {name} with the text {value} into the domain's DNS, then check again.")]
+    DomainNotProved {
+        name: String,
+        value: String,
+        found: String,
+    },
+    #[error("No organization lets people with that address sign up any more. Ask an administrator to invite you.")]
+    SignUpClosed,
     #[error("The slug {slug} is taken. Choose another.")]
     SlugTaken { slug: String },
     #[error("All {limit} member slots are taken. {contact}")]
@@ -156,6 +168,10 @@ impl Refusal {
             Self::SuspendedElsewhere => "account_suspended",
             Self::UsernameTaken { .. } => "username_taken",
             Self::EmailTaken { .. } => "email_taken",
+            Self::DomainListed { .. } => "domain_listed",
+            Self::DomainProvedElsewhere { .. } => "domain_proved_elsewhere",
+            Self::DomainNotProved { .. } => "domain_not_proved",
+            Self::SignUpClosed => "sign_up_closed",
             Self::SlugTaken { .. } => "slug_taken",
             Self::MemberLimitReached { .. } => "member_limit_reached",
             Self::LastOwner => "last_owner",

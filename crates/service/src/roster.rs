@@ -22,6 +22,8 @@ pub struct Settings {
     pub public_url: String,
     pub instance_name: String,
     pub mail: Option<crate::mail::Server>,
+    /// The name server that is asked for records which prove a domain; none: the machine's own.
+    pub name_server: Option<std::net::SocketAddr>,
     /// Whom an organization asks for more member slots.
     pub contact: Option<String>,
     pub pricing_url: Option<String>,
@@ -71,6 +73,7 @@ impl Default for Settings {
             public_url: "http://localhost:8080".to_owned(),
             instance_name: "Roster".to_owned(),
             mail: None,
+            name_server: None,
             contact: None,
             pricing_url: None,
             throttle: Throttle::default(),

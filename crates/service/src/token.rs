@@ -332,12 +332,12 @@ pub(crate) fn rotated(token: &Token, now: Timestamp) -> Token {
 /// projects stay owned and rest.
 pub(crate) async fn end_with<P: Needs>(authorized: &mut Authorized<P>, member: &Member) -> Result<()> {
     let holder = Identity::Account(member.account.id);
-    let ended = if member.managed {
+    let ended = if member.sole_home {
         store::token::of_account(authorized.scope().tx(), member.account.id).await?
     } else {
         store::token::list(authorized.scope(), holder).await?
     };
-    if member.managed {
+    if member.sole_home {
         store::token::end_all_of_account(authorized.scope().tx(), member.account.id).await?;
     } else {
         store::token::end_all(authorized.scope(), holder).await?;

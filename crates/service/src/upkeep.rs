@@ -19,6 +19,7 @@ impl Roster {
         store::session::forget_expired(&mut tx, now).await?;
         store::ceremony::forget_expired(&mut tx, now).await?;
         store::failure::forget_before(&mut tx, now.plus(-throttle::MEMORY)).await?;
+        store::sign_up::forget_before(&mut tx, now.plus(-DAY)).await?;
         store::password_reset::forget_expired(&mut tx, now, now.plus(-DAY)).await?;
         store::idempotency::forget_before(&mut tx, now.plus(-idempotency::KEPT)).await?;
         Ok(tx.commit().await?)

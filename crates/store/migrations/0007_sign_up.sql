@@ -19,3 +19,39 @@ CREATE TABLE password_reset_link (
 );
 CREATE INDEX password_reset_link_account ON password_reset_link (account_id);
 CREATE INDEX password_reset_link_expiry ON password_reset_link (expires_at);
+
+-- Domains whose people an organization lets in by themselves.
+CREATE TABLE signup_domain (
+    organization_id       UUID   NOT NULL REFERENCES organization (id) ON DELETE CASCADE,
+    id                    UUID   NOT NULL,
+    domain                TEXT   NOT NULL,
+    authentication_method TEXT   NOT NULL,
+    role_id               UUID   NOT NULL,
+    granted_by            TEXT   NOT NULL,
+    granted_at            BIGINT NOT NULL,
+    -- No secret: what the domain's owner puts into a public record.
+    proof                 TEXT   NOT NULL,
+    proved_at             BIGINT,
+    created_at            BIGINT NOT NULL,
+    revision              BIGINT NOT NULL,
+    PRIMARY KEY (organization_id, id),
+    UNIQUE (organization_id, domain),
+    FOREIGN KEY (organization_id, role_id) REFERENCES role (organization_id, id)
+);
+CREATE INDEX signup_domain_listed ON signup_domain (domain);
+-- One organization's claim excludes all others'.
+CREATE UNIQUE INDEX signup_domain_proved ON signup_domain (domain) WHERE proved_at IS NOT NULL;
+
+-- Asked for, and good for nothing until the mailbox answers: no account yet. Written alike for every address.
+CREATE TABLE sign_up (
+    id              UUID   PRIMARY KEY,
+    email           TEXT   NOT NULL,
+    name            TEXT   NOT NULL,
+    password_hash   TEXT,
+    -- In characters; an organization may ask for longer ones than the instance does.
+    password_length BIGINT,
+    organization    TEXT,
+    token_hash      BYTEA  UNIQUE,
+    created_at      BIGINT NOT NULL
+);
+CREATE INDEX sign_up_age ON sign_up (created_at);

@@ -9,8 +9,8 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, ProjectId, RoleId,
-    ServiceAccountId, SessionId, TokenId,
+    AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasswordResetId, ProjectId, RoleId,
+    ServiceAccountId, SessionId, SignUpId, SignupDomainId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
@@ -112,10 +112,13 @@ bind! {
     JobId => |id| Value::Uuid(Some(id.uuid()));
     MemberId => |id| Value::Uuid(Some(id.uuid()));
     OrganizationId => |id| Value::Uuid(Some(id.uuid()));
+    PasswordResetId => |id| Value::Uuid(Some(id.uuid()));
     ProjectId => |id| Value::Uuid(Some(id.uuid()));
     RoleId => |id| Value::Uuid(Some(id.uuid()));
     ServiceAccountId => |id| Value::Uuid(Some(id.uuid()));
     SessionId => |id| Value::Uuid(Some(id.uuid()));
+    SignUpId => |id| Value::Uuid(Some(id.uuid()));
+    SignupDomainId => |id| Value::Uuid(Some(id.uuid()));
     TokenId => |id| Value::Uuid(Some(id.uuid()));
     Identity => |identity| Value::Uuid(Some(match identity {
         Identity::Account(id) => id.uuid(),

@@ -29,6 +29,7 @@ kinds! {
     InvitationMail = "invitation_mail",
     ConsentMail = "consent_mail",
     PasswordResetMail = "password_reset_mail",
+    SignUpMail = "sign_up_mail",
 }
 
 /// `subject` is what the job is about: an invitation, a membership.

@@ -18,6 +18,8 @@ pub struct Uses {
     pub project_access: i64,
     /// Invitations that can still be accepted, or sent again.
     pub invitations: i64,
+    /// Domains whose people become this when they sign up.
+    pub signup_domains: i64,
 }
 
 /// Open ones: an expired invitation comes back with its role when it is sent again.
@@ -30,6 +32,7 @@ pub async fn of_role(scope: &mut Scope<impl Mode>, role: RoleId) -> Result<Uses>
         service_accounts: count(scope, "service_account WHERE", role).await?,
         project_access: count(scope, "project_access WHERE", role).await?,
         invitations: count(scope, OPEN_INVITATIONS, role).await?,
+        signup_domains: count(scope, "signup_domain WHERE", role).await?,
     })
 }
 
@@ -84,6 +87,7 @@ pub async fn replace(scope: &mut Scope<Writing>, role: RoleId, with: &Role, gran
         "UPDATE membership SET role_id = $3, revision = $4, role_granted_by = $5, role_granted_at = $6",
         "UPDATE \"group\" SET role_id = $3, revision = $4, granted_by = $5, granted_at = $6",
         "UPDATE service_account SET role_id = $3, revision = $4, granted_by = $5, granted_at = $6",
+        "UPDATE signup_domain SET role_id = $3, revision = $4, granted_by = $5, granted_at = $6",
     ];
     for statement in changed {
         assembled(format!("{statement} WHERE organization_id = $1 AND role_id = $2"))

@@ -4,6 +4,7 @@
 use domain::account::{Account, AuthenticationMethod};
 use store::job::{Job, Kind};
 use store::password_reset::{Asked, Link};
+use store::sign_up::SignUp;
 
 use crate::ambient::new_link_token;
 use crate::mail::message::Letter;
@@ -15,6 +16,7 @@ impl Roster {
     pub(super) async fn account_letter(&self, job: &Job) -> Result<Option<Letter>> {
         match job.kind {
             Kind::PasswordResetMail => self.password_reset_letter(job).await,
+            Kind::SignUpMail => self.sign_up_letter(job).await,
             Kind::InvitationMail | Kind::ConsentMail => Ok(None),
         }
     }
@@ -24,6 +26,7 @@ impl Roster {
         let mut tx = self.store().job("finish a mail about an account").await?;
         match job.kind {
             Kind::PasswordResetMail => store::password_reset::forget(&mut tx, job.subject()).await?,
+            Kind::SignUpMail => store::sign_up::forget_unmailed(&mut tx, job.subject()).await?,
             Kind::InvitationMail | Kind::ConsentMail => {}
         }
         store::job::finish(&mut tx, job.id).await?;
@@ -72,6 +75,58 @@ impl Roster {
             link: format!("{}/password-resets/{}", self.settings().public_url, token.expose()),
             message_id: job.id.to_string(),
         }))
+    }
+
+    /// The mail that asks a mailbox whether its owner wants an account. To whom no organization is open goes none, so that
+    /// nobody can have mail sent to strangers.
+    async fn sign_up_letter(&self, job: &Job) -> Result<Option<Letter>> {
+        let mut tx = self.store().job("mail a link to verify an address").await?;
+        let Some(sign_up) = store::sign_up::find(&mut tx, job.subject()).await? else {
+            return Ok(None);
+        };
+        if let Some(account) = store::account::find_by_email(&mut tx, &sign_up.email).await? {
+            return Ok(Some(self.has_account_letter(&account, &sign_up, job)));
+        }
+        let open = crate::sign_up::open_to(&mut tx, &sign_up.email).await?;
+        if open.is_empty() {
+            return Ok(None);
+        }
+        let token = new_link_token();
+        store::sign_up::set_link(&mut tx, sign_up.id, token.hash()).await?;
+        tx.commit().await?;
+        Ok(Some(Letter {
+            to: sign_up.email.to_string(),
+            subject: format!("Verify your address for {}", self.settings().instance_name),
+            paragraphs: vec![
+                match open.as_slice() {
+                    [only] => format!("Somebody, most likely you, wants an account in {} with this address.", only.name),
+                    _ => "Somebody, most likely you, wants an account with this address.".to_owned(),
+                },
+                "The link is good for 24 hours. Until it is used, there is no account.".to_owned(),
+                "If you did not expect this mail, leave it alone.".to_owned(),
+            ],
+            action: "Verify the address".to_owned(),
+            link: format!("{}/sign-ups/{}", self.settings().public_url, token.expose()),
+            message_id: job.id.to_string(),
+        }))
+    }
+
+    fn has_account_letter(&self, account: &Account, sign_up: &SignUp, job: &Job) -> Letter {
+        Letter {
+            to: sign_up.email.to_string(),
+            subject: format!("You have an account at {} already", self.settings().instance_name),
+            paragraphs: vec![
+                format!(
+                    "Somebody, most likely you, wanted an account with this address. There is one: {}. Sign in with it.",
+                    account.username
+                ),
+                "If you have forgotten its password, ask for a new one on the sign-in page.".to_owned(),
+                "If you did not expect this mail, leave it alone: nothing was changed.".to_owned(),
+            ],
+            action: "Go to the sign-in page".to_owned(),
+            link: format!("{}/sign-in", self.settings().public_url),
+            message_id: job.id.to_string(),
+        }
     }
 
     /// For whoever signs in without a password: how they do. It has no link that opens anything.

@@ -85,7 +85,7 @@ impl Roster {
         let letter = match job.kind {
             Kind::InvitationMail => self.invitation_letter(organization, job).await?,
             Kind::ConsentMail => self.consent_letter(organization, job).await?,
-            Kind::PasswordResetMail => None,
+            Kind::PasswordResetMail | Kind::SignUpMail => None,
         };
         let sent = match letter {
             None => Sent::Moot,

@@ -2,6 +2,7 @@
 //! to agree.
 
 use domain::account::Account;
+use domain::domain_name::DomainName;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
 use domain::member::{Member, MemberStatus};
@@ -200,7 +201,10 @@ async fn add_existing(
     if account.suspended.is_some() {
         return Err(Refusal::SuspendedElsewhere.into());
     }
-    let at_once = crate::instance::adds_existing_accounts(authorized.scope().tx()).await?;
+    // Only of a verified address: anybody could have made an account with one of the domain that is not theirs.
+    let belongs = account.email_verified
+        && store::signup_domain::is_proved(authorized.scope(), &DomainName::of(&email)).await?;
+    let at_once = belongs || crate::instance::adds_existing_accounts(authorized.scope().tx()).await?;
     let joined_at = if at_once { Some(authorized.now()) } else { None };
     if at_once {
         claim_slot(authorized.scope(), roster.settings()).await?;

@@ -43,7 +43,7 @@ pub async fn disable(
     if member.takes_a_slot() {
         authorized.effect(Effect::new(Kind::Seat, subject(&member)).detail("a slot becomes free"));
     }
-    if member.managed {
+    if member.sole_home {
         end_sessions(&mut authorized, &member).await?;
     }
     crate::token::end_with(&mut authorized, &member).await?;

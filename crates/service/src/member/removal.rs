@@ -29,7 +29,7 @@ pub async fn remove(
     authorized.watch(&member).await?;
     tell_what_opens(&mut authorized, id).await?;
     authorized.effect(Effect::new(Kind::MemberRemoved, subject(&member)));
-    if member.managed {
+    if member.sole_home {
         end_sessions(&mut authorized, &member).await?;
     }
     crate::token::end_with(&mut authorized, &member).await?;
@@ -53,7 +53,7 @@ pub async fn delete_account(
 ) -> Result<Outcome<()>> {
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::DeleteAccount, authorized.actor())?;
-    if !member.managed {
+    if !member.sole_home {
         // A superuser deletes an account of several organizations on the instance's own page.
         return Err(Refusal::NotManaged {
             name: member.account.name,

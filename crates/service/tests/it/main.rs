@@ -19,6 +19,7 @@ mod invitation;
 mod mail;
 mod member;
 mod owner;
+mod password_reset;
 mod preview;
 mod project;
 mod project_access;
