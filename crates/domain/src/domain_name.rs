@@ -24,7 +24,8 @@ impl DomainName {
         };
         let is_label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
         let last_is_number = |name: &str| name.rsplit('.').next().is_some_and(|last| last.parse::<u32>().is_ok());
-        if name.len() > Self::LONGEST || !name.contains('.') || !name.split('.').all(is_label) || last_is_number(&name) {
+        if name.len() > Self::LONGEST || !name.contains('.') || !name.split('.').all(is_label) || last_is_number(&name)
+        {
             return malformed("is no domain such as example.com");
         }
         if psl::domain_str(&name).is_none() {
@@ -60,7 +61,11 @@ impl fmt::Display for DomainName {
 /// A subdomain of a public mail provider is as public.
 fn is_public_mail(name: &str) -> bool {
     let registrable = psl::domain_str(name).unwrap_or(name);
-    PUBLIC_MAIL.contains(&registrable) || registrable.split('.').next().is_some_and(|brand| BRANDS.contains(&brand))
+    PUBLIC_MAIL.contains(&registrable)
+        || registrable
+            .split('.')
+            .next()
+            .is_some_and(|brand| BRANDS.contains(&brand))
 }
 
 /// Providers with a domain in many countries.

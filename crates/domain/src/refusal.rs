@@ -51,14 +51,12 @@ pub enum Refusal {
     EmailTaken { email: String },
     #[error("The domain {domain} is on the list already. Change it there.")]
     DomainListed { domain: String },
-    #[error("Another organization of this instance has proved that {domain} is its own. Ask whoever runs the instance.")]
+    #[error(
+        "Another organization of this instance has proved that {domain} is its own. Ask whoever runs the instance."
+    )]
     DomainProvedElsewhere { domain: String },
     #[error("{found} Put the record {name} with the text {value} into the domain's DNS, then check again.")]
-    DomainNotProved {
-        name: String,
-        value: String,
-        found: String,
-    },
+    DomainNotProved { name: String, value: String, found: String },
     #[error("No organization lets people with that address sign up any more. Ask an administrator to invite you.")]
     SignUpClosed,
     #[error("The slug {slug} is taken. Choose another.")]

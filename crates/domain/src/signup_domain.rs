@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn a_proved_claim_excludes_the_others() {
-        assert_eq!(eligible(vec![("acme", false), ("elsewhere", false)]), ["acme", "elsewhere"]);
+        assert_eq!(
+            eligible(vec![("acme", false), ("elsewhere", false)]),
+            ["acme", "elsewhere"]
+        );
         assert_eq!(eligible(vec![("acme", false), ("elsewhere", true)]), ["elsewhere"]);
         assert!(eligible(Vec::<((), bool)>::new()).is_empty());
     }

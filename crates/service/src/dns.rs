@@ -55,8 +55,5 @@ fn resolver(server: Option<SocketAddr>) -> Result<TokioResolver, String> {
     options.timeout = PATIENCE;
     options.attempts = 1;
     options.cache_size = 0;
-    builder
-        .with_options(options)
-        .build()
-        .map_err(|error| error.to_string())
+    builder.with_options(options).build().map_err(|error| error.to_string())
 }

@@ -205,7 +205,10 @@ impl Roster {
             return Err(Refusal::SignUpClosed.into());
         }
         let domain = store::signup_domain::get(&mut scope, &DomainName::of(&sign_up.email)).await?;
-        if store::account::find_by_email(scope.tx(), &sign_up.email).await?.is_some() {
+        if store::account::find_by_email(scope.tx(), &sign_up.email)
+            .await?
+            .is_some()
+        {
             return Err(Refusal::EmailTaken {
                 email: sign_up.email.to_string(),
             }

@@ -9,8 +9,8 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasswordResetId, ProjectId, RoleId,
-    ServiceAccountId, SessionId, SignUpId, SignupDomainId, TokenId,
+    AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasswordResetId,
+    ProjectId, RoleId, ServiceAccountId, SessionId, SignUpId, SignupDomainId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};

@@ -51,7 +51,9 @@ pub async fn get(scope: &mut Scope<impl Mode>, reference: &str) -> Result<Signup
     let organization = scope.organization().id;
     let statement = match reference.parse::<SignupDomainId>() {
         Ok(id) => select("d.id = $2").bind(organization).bind(id),
-        Err(_) => select("d.domain = $2").bind(organization).bind(reference.to_lowercase()),
+        Err(_) => select("d.domain = $2")
+            .bind(organization)
+            .bind(reference.to_lowercase()),
     };
     let row = statement.fetch_optional(scope.tx()).await?;
     let row = row.ok_or(Error::Refused(Refusal::NotFound { what: "domain" }))?;
@@ -131,11 +133,13 @@ pub async fn delete(scope: &mut Scope<Writing>, id: SignupDomainId) -> Result<()
 /// Whether the organization proved that a domain is its own.
 pub async fn is_proved(scope: &mut Scope<impl Mode>, domain: &str) -> Result<bool> {
     let organization = scope.organization().id;
-    let row = query("SELECT 1 AS one FROM signup_domain WHERE organization_id = $1 AND domain = $2 AND proved_at IS NOT NULL")
-        .bind(organization)
-        .bind(domain)
-        .fetch_optional(scope.tx())
-        .await?;
+    let row = query(
+        "SELECT 1 AS one FROM signup_domain WHERE organization_id = $1 AND domain = $2 AND proved_at IS NOT NULL",
+    )
+    .bind(organization)
+    .bind(domain)
+    .fetch_optional(scope.tx())
+    .await?;
     Ok(row.is_some())
 }
 

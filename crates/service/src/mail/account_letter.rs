@@ -99,7 +99,10 @@ impl Roster {
             subject: format!("Verify your address for {}", self.settings().instance_name),
             paragraphs: vec![
                 match open.as_slice() {
-                    [only] => format!("Somebody, most likely you, wants an account in {} with this address.", only.name),
+                    [only] => format!(
+                        "Somebody, most likely you, wants an account in {} with this address.",
+                        only.name
+                    ),
                     _ => "Somebody, most likely you, wants an account with this address.".to_owned(),
                 },
                 "The link is good for 24 hours. Until it is used, there is no account.".to_owned(),

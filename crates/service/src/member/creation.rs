@@ -2,8 +2,8 @@
 //! to agree.
 
 use domain::account::Account;
-use domain::domain_name::DomainName;
 use domain::audit::{Action, Event, Target};
+use domain::domain_name::DomainName;
 use domain::effect::{Effect, Kind, Subject};
 use domain::member::{Member, MemberStatus};
 use domain::permission::MemberManage;
@@ -202,8 +202,8 @@ async fn add_existing(
         return Err(Refusal::SuspendedElsewhere.into());
     }
     // Only of a verified address: anybody could have made an account with one of the domain that is not theirs.
-    let belongs = account.email_verified
-        && store::signup_domain::is_proved(authorized.scope(), &DomainName::of(&email)).await?;
+    let belongs =
+        account.email_verified && store::signup_domain::is_proved(authorized.scope(), &DomainName::of(&email)).await?;
     let at_once = belongs || crate::instance::adds_existing_accounts(authorized.scope().tx()).await?;
     let joined_at = if at_once { Some(authorized.now()) } else { None };
     if at_once {
