@@ -30,6 +30,8 @@ actions! {
     AccountSuspensionLifted = "account.suspension_lifted",
     AddressLookedUp = "address.looked_up",
     CatalogueRegistered = "catalogue.registered",
+    EmailChangeDropped = "email.change_dropped",
+    EmailChanged = "email.changed",
     GroupCreated = "group.created",
     GroupDeleted = "group.deleted",
     GroupEdited = "group.edited",

@@ -92,6 +92,8 @@ macro_rules! ids {
 
 ids! {
     AccountId = "acc";
+    /// An address that an account is to have.
+    EmailChangeId = "emc";
     EventId = "evt";
     GroupId = "grp";
     /// This installation.
@@ -100,6 +102,8 @@ ids! {
     JobId = "job";
     /// A membership: an account in an organization.
     MemberId = "mem";
+    /// A mail that only tells something.
+    NoticeId = "ntc";
     OrganizationId = "org";
     /// A new password that was asked for and not mailed yet.
     PasswordResetId = "pwr";

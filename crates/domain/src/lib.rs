@@ -7,6 +7,7 @@ pub mod actor;
 pub mod audit;
 pub mod belonging;
 pub mod catalogue;
+pub mod device;
 pub mod domain_name;
 pub mod effect;
 pub mod explanation;

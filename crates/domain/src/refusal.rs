@@ -65,6 +65,11 @@ pub enum Refusal {
     MemberLimitReached { limit: u32, contact: String },
     #[error("The organization must keep an active Owner. Grant ownership to somebody else first.")]
     LastOwner,
+    #[error(
+        "You are the only Owner of {}. Grant ownership to somebody else there first, or have it deleted.",
+        organizations.join(", ")
+    )]
+    LastOwnerOf { organizations: Vec<String> },
     #[error("The instance must keep an active superuser. Make somebody else superuser first.")]
     LastSuperuser,
     #[error(
@@ -172,7 +177,7 @@ impl Refusal {
             Self::SignUpClosed => "sign_up_closed",
             Self::SlugTaken { .. } => "slug_taken",
             Self::MemberLimitReached { .. } => "member_limit_reached",
-            Self::LastOwner => "last_owner",
+            Self::LastOwner | Self::LastOwnerOf { .. } => "last_owner",
             Self::LastSuperuser => "last_superuser",
             Self::StillOwns { .. } => "still_owns",
             Self::NotATransferTarget { .. } => "not_a_transfer_target",

@@ -25,6 +25,8 @@ pub mod route;
 mod service_account;
 mod session;
 mod set_up;
+mod sign_up;
+mod signup_domain;
 mod token;
 
 use std::sync::LazyLock;
@@ -41,12 +43,14 @@ pub fn routes() -> Routes {
     let mut routes = Routes::default();
     session::routes(&mut routes);
     password_reset::routes(&mut routes);
+    sign_up::routes(&mut routes);
     account::routes(&mut routes);
     token::routes(&mut routes);
     organization::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);
     invitation::routes(&mut routes);
+    signup_domain::routes(&mut routes);
     bulk::routes(&mut routes);
     role::routes(&mut routes);
     explanation::routes(&mut routes);

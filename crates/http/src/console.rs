@@ -8,7 +8,6 @@ mod change;
 mod consequence;
 mod creation;
 mod destination;
-mod device;
 mod docs;
 mod form;
 mod group;
@@ -45,6 +44,8 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod sign_up;
+mod signup_domain;
 mod time;
 mod token;
 pub mod view;
@@ -61,6 +62,7 @@ use crate::{App, assets};
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
+        .merge(sign_up::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(password_reset::router())
@@ -70,6 +72,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(invitation_acceptance::router())
         .merge(docs::router())
         .merge(people::router())
+        .merge(signup_domain::router())
         .merge(creation::router())
         .merge(bulk::router())
         .merge(selection::router())

@@ -8,6 +8,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use domain::actor::{Medium, Origin};
+use domain::device::COMMAND_LINE;
 use service::request::IdempotencyKey;
 use service::{Error, Request};
 
@@ -41,9 +42,6 @@ pub fn address(edge: &Edge, parts: &Parts) -> String {
         .find(|address| !edge.trusted_proxies.contains(address));
     client.unwrap_or(peer).to_string()
 }
-
-/// The `User-Agent` of Roster's own command line.
-pub const COMMAND_LINE: &str = "roster/";
 
 pub fn origin(edge: &Edge, parts: &Parts, request_id: &str) -> Origin {
     let user_agent: String = header(&parts.headers, USER_AGENT)

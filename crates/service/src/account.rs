@@ -1,5 +1,7 @@
 //! One's own account: profile, password, memberships.
 
+pub mod deletion;
+
 use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;

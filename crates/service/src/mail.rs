@@ -4,6 +4,8 @@ mod account_letter;
 mod message;
 mod worker;
 
+pub(crate) use worker::readable;
+
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 

@@ -19,6 +19,10 @@ impl Roster {
         store::session::forget_expired(&mut tx, now).await?;
         store::ceremony::forget_expired(&mut tx, now).await?;
         store::failure::forget_before(&mut tx, now.plus(-throttle::MEMORY)).await?;
+        store::email_change::forget_before(&mut tx, now.plus(-DAY)).await?;
+        store::notice::forget_before(&mut tx, now.plus(-DAY)).await?;
+        // Where no mail can be sent, nobody takes them.
+        store::job::forget_before(&mut tx, store::job::Kind::NoticeMail, now.plus(-DAY)).await?;
         store::sign_up::forget_before(&mut tx, now.plus(-DAY)).await?;
         store::password_reset::forget_expired(&mut tx, now, now.plus(-DAY)).await?;
         store::idempotency::forget_before(&mut tx, now.plus(-idempotency::KEPT)).await?;

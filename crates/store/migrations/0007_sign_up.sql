@@ -55,3 +55,22 @@ CREATE TABLE sign_up (
     created_at      BIGINT NOT NULL
 );
 CREATE INDEX sign_up_age ON sign_up (created_at);
+
+-- An address that an account is to have once its mailbox has answered. One at a time.
+CREATE TABLE email_change (
+    account_id UUID   PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    id         UUID   NOT NULL UNIQUE,
+    email      TEXT   NOT NULL,
+    token_hash BYTEA  UNIQUE,
+    created_at BIGINT NOT NULL
+);
+
+-- Mails that only tell something: they hold no secret, and their words were right when it happened.
+CREATE TABLE notice (
+    id         UUID   PRIMARY KEY,
+    recipient  TEXT   NOT NULL,
+    subject    TEXT   NOT NULL,
+    paragraphs TEXT   NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX notice_age ON notice (created_at);

@@ -9,8 +9,8 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasswordResetId,
-    ProjectId, RoleId, ServiceAccountId, SessionId, SignUpId, SignupDomainId, TokenId,
+    AccountId, EmailChangeId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, NoticeId,
+    OrganizationId, PasswordResetId, ProjectId, RoleId, ServiceAccountId, SessionId, SignUpId, SignupDomainId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
@@ -105,12 +105,14 @@ bind! {
 
 bind! {
     AccountId => |id| Value::Uuid(Some(id.uuid()));
+    EmailChangeId => |id| Value::Uuid(Some(id.uuid()));
     EventId => |id| Value::Uuid(Some(id.uuid()));
     GroupId => |id| Value::Uuid(Some(id.uuid()));
     InstanceId => |id| Value::Uuid(Some(id.uuid()));
     InvitationId => |id| Value::Uuid(Some(id.uuid()));
     JobId => |id| Value::Uuid(Some(id.uuid()));
     MemberId => |id| Value::Uuid(Some(id.uuid()));
+    NoticeId => |id| Value::Uuid(Some(id.uuid()));
     OrganizationId => |id| Value::Uuid(Some(id.uuid()));
     PasswordResetId => |id| Value::Uuid(Some(id.uuid()));
     ProjectId => |id| Value::Uuid(Some(id.uuid()));

@@ -3,6 +3,7 @@
 //! Postgres:  `postgres::database().await` gives an empty database, dropped with the value.
 //! Instance:  `on_both_databases! { .. }` runs a story about an `App`: personas, a clock that stands still, a mailbox.
 //! Mail:      `Mailbox::start().await`, `.url()`, `.next_to(address).await`, `.refuse(..)`, `.behave(..)`.
+//! Names:     `NameServer::start().await`, `.publish(name, text)`.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
@@ -15,6 +16,7 @@ pub mod app;
 pub mod browser;
 pub mod left_out;
 pub mod mailbox;
+pub mod name_server;
 pub mod persona;
 pub mod postgres;
 pub mod target;
@@ -23,5 +25,6 @@ pub mod tls;
 pub use app::{App, Home, On};
 pub use browser::{Browser, Part, Theme, Violation};
 pub use mailbox::{Behavior, Mail, Mailbox};
+pub use name_server::NameServer;
 pub use persona::Persona;
 pub use postgres::PostgresUrl;

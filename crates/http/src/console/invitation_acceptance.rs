@@ -221,8 +221,9 @@ fn page(
     };
     let managed_text = match &way {
         Way::Register { .. } => format!(
-            "Your account will have its home in {}: while it is your only organization, its administrators can change \
-             your profile, reset your password and end your sessions.",
+            "Your account will have its home in {}: while it is your only organization, or has proved that the domain of \
+             your address is its own, its administrators can change your profile, reset your password and end your \
+             sessions.",
             organization.name
         ),
         Way::Join { .. } | Way::SignIn { .. } => format!(

@@ -5,13 +5,13 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::Account;
+use domain::device::device;
 use domain::id::SessionId;
 use domain::session::Session;
 use serde::Deserialize;
 use service::account::ProfileEdit;
 use service::{Error, Request};
 
-use super::device::device;
 use super::form::Form;
 use super::organization::row;
 use super::refusal;

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::AuthenticationMethod;
+use domain::device::device;
 use domain::id::SessionId;
 use domain::member::{Act, Member, MemberStatus};
 use domain::permission::{MemberManage, MemberView, Permission};
@@ -14,7 +15,6 @@ use service::people::{Question, Shown};
 use service::{OrganizationRef, Outcome};
 
 use crate::App;
-use crate::console::device::device;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::member::{Seen, header, own};

@@ -58,6 +58,7 @@ async fn show(State(app): State<App>, person: Option<Person>, Query(asked): Quer
     Ok(html(&Page {
         shell: bare(&app, "Sign in", once),
         next: next.unwrap_or_default().to_owned(),
+        offers_sign_up: app.roster.offers_sign_up().await?,
         ..Page::default()
     }))
 }
@@ -73,6 +74,7 @@ async fn sign_in(
         shell: bare(&app, "Sign in", Once::default()),
         login: entered.login.clone(),
         next: next.clone(),
+        offers_sign_up: app.roster.offers_sign_up().await?,
         ..Page::default()
     };
     page.errors = missing(&entered);

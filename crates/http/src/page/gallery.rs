@@ -3,7 +3,7 @@
 use super::sample::Sample;
 use super::{
     access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, password_reset, people,
-    problem, project, role, secret, service_account, set_up, sign_in, token,
+    problem, project, role, secret, service_account, set_up, sign_in, sign_up, signup_domain, token,
 };
 use crate::assets;
 
@@ -12,6 +12,9 @@ use crate::assets;
 pub fn all() -> Vec<(&'static str, String)> {
     let mut pages = Vec::new();
     draw::<sign_in::Page>(&mut pages);
+    draw::<sign_up::Ask>(&mut pages);
+    draw::<sign_up::Asked>(&mut pages);
+    draw::<sign_up::Verify>(&mut pages);
     draw::<set_up::Page>(&mut pages);
     draw::<password::Page>(&mut pages);
     draw::<password_reset::Ask>(&mut pages);
@@ -22,6 +25,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<organization::Settings>(&mut pages);
     draw::<people::List>(&mut pages);
     draw::<people::Results>(&mut pages);
+    draw::<signup_domain::Edit>(&mut pages);
+    draw::<signup_domain::Proof>(&mut pages);
     draw::<people::Create>(&mut pages);
     draw::<people::Add>(&mut pages);
     draw::<bulk::Start>(&mut pages);

@@ -27,4 +27,6 @@ pub mod service_account;
 pub mod set_up;
 pub mod shell;
 pub mod sign_in;
+pub mod sign_up;
+pub mod signup_domain;
 pub mod token;

@@ -15,6 +15,8 @@ pub struct Page {
     pub next: String,
     /// Why nobody can sign in from here right now; empty where they can.
     pub throttled: String,
+    /// Whether some organization lets people sign up by themselves.
+    pub offers_sign_up: bool,
     /// How to enter the demonstration; empty elsewhere.
     pub hint: String,
 }

@@ -52,6 +52,8 @@ impl Place {
         owner.post(&format!("{path}/roles"), role).await.is(201);
         let group = json!({ "name": "Crew", "role": "guest", "members": [member.member] });
         owner.post(&format!("{path}/groups"), group).await.is(201);
+        let domain = json!({ "domain": "listed.example", "role": "guest" });
+        owner.post(&format!("{path}/signup-domains"), domain).await.is(201);
         Self {
             slug,
             owner: owner.member.clone(),
@@ -88,6 +90,7 @@ impl Place {
             .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
+            .replace("{domain}", "listed.example")
             .replace("{group}", "crew")
             .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
@@ -132,6 +135,13 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "sign_in" => return (Some(json!({ "login": "tom", "password": PASSWORD })), 201),
         "ask_password_reset" => return (Some(json!({ "email": "nobody@example.net" })), 202),
         "redeem_password_reset" => return (Some(json!({ "token": "x", "new_password": PASSWORD })), 404),
+        "ask_sign_up" => {
+            let body = json!({ "email": "nobody@example.net", "name": "Nobody", "password": PASSWORD });
+            return (Some(body), 202);
+        }
+        "verify_sign_up" => return (Some(json!({ "token": "x" })), 404),
+        // There is no such record anywhere.
+        "prove_signup_domain" => return (None, 409),
         "sign_out" | "end_my_other_sessions" => return (None, 204),
         "end_my_session" => return (None, 404),
         "change_my_password" => {
@@ -213,6 +223,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "list_group_members"
         | "remove_group_member"
         | "list_audit_events"
+        | "list_signup_domains"
+        | "get_signup_domain"
+        | "remove_signup_domain"
         | "list_accounts"
         | "grant_superuser"
         | "revoke_superuser"
@@ -231,6 +244,8 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitation" => Some(json!({ "email": email("newer"), "role": "member" })),
         "create_members" => Some(json!({ "rows": [{ "email": email("new"), "role": "member" }] })),
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
+        "add_signup_domain" => Some(json!({ "domain": "own.example", "role": "guest" })),
+        "edit_signup_domain" => Some(json!({ "role": "guest" })),
         "create_project" => Some(json!({ "name": "Handbook" })),
         "edit_project" => Some(json!({ "description": "What the world sees." })),
         "transfer_project" => Some(json!({ "member": "{member}" })),
@@ -451,7 +466,11 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         let superuser = route.access == Access::Superuser || route.id == "open_organization";
         let person = match route.id {
             // Of what is there: see the stories about them.
-            "consent" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => continue,
+            "consent"
+            | "prove_signup_domain"
+            | "revoke_my_token"
+            | "rotate_my_token"
+            | "revoke_service_account_token" => continue,
             // Whoever owns something does not leave.
             "leave" => &app.mia,
             _ if superuser => &app.sid,

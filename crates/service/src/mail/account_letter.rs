@@ -17,6 +17,8 @@ impl Roster {
         match job.kind {
             Kind::PasswordResetMail => self.password_reset_letter(job).await,
             Kind::SignUpMail => self.sign_up_letter(job).await,
+            Kind::EmailChangeMail => self.email_change_letter(job).await,
+            Kind::NoticeMail => self.notice_letter(job).await,
             Kind::InvitationMail | Kind::ConsentMail => Ok(None),
         }
     }
@@ -27,7 +29,9 @@ impl Roster {
         match job.kind {
             Kind::PasswordResetMail => store::password_reset::forget(&mut tx, job.subject()).await?,
             Kind::SignUpMail => store::sign_up::forget_unmailed(&mut tx, job.subject()).await?,
-            Kind::InvitationMail | Kind::ConsentMail => {}
+            Kind::NoticeMail => store::notice::forget(&mut tx, job.subject()).await?,
+            // What waits for a mailbox is seen in the profile, mailed or not.
+            Kind::EmailChangeMail | Kind::InvitationMail | Kind::ConsentMail => {}
         }
         store::job::finish(&mut tx, job.id).await?;
         Ok(tx.commit().await?)
@@ -130,6 +134,64 @@ impl Roster {
             link: format!("{}/sign-in", self.settings().public_url),
             message_id: job.id.to_string(),
         }
+    }
+
+    /// The mail that asks a mailbox whether it is the account's from now on.
+    async fn email_change_letter(&self, job: &Job) -> Result<Option<Letter>> {
+        let mut tx = self.store().job("mail a link to verify an address").await?;
+        let Some(change) = store::email_change::find(&mut tx, job.subject()).await? else {
+            return Ok(None);
+        };
+        let Some(account) = store::account::find(&mut tx, change.account).await? else {
+            return Ok(None);
+        };
+        let to = change.email.to_string();
+        if let Some(other) = store::account::find_by_email(&mut tx, &change.email).await?
+            && other.id != account.id
+        {
+            return Ok(Some(Letter {
+                to,
+                subject: format!("Your address at {}", self.settings().instance_name),
+                paragraphs: vec![
+                    format!(
+                        "Somebody wanted this address for another account. It belongs to yours, {}, and stays there.",
+                        other.username
+                    ),
+                    "If that was you, sign in with that account.".to_owned(),
+                ],
+                action: "Go to the sign-in page".to_owned(),
+                link: format!("{}/sign-in", self.settings().public_url),
+                message_id: job.id.to_string(),
+            }));
+        }
+        let token = new_link_token();
+        store::email_change::set_link(&mut tx, change.id, token.hash()).await?;
+        tx.commit().await?;
+        Ok(Some(Letter {
+            to,
+            subject: format!("Verify your address for {}", self.settings().instance_name),
+            paragraphs: vec![
+                format!("This is to be the address of the account {}.", account.username),
+                "The link is good for 24 hours. Until it is used, nothing changes.".to_owned(),
+                "If you did not expect this mail, leave it alone.".to_owned(),
+            ],
+            action: "Verify the address".to_owned(),
+            link: format!("{}/email-changes/{}", self.settings().public_url, token.expose()),
+            message_id: job.id.to_string(),
+        }))
+    }
+
+    async fn notice_letter(&self, job: &Job) -> Result<Option<Letter>> {
+        let mut tx = self.store().job("mail a notice").await?;
+        let notice = store::notice::find(&mut tx, job.subject()).await?;
+        Ok(notice.map(|notice| Letter {
+            to: notice.to,
+            subject: notice.subject,
+            paragraphs: notice.paragraphs,
+            action: "Go to your profile".to_owned(),
+            link: format!("{}/me", self.settings().public_url),
+            message_id: job.id.to_string(),
+        }))
     }
 
     /// For whoever signs in without a password: how they do. It has no link that opens anything.

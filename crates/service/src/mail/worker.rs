@@ -85,7 +85,7 @@ impl Roster {
         let letter = match job.kind {
             Kind::InvitationMail => self.invitation_letter(organization, job).await?,
             Kind::ConsentMail => self.consent_letter(organization, job).await?,
-            Kind::PasswordResetMail | Kind::SignUpMail => None,
+            Kind::PasswordResetMail | Kind::SignUpMail | Kind::EmailChangeMail | Kind::NoticeMail => None,
         };
         let sent = match letter {
             None => Sent::Moot,
@@ -295,7 +295,7 @@ fn back_off(attempts: i64) -> i64 {
     (10 * SECOND).saturating_mul(1 << doublings).min(HOUR)
 }
 
-fn readable(time: Timestamp) -> String {
+pub(crate) fn readable(time: Timestamp) -> String {
     let text = time.plus(-(time.micros() % MINUTE)).to_string();
     let (date, clock) = text.split_once('T').unwrap_or((&text, ""));
     format!("{date}, {} UTC", clock.get(..5).unwrap_or(clock))

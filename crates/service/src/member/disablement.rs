@@ -46,7 +46,7 @@ pub async fn disable(
     if member.sole_home {
         end_sessions(&mut authorized, &member).await?;
     }
-    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member, member.sole_home).await?;
     crate::token::tell_resting(&mut authorized, &member).await?;
     finish(authorized, &member, Action::MemberDisabled).await
 }

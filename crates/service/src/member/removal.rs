@@ -32,7 +32,7 @@ pub async fn remove(
     if member.sole_home {
         end_sessions(&mut authorized, &member).await?;
     }
-    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member, member.sole_home).await?;
     store::member::drop_consent_links(authorized.scope(), id).await?;
     store::member::remove(authorized.scope(), &removable).await?;
     authorized.touch_access().await?;
@@ -70,7 +70,7 @@ pub async fn delete_account(
     let removable = member.removable_by(authorized.actor(), &owned, owners)?;
     tell_what_opens(&mut authorized, id).await?;
     end_sessions(&mut authorized, &member).await?;
-    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member, member.sole_home).await?;
     authorized.effect(Effect::new(Kind::MemberRemoved, subject(&member)));
     authorized.effect(Effect::new(Kind::AccountDeleted, subject(&member)));
     store::member::remove(authorized.scope(), &removable).await?;

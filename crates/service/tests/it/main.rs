@@ -29,6 +29,7 @@ mod removal;
 mod role;
 mod set_up;
 mod sign_in;
+mod sign_up;
 mod story;
 mod superuser;
 mod token;

@@ -9,7 +9,7 @@ use crate::page::shell::{Notice, NoticeKind, Section, Viewer};
 use crate::page::{password, password_reset, problem, set_up, sign_in};
 use domain::words::Words;
 
-const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
+pub(super) const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
 
 pub(super) fn presets() -> Vec<Choice> {
     vec![

@@ -16,6 +16,7 @@ mod people;
 mod project;
 mod reading;
 mod role;
+mod sign_up;
 mod token;
 
 pub trait Sample: Template + Sized {

@@ -214,6 +214,7 @@ fn list() -> List {
         results: results(),
         slots: None,
         pending: None,
+        sign_up: None,
     }
 }
 
