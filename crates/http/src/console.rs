@@ -1,6 +1,7 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
 mod access;
+mod account_deletion;
 mod audit;
 mod bulk;
 mod bulk_line;
@@ -9,6 +10,7 @@ mod consequence;
 mod creation;
 mod destination;
 mod docs;
+mod email_change;
 mod form;
 mod group;
 mod group_change;
@@ -67,6 +69,8 @@ pub fn router(app: &App) -> Router<App> {
         .merge(password::router())
         .merge(password_reset::router())
         .merge(me::router())
+        .merge(email_change::router())
+        .merge(account_deletion::router())
         .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())

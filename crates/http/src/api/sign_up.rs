@@ -121,7 +121,7 @@ async fn verify(State(app): State<App>, From(origin): From, Body(body): Body<Ver
     Ok(match verified {
         Verified::Choose(open) => ok(&Choice {
             next: "choose_organization".to_owned(),
-            organizations: open.into_iter().map(Open::from).collect(),
+            organizations: open.into_iter().map(Into::into).collect(),
         }),
         Verified::Joined(joined) => {
             let slug = joined.organization.slug;

@@ -148,6 +148,8 @@ fn sentence(action: &str) -> String {
         "account.signed_up" => "signed up, and made the account of",
         "address.looked_up" => "looked up the address",
         "catalogue.registered" => "declared the permissions of",
+        "email.change_dropped" => "took back a new address of",
+        "email.changed" => "changed the e-mail address of",
         "group.created" => "made the group",
         "group.deleted" => "deleted the group",
         "group.edited" => "edited the group",

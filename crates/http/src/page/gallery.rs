@@ -46,6 +46,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<invitation::Accept>(&mut pages);
     draw::<invitation::Unusable>(&mut pages);
     draw::<me::Profile>(&mut pages);
+    draw::<me::VerifyEmail>(&mut pages);
     draw::<project::List>(&mut pages);
     draw::<project::Create>(&mut pages);
     draw::<project::Overview>(&mut pages);

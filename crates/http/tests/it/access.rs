@@ -144,6 +144,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "prove_signup_domain" => return (None, 409),
         "sign_out" | "end_my_other_sessions" => return (None, 204),
         "end_my_session" => return (None, 404),
+        "verify_email_change" => return (Some(json!({ "token": "x" })), 404),
+        "drop_my_email_change" => return (None, 404),
+        "change_my_email" => Some(json!({ "email": "somewhere.else@example.net" })),
         "change_my_password" => {
             return (
                 Some(json!({ "current_password": "not this one", "new_password": "three calm geese" })),
@@ -222,6 +225,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "delete_group"
         | "list_group_members"
         | "remove_group_member"
+        | "delete_me"
         | "list_audit_events"
         | "list_signup_domains"
         | "get_signup_domain"
@@ -314,6 +318,11 @@ fn check(person: &Person, route: &Route, own: bool, reply: &Reply) {
             "consent" if !own || person.name == "sid" => assert_eq!(reply.status, 404, "{}", told()),
             "leave" if !own || person.name == "sid" => assert_eq!(reply.status, 404, "{}", told()),
             // Only Owners cannot leave here.
+            "delete_me" if person.name == "sid" => assert_eq!(body["code"], "last_superuser", "{}", told()),
+            // Owners are the only ones here.
+            "delete_me" if person.name == "olivia" || person.name == "eve" => {
+                assert_eq!(reply.status, 409, "{}", told())
+            }
             "leave" if person.name != "olivia" && person.name != "eve" => assert_eq!(reply.status, 200, "{}", told()),
             _ => assert_eq!(reply.status, done, "{}", told()),
         },
@@ -472,7 +481,7 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "rotate_my_token"
             | "revoke_service_account_token" => continue,
             // Whoever owns something does not leave.
-            "leave" => &app.mia,
+            "leave" | "delete_me" => &app.mia,
             _ if superuser => &app.sid,
             _ => &app.olivia,
         };

@@ -2,7 +2,7 @@
 
 use super::{Sample, admin, member, outside, own, owner};
 use crate::page::form::{Choice, Errors};
-use crate::page::me::Profile;
+use crate::page::me::{Profile, VerifyEmail};
 use crate::page::organization::Row;
 use crate::page::part::{May, Session, Time};
 use crate::page::shell::{Notice, NoticeKind, Section, Viewer};
@@ -161,6 +161,18 @@ impl Sample for password_reset::Redeem {
             ..Self::default()
         };
         vec![("password-reset-redeem", page)]
+    }
+}
+
+impl Sample for VerifyEmail {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: outside("Verify your address"),
+            action: "/email-changes/sample".to_owned(),
+            username: "ada".to_owned(),
+            email: "ada@analytical.example".to_owned(),
+        };
+        vec![("me-verify-email", page)]
     }
 }
 
