@@ -21,6 +21,7 @@ mod member;
 mod owner;
 mod password_reset;
 mod preview;
+mod profile;
 mod project;
 mod project_access;
 mod project_token;

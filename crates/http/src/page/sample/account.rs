@@ -196,6 +196,9 @@ impl Sample for Profile {
                 username: "olivia".to_owned(),
                 email: "olivia@analytical.example".to_owned(),
                 email_verified: false,
+                pending_email: "olivia@ortega.example".to_owned(),
+                new_email: String::new(),
+                email_fixed: String::new(),
                 phone: String::new(),
                 tokens: super::token::rows(),
                 time_zones: vec![
