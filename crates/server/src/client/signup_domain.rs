@@ -203,7 +203,7 @@ async fn remove(context: &mut Context<'_>, verb: One) -> Result<(), Failure> {
 
 async fn prove(context: &mut Context<'_>, verb: One) -> Result<(), Failure> {
     let path = format!("{}/{}/proof", domains(context).await?, verb.domain);
-    let call = Call::post(path, Value::Null);
+    let call = Call::post(path, json!({}));
     let Some(answer) = context.write(call, verb.preview).await? else {
         return Ok(());
     };

@@ -30,6 +30,11 @@ impl House {
         Some(Self::start(database, &[]))
     }
 
+    /// Starts an empty one that sends its mail there.
+    pub fn mailing(smtp: &str) -> Self {
+        Self::start(None, &["--smtp", smtp, "--smtp-from", "Roster <roster@example.com>"])
+    }
+
     /// Starts one with people in it.
     pub fn demo() -> Self {
         Self::start(None, &["--demo"])

@@ -19,5 +19,6 @@ mod picture;
 mod projects;
 mod service_desk;
 mod set_up;
+mod sign_up;
 mod step;
 mod token;
