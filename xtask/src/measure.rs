@@ -5,8 +5,10 @@ mod access;
 mod fill;
 mod idle;
 mod kill;
+mod list;
 mod node;
 mod page;
+mod role;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +52,11 @@ enum Part {
     Idle,
     /// Kill -9 in the middle of a bulk
     Kill,
+    /// Pages of members next to a bare handler, and deep pages next to the first: only by name, and of a program built
+    /// with --features yardstick
+    List,
+    /// A preview and a change of a role that nearly all members have, next to one that ten have: only by name
+    Role,
     /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
     Access,
 }
@@ -86,6 +93,12 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if wanted(Part::Page) {
         page::run(&house, &owner, measure.members, measure.requests).await?;
+    }
+    if measure.part.contains(&Part::Role) {
+        role::run(&house, &owner, measure.members, measure.requests).await?;
+    }
+    if measure.part.contains(&Part::List) {
+        list::run(&mut house, &owner, measure.members).await?;
     }
     if measure.part.contains(&Part::Access) {
         access::run(&mut house, &owner, measure.organizations, measure.each).await?;

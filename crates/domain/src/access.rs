@@ -2,11 +2,14 @@
 //! *who*: whoever asks looks at the same sources in the same order.
 // tidy: long because check, why and who are one walk over one shape
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use crate::Timestamp;
 use crate::catalogue::{Bits, Catalogue, Place};
 use crate::id::{AccountId, GroupId, MemberId, OrganizationId, ProjectId, RoleId, ServiceAccountId};
 use crate::organization::{Organization, OrganizationStatus};
-use crate::permission::{Level, Permission, PermissionSet};
+use crate::permission::{Level, Permission};
 use crate::role::{ADMIN, GUEST, MEMBER, OWNER, Role};
 use crate::security::SecurityPolicy;
 
@@ -22,20 +25,24 @@ pub struct RolePlace(u16);
 /// A role as the check sees it.
 #[derive(Clone, Debug)]
 pub struct AccessRole {
-    pub id: RoleId,
-    pub name: String,
-    pub slug: String,
-    pub level: Level,
+    /// As it is kept, its permissions without what they carry; shared with the members of a list.
+    pub role: Arc<Role>,
     pub bits: Bits,
-    /// As the role lists them, without what they carry.
-    pub names: PermissionSet,
     /// The project role that comes with it on every project.
     pub on_every_project: Option<RolePlace>,
 }
 
+impl Deref for AccessRole {
+    type Target = Role;
+
+    fn deref(&self) -> &Role {
+        &self.role
+    }
+}
+
 impl AccessRole {
     fn is(&self, slug: &str) -> bool {
-        self.level == Level::Organization && self.slug == slug
+        self.applies_to == Level::Organization && self.slug == slug
     }
 }
 
@@ -71,12 +78,8 @@ impl OrganizationAccess {
         let access_roles = roles
             .iter()
             .map(|role| AccessRole {
-                id: role.id,
-                name: role.name.clone(),
-                slug: role.slug.clone(),
-                level: role.applies_to,
+                role: Arc::new(role.clone()),
                 bits: catalogue.expand(&role.permissions),
-                names: role.permissions.clone(),
                 on_every_project: match (role.applies_to, role.slug.as_str()) {
                     (Level::Organization, OWNER) => acting(&model.owner_project_role),
                     (Level::Organization, ADMIN) => acting(&model.admin_project_role),

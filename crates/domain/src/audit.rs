@@ -83,6 +83,7 @@ actions! {
     SuperuserGranted = "superuser.granted",
     SuperuserRevoked = "superuser.revoked",
     TokenCreated = "token.created",
+    TokenOwnerChanged = "token.owner_changed",
     TokenRevoked = "token.revoked",
     TokenRotated = "token.rotated",
 }

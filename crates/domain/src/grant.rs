@@ -150,7 +150,7 @@ impl Grants {
         }
         let roles = self.access.roles().map(|(_, role)| role);
         roles
-            .filter(|role| role.level == Level::Project && role.bits.has(place))
+            .filter(|role| role.applies_to == Level::Project && role.bits.has(place))
             .map(|role| role.id)
             .collect()
     }

@@ -24,6 +24,7 @@ pub mod preset;
 pub mod project;
 pub mod refusal;
 pub mod role;
+pub mod search;
 pub mod security;
 pub mod service_account;
 pub mod session;

@@ -1,5 +1,7 @@
 //! A member: an account in an organization, with one direct role. The rules of who may do what to whom are here.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::account::Account;
@@ -15,7 +17,8 @@ use crate::{Refusal, Timestamp};
 pub struct Member {
     pub id: MemberId,
     pub account: Account,
-    pub role: Role,
+    /// Shared by those of a list who have it.
+    pub role: Arc<Role>,
     pub role_until: Option<Timestamp>,
     /// Unknown for members of before it was kept.
     pub role_granted: Option<Granting>,
@@ -278,7 +281,7 @@ mod tests {
         Member {
             id: MemberId::new(Timestamp::default(), [number; 10]),
             account: account(number),
-            role: role(slug, permissions),
+            role: Arc::new(role(slug, permissions)),
             role_until: None,
             role_granted: None,
             groups: Vec::new(),

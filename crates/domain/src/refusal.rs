@@ -119,6 +119,8 @@ pub enum Refusal {
     NotInThisOrganization { what: &'static str },
     #[error("The project {project} can be owned only by an active member.")]
     NotAProjectOwner { project: String },
+    #[error("There are {limit} tokens already, and no more can be made. Revoke those that are not used any more.")]
+    TooManyTokens { limit: u32 },
     #[error("Only a member of this organization can own something in it. Name a member, or sign in as one.")]
     MembersOnly,
     #[error("A token cannot do this. Sign in, and do it yourself.")]
@@ -206,6 +208,7 @@ impl Refusal {
             Self::PermissionTaken { .. } => "permission_taken",
             Self::NotInThisOrganization { .. } => "not_in_this_organization",
             Self::NotAProjectOwner { .. } => "not_a_project_owner",
+            Self::TooManyTokens { .. } => "too_many_tokens",
             Self::MembersOnly => "member_required",
             Self::SessionOnly => "session_required",
             Self::PersonOnly => "person_required",

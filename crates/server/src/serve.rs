@@ -119,9 +119,9 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
 }
 
 async fn answer(listener: TcpListener, handle: Handle<SocketAddr>, app: App) -> Result<(), Refused> {
-    let router = http_floor::router(app);
+    let router = http_floor::router(app.clone());
     #[cfg(feature = "yardstick")]
-    let router = router.merge(http_floor::yardstick::router());
+    let router = router.merge(http_floor::yardstick::router(app));
     let mut server = axum_server::from_tcp(listener)?.handle(handle);
     server
         .http_builder()

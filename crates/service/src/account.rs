@@ -235,43 +235,14 @@ impl Roster {
         Ok(member.id)
     }
 
-    /// Declines a membership that was not agreed to yet, or leaves an organization.
-    ///
-    /// # Errors
-    /// The caller still owns something there, or is its last Owner.
-    pub async fn leave(&self, request: &Request, organization: &OrganizationRef) -> Result<()> {
-        request.settled()?;
-        let mut scope = self.store().change(organization).await?;
-        goes_on(scope.tx(), request).await?;
-        let member = store::member::find_by_account(&mut scope, request.caller.whole()?)
-            .await?
-            .ok_or(Refusal::NotFound { what: "organization" })?;
-        let action = if member.status() == domain::member::MemberStatus::AwaitingConsent {
-            store::member::decline(&mut scope, member.id).await?;
-            Action::MemberConsentDeclined
-        } else {
-            let owned = store::ownership::of_member(&mut scope, member.id).await?;
-            let owners = store::member::count_active_owners(&mut scope).await?;
-            let removable = member.may_leave(&owned, owners)?;
-            store::member::remove(&mut scope, &removable).await?;
-            Action::MemberLeft
-        };
-        store::organization::touch_access(&mut scope).await?;
-        let event = Event::new(action, crate::member::target(&member)).before(crate::member::state(&member));
-        self.finish_in(scope, request, &event).await
-    }
-
-    async fn finish_in(&self, mut scope: store::Scope<store::Writing>, request: &Request, event: &Event) -> Result<()> {
+    pub(crate) async fn finish_in(
+        &self,
+        mut scope: store::Scope<store::Writing>,
+        request: &Request,
+        event: &Event,
+    ) -> Result<()> {
         let organization = scope.organization().id;
-        let entry = store::audit::NewEntry {
-            id: crate::ambient::new_id(request.now),
-            organization: Some(organization),
-            at: request.now,
-            actor: &request.actor(),
-            event,
-            origin: &request.origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        crate::audit::record(scope.tx(), Some(organization), event, request).await?;
         if request.dry_run {
             return Ok(scope.rollback().await?);
         }

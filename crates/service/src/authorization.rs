@@ -349,23 +349,9 @@ impl<P: Needs> Authorized<P> {
         if self.request.dry_run {
             return self.take_back().await;
         }
-        if let Some(idempotency) = &self.request.idempotency {
-            let (caller, now) = (self.request.caller.identity, self.request.now);
-            let tx = self.scope.tx();
-            if !store::idempotency::claim(tx, caller, &idempotency.key, idempotency.fingerprint, now).await? {
-                return Err(Error::Repeated);
-            }
-        }
-        let entry = store::audit::NewEntry {
-            id: new_id(self.request.now),
-            organization: Some(self.scope.organization().id),
-            at: self.request.now,
-            actor: &self.request.actor(),
-            event: &event,
-            origin: &self.request.origin,
-        };
-        store::audit::append(self.scope.tx(), &entry).await?;
+        crate::idempotency::claim(self.scope.tx(), &self.request).await?;
         let organization = self.scope.organization().id;
+        crate::audit::record(self.scope.tx(), Some(organization), &event, &self.request).await?;
         self.scope.commit().await?;
         if self.access_changed {
             self.roster.memory().organization_changed(organization);

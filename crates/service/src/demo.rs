@@ -3,6 +3,7 @@
 
 mod cast;
 mod chance;
+mod group;
 mod history;
 mod invitation;
 mod person;

@@ -59,7 +59,7 @@ pub async fn explain(mut seen: Authorized<OrganizationView, Reading>, question: 
     if !because.is_empty() {
         return Ok(Explanation::Allowed { because });
     }
-    let would_take = remedy::would_take(&seen, &known, place, now);
+    let would_take = remedy::would_take(&mut seen, &known, place, now).await?;
     Ok(Explanation::Denied { would_take })
 }
 

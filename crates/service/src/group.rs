@@ -1,7 +1,7 @@
 //! Groups: seen, made, changed and deleted. A group gives its role and its places on projects to whoever is in it, so
 //! whoever strengthens one, or puts somebody into it, holds all of that themselves.
 
-pub(crate) mod invited;
+pub mod invited;
 pub mod making;
 pub mod membership;
 
@@ -10,6 +10,7 @@ use domain::access::Principal;
 use domain::audit::Target;
 use domain::effect::Subject;
 use domain::group::{Group, GroupMember};
+use domain::id::GroupId;
 use domain::permission::{GroupView, Needs};
 use serde_json::json;
 use store::people::Place;
@@ -99,26 +100,33 @@ pub async fn gives_what_the_caller_holds<P: Needs, M: Mode>(
     group: &Group,
 ) -> Result<()> {
     group.role.can_be_granted_by(&authorized.actor().grants)?;
-    for (project, role) in store::group::project_roles(authorized.scope(), group.id).await? {
+    match lacking_on_projects(authorized, group.id).await? {
+        None => Ok(()),
+        Some((role, missing)) => Err(Refusal::CannotGrant {
+            role: format!("{role}, which {} has on a project", group.name),
+            missing,
+        }
+        .into()),
+    }
+}
+
+/// A role that the group has on a project, and what the caller lacks of it there.
+pub(crate) async fn lacking_on_projects<P: Needs, M: Mode>(
+    authorized: &mut Authorized<P, M>,
+    group: GroupId,
+) -> Result<Option<(String, Vec<String>)>> {
+    for (project, role) in store::group::project_roles(authorized.scope(), group).await? {
         let facts = store::access::of_project(authorized.scope(), project).await?;
         let grants = &authorized.actor().grants;
         let place = grants.access.find_role(role);
         if let (Some(facts), Some(place)) = (facts, place) {
             let missing = grants.lacking_on(place, &facts);
             if !missing.is_empty() {
-                return Err(Refusal::CannotGrant {
-                    role: format!(
-                        "{}, which {} has on a project",
-                        grants.access.role(place).name,
-                        group.name
-                    ),
-                    missing,
-                }
-                .into());
+                return Ok(Some((grants.access.role(place).name.clone(), missing)));
             }
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 pub(crate) fn exist<P: Needs, M: Mode>(authorized: &Authorized<P, M>) -> Result<()> {

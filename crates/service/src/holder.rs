@@ -112,7 +112,7 @@ fn roles_of_candidates(access: &OrganizationAccess, place: Place, project: Optio
     };
     access
         .roles()
-        .filter(|(_, role)| role.level == Level::Organization && gives(role))
+        .filter(|(_, role)| role.applies_to == Level::Organization && gives(role))
         .map(|(_, role)| role.id)
         .collect()
 }

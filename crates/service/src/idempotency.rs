@@ -2,6 +2,8 @@
 
 pub use store::idempotency::Answer;
 
+use store::{Tx, Writing};
+
 use crate::request::IdempotencyKey;
 use crate::{Error, Request, Result, Roster};
 
@@ -30,5 +32,19 @@ impl Roster {
         let mut tx = self.store().account().await?;
         store::idempotency::answer(&mut tx, request.caller.identity, &key.key, answer).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// Claims the request's key, if it has one, in the transaction of the change.
+///
+/// # Errors
+/// A request with the same key was faster.
+pub(crate) async fn claim(tx: &mut Tx<Writing>, request: &Request) -> Result<()> {
+    let Some(key) = &request.idempotency else {
+        return Ok(());
+    };
+    match store::idempotency::claim(tx, request.caller.identity, &key.key, key.fingerprint, request.now).await? {
+        true => Ok(()),
+        false => Err(Error::Repeated),
     }
 }

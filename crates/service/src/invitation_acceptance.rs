@@ -305,15 +305,7 @@ impl Roster {
         let event =
             Event::new(Action::InvitationAccepted, crate::invitation::audit_target(&invitation)).after(state(&member));
         let organization: OrganizationId = found.link.organization;
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: Some(organization),
-            at: now,
-            actor: &actor,
-            event: &event,
-            origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        crate::audit::record_by(scope.tx(), Some(organization), &event, (&actor, origin), now).await?;
         let organization = scope.organization().clone();
         scope.commit().await?;
         self.memory().organization_changed(organization.id);

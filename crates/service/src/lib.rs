@@ -28,6 +28,7 @@ pub mod mail;
 pub mod member;
 mod memory;
 mod model;
+pub mod naming;
 mod notice;
 pub mod organization;
 pub mod password_reset;

@@ -5,6 +5,7 @@ pub mod creation;
 pub mod credential;
 pub mod disablement;
 pub mod edit;
+pub mod leaving;
 pub mod ownership;
 pub mod removal;
 pub mod role_change;

@@ -20,9 +20,9 @@ const SLOTS: usize = 8_192;
 /// Where nobody tells this node of other nodes' changes, it asks again after this long (microseconds).
 const UNTOLD: i64 = 900_000;
 
-/// How many of each are kept; the least used go first.
-const SESSIONS: usize = 1_000_000;
-const HOLDINGS: usize = 1_000_000;
+/// How many of each are kept; the least used go first. A cache that is nearly full loses some that are in use.
+const SESSIONS: usize = 2_000_000;
+const HOLDINGS: usize = 2_000_000;
 const ORGANIZATIONS: usize = 10_000;
 const PROJECTS: usize = 500_000;
 const ENTRIES: usize = 100_000;

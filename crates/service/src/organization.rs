@@ -151,28 +151,8 @@ impl Roster {
             preview.add(Effect::new(Kind::Changed, subject).detail("is opened"));
             return Ok(Outcome::Previewed(preview));
         }
-        if let Some(key) = &request.idempotency {
-            let claimed = store::idempotency::claim(
-                scope.tx(),
-                request.caller.identity,
-                &key.key,
-                key.fingerprint,
-                request.now,
-            )
-            .await?;
-            if !claimed {
-                return Err(Error::Repeated);
-            }
-        }
-        let entry = store::audit::NewEntry {
-            id: new_id(request.now),
-            organization: Some(organization.id),
-            at: request.now,
-            actor: &request.actor(),
-            event: &event,
-            origin: &request.origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        crate::idempotency::claim(scope.tx(), request).await?;
+        crate::audit::record(scope.tx(), Some(organization.id), &event, request).await?;
         scope.commit().await?;
         self.memory().organization_changed(organization.id);
         self.jobs_added();

@@ -1,9 +1,13 @@
 //! Finding people: members and pending invitations in one list.
 
+use std::sync::Arc;
+
 use domain::member::MemberStatus;
 use domain::permission::{MemberView, Permission};
 use store::Reading;
 use store::people::Filter;
+#[cfg(feature = "yardstick")]
+pub use store::people::yardstick;
 pub use store::people::{Person, Place};
 
 use crate::{Authorized, Result};
@@ -67,6 +71,7 @@ pub async fn list(seen: &mut Authorized<MemberView, Reading>, question: Question
         after: question.after,
     };
     let now = seen.now();
-    let (people, next) = store::people::list(seen.scope(), &filter, now, question.limit).await?;
+    let access = Arc::clone(&seen.actor().grants.access);
+    let (people, next) = store::people::list(seen.scope(), &filter, &access, now, question.limit).await?;
     Ok(Page { people, next })
 }

@@ -257,6 +257,8 @@ pub async fn issue(
     new: NewToken,
 ) -> Result<Outcome<Issued<Token>>> {
     let account = open(&mut authorized, id).await?;
+    let tokens = store::token::count(authorized.scope(), Identity::ServiceAccount(id)).await?;
+    crate::token::room_for_one(tokens)?;
     let issued = fresh(&mut authorized, &account, new).await?;
     authorized.effect(Effect::new(Kind::Created, crate::token::subject(&issued.token)));
     let event = Event::new(Action::TokenCreated, crate::token::target(&issued.token))

@@ -13,7 +13,6 @@ use domain::security::{EntryRefusal, Visitor};
 use domain::session::{LAST_SEEN_GRAIN, Session};
 use signin::token::{Kind, Secret};
 
-use crate::ambient::new_id;
 use crate::memory::Held;
 use crate::{Error, Request, Result, Roster};
 
@@ -313,13 +312,5 @@ pub(crate) async fn goes_on(tx: &mut store::Tx<store::Writing>, request: &Reques
 
 /// Writes an event of the caller's own account into the instance's log.
 pub(crate) async fn record_own(tx: &mut store::Tx<store::Writing>, request: &Request, event: &Event) -> Result<()> {
-    let entry = store::audit::NewEntry {
-        id: new_id(request.now),
-        organization: None,
-        at: request.now,
-        actor: &request.actor(),
-        event,
-        origin: &request.origin,
-    };
-    Ok(store::audit::append(tx, &entry).await?)
+    crate::audit::record(tx, None, event, request).await
 }

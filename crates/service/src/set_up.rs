@@ -133,15 +133,7 @@ impl Roster {
             Target::new("organization", organization.id, &organization.name),
         )
         .after(json!({ "slug": organization.slug, "preset": organization.preset, "superuser": account.username }));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: Some(organization.id),
-            at: now,
-            actor: &actor,
-            event: &event,
-            origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        crate::audit::record_by(scope.tx(), Some(organization.id), &event, (&actor, origin), now).await?;
         scope.commit().await?;
         self.memory().everything_changed();
         Ok(Ready {

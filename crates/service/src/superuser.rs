@@ -148,15 +148,8 @@ impl Roster {
         store::password::set(&mut tx, account.id, &kept, now).await?;
         let target = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::SuperuserGranted, target);
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: None,
-            at: now,
-            actor: &Target::new("system", "", "command line"),
-            event: &event,
-            origin: &from_the_machine(),
-        };
-        store::audit::append(&mut tx, &entry).await?;
+        let by = Target::new("system", "", "command line");
+        crate::audit::record_by(&mut tx, None, &event, (&by, &from_the_machine()), now).await?;
         tx.commit().await?;
         self.memory().account_changed(account.id);
         Ok(account)

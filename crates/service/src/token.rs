@@ -79,6 +79,18 @@ pub(crate) fn parse(new: &NewToken, catalogue: &Catalogue, now: Timestamp) -> Re
     })
 }
 
+/// So many tokens an account or a service account may have: a list of them stays one that somebody reads.
+pub const MOST: u32 = 100;
+
+/// # Errors
+/// There are as many as there may be.
+pub(crate) fn room_for_one(count: i64) -> Result<()> {
+    if count < i64::from(MOST) {
+        return Ok(());
+    }
+    Err(Refusal::TooManyTokens { limit: MOST }.into())
+}
+
 /// What the log keeps of a token.
 pub(crate) fn state(token: &Token) -> serde_json::Value {
     json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at })
@@ -174,6 +186,7 @@ impl Roster {
             }
         };
         let wanted = parse(new, &catalogue, request.now)?;
+        room_for_one(store::token::count_of_account(&mut mine.tx, account).await?)?;
         let only = mine.organization.as_ref().map(|organization| organization.id);
         let token = wanted.into_token(TokenHolder::Account(account, only), request);
         let secret = new_secret(Kind::Personal);
@@ -282,21 +295,9 @@ impl Roster {
             preview.add(effect);
             return Ok(Outcome::Previewed(preview));
         }
-        if let Some(key) = &request.idempotency {
-            let (caller, now) = (request.caller.identity, request.now);
-            if !store::idempotency::claim(&mut mine.tx, caller, &key.key, key.fingerprint, now).await? {
-                return Err(Error::Repeated);
-            }
-        }
-        let entry = store::audit::NewEntry {
-            id: new_id(request.now),
-            organization: mine.organization.map(|organization| organization.id),
-            at: request.now,
-            actor: &request.actor(),
-            event,
-            origin: &request.origin,
-        };
-        store::audit::append(&mut mine.tx, &entry).await?;
+        crate::idempotency::claim(&mut mine.tx, request).await?;
+        let log = mine.organization.map(|organization| organization.id);
+        crate::audit::record(&mut mine.tx, log, event, request).await?;
         mine.tx.commit().await?;
         self.memory().account_changed(mine.account);
         Ok(Outcome::Done(value))

@@ -28,19 +28,17 @@ pub async fn of_principals<I: Id + Hash>(
     if ids.is_empty() {
         return Ok(groups);
     }
-    let places: Vec<String> = (0..ids.len()).map(|index| format!("${}", index + 2)).collect();
-    let mut statement = assembled(format!(
+    // One text however many they are, so that the database knows it already.
+    let (these, list) = listed(scope, ids);
+    let statement = assembled(format!(
         "SELECT gm.principal_id, gm.until, gm.origin, gm.granted_by, gm.granted_at, g.id, g.slug, g.name, g.role_id
          FROM group_member gm
          JOIN \"group\" g ON g.organization_id = gm.organization_id AND g.id = gm.group_id
-         WHERE gm.organization_id = $1 AND gm.principal_id IN ({})
-         ORDER BY g.name_key, g.id",
-        places.join(", ")
+         WHERE gm.organization_id = $1 AND gm.principal_id {these}
+         ORDER BY g.name_key, g.id"
     ))
-    .bind(scope.organization().id);
-    for id in ids {
-        statement = statement.bind(id.uuid());
-    }
+    .bind(scope.organization().id)
+    .bind(list);
     for row in statement.fetch_all(scope.tx()).await? {
         let belonging = Belonging {
             group: row.id("id")?,
@@ -54,4 +52,15 @@ pub async fn of_principals<I: Id + Hash>(
         groups.entry(row.id("principal_id")?).or_default().push(belonging);
     }
     Ok(groups)
+}
+
+/// Being one of the ids, and the text of them that is bound as `$2`.
+fn listed<I: Id>(scope: &mut Scope<impl Mode>, ids: &[I]) -> (&'static str, String) {
+    let ids: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
+    if scope.tx().is_sqlite() {
+        let list = format!("[\"{}\"]", ids.join("\",\""));
+        ("IN (SELECT unhex(value) FROM json_each($2))", list)
+    } else {
+        ("= ANY(string_to_array($2, ',')::UUID[])", ids.join(","))
+    }
 }

@@ -228,7 +228,7 @@ impl Query {
                 .await
                 .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
         };
-        outcome.map_err(|error| named(error, conflict))
+        outcome.map_err(|error| failed(tx, error, conflict))
     }
 
     pub async fn fetch_optional(mut self, tx: &mut Tx<impl Mode>) -> Result<Option<Row>> {
@@ -243,7 +243,7 @@ impl Query {
                 .await
                 .map(|row| row.map(Row::Postgres)),
         };
-        outcome.map_err(|error| named(error, conflict))
+        outcome.map_err(|error| failed(tx, error, conflict))
     }
 
     pub async fn fetch_one(self, tx: &mut Tx<impl Mode>) -> Result<Row> {
@@ -251,6 +251,13 @@ impl Query {
             .await?
             .ok_or_else(|| Error::Corrupt("a row that must exist is missing".to_owned()))
     }
+}
+
+fn failed(tx: &mut Tx<impl Mode>, error: sqlx::Error, conflict: Option<Refusal>) -> Error {
+    if matches!(error, sqlx::Error::WorkerCrashed) {
+        tx.lost();
+    }
+    named(error, conflict)
 }
 
 fn named(error: sqlx::Error, conflict: Option<Refusal>) -> Error {

@@ -1,5 +1,7 @@
 //! Members of an organization.
 
+use std::sync::Arc;
+
 use domain::grant::Granting;
 use domain::id::{AccountId, MemberId, RoleId};
 use domain::member::{Disablement, Member, Removable, Standing};
@@ -10,12 +12,17 @@ use crate::account::{name_key, search_text};
 use crate::db::{Error, Query, Result, Row, assembled, json, query};
 use crate::{Mode, Scope, Tx, Writing, account, role};
 
-/// What every query over members selects and joins, the organization being `$1`.
-pub(crate) fn select(condition: &str) -> Query {
-    assembled(format!("{} WHERE m.organization_id = $1 AND {condition}", source()))
+/// Members with their roles, the organization being `$1`.
+fn select(condition: &str) -> Query {
+    let source = source(
+        role::COLUMNS,
+        "JOIN role r ON r.organization_id = m.organization_id AND r.id = m.role_id",
+    );
+    assembled(format!("{source} WHERE m.organization_id = $1 AND {condition}"))
 }
 
-pub(crate) fn source() -> String {
+/// What every query over members selects and joins, and what it selects and joins besides.
+pub(crate) fn source(columns: &str, joins: &str) -> String {
     format!(
         "SELECT m.id AS member_id, m.role_until, m.role_granted_by, m.role_granted_at, m.standing, m.joined_at, m.disabled_at,
              m.disabled_by, m.disabled_reason, m.name_key, m.revision AS member_revision, {}, {},
@@ -23,9 +30,9 @@ pub(crate) fn source() -> String {
              (m.standing <> 'awaiting_consent' AND a.home_organization_id = m.organization_id AND {}) AS sole_home
          FROM membership m
          JOIN account a ON a.id = m.account_id
-         JOIN role r ON r.organization_id = m.organization_id AND r.id = m.role_id",
+         {joins}",
         account::COLUMNS,
-        role::COLUMNS,
+        columns,
         managed("m.organization_id"),
         belongs_nowhere_else("m.organization_id")
     )
@@ -54,7 +61,7 @@ fn belongs_nowhere_else(organization: &str) -> String {
     )
 }
 
-pub(crate) fn from_row(row: &Row) -> Result<Member> {
+pub(crate) fn from_row(row: &Row, role: Arc<Role>) -> Result<Member> {
     let standing = match row.get::<String>("standing")?.as_str() {
         "active" => Standing::Active,
         "awaiting_consent" => Standing::AwaitingConsent,
@@ -68,7 +75,7 @@ pub(crate) fn from_row(row: &Row) -> Result<Member> {
     Ok(Member {
         id: row.id("member_id")?,
         account: account::from_row(row)?,
-        role: role::from_row(row)?,
+        role,
         role_until: row.get("role_until")?,
         role_granted: match row.get::<Option<String>>("role_granted_by")? {
             Some(_) => Some(row.granting("role_granted")?),
@@ -108,7 +115,7 @@ pub async fn find(scope: &mut Scope<impl Mode>, id: MemberId) -> Result<Option<M
 /// The member of a row, groups included.
 async fn whole(scope: &mut Scope<impl Mode>, row: Option<Row>) -> Result<Option<Member>> {
     let Some(row) = row else { return Ok(None) };
-    let mut member = from_row(&row)?;
+    let mut member = from_row(&row, Arc::new(role::from_row(&row)?))?;
     crate::belonging::fill(scope, &mut [&mut member]).await?;
     Ok(Some(member))
 }

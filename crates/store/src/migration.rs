@@ -13,6 +13,9 @@ struct Migration {
     postgres: &'static str,
 }
 
+/// The one whose work is the program's own, for no SQL folds letters.
+const FOLDED_SEARCH: i64 = 9;
+
 const MIGRATIONS: &[Migration] = &[
     Migration {
         number: 1,
@@ -63,6 +66,20 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0007_sign_up.sqlite.sql"),
         postgres: include_str!("../migrations/0007_sign_up.postgres.sql"),
     },
+    Migration {
+        number: 8,
+        name: "role_count",
+        common: include_str!("../migrations/0008_role_count.sql"),
+        sqlite: include_str!("../migrations/0008_role_count.sqlite.sql"),
+        postgres: include_str!("../migrations/0008_role_count.postgres.sql"),
+    },
+    Migration {
+        number: FOLDED_SEARCH,
+        name: "folded_search",
+        common: include_str!("../migrations/0009_folded_search.sql"),
+        sqlite: include_str!("../migrations/0009_folded_search.sqlite.sql"),
+        postgres: include_str!("../migrations/0009_folded_search.postgres.sql"),
+    },
 ];
 
 /// Any number that no other program is likely to lock.
@@ -109,6 +126,9 @@ async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
         },
     )
     .await?;
+    if migration.number == FOLDED_SEARCH {
+        crate::account::fold_searches(tx).await?;
+    }
     assembled("INSERT INTO migration (number, name) VALUES ($1, $2)".to_owned())
         .bind(migration.number)
         .bind(migration.name)

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::pool::PoolOptions;
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use domain::Timestamp;
 use domain::id::InstanceId;
 
 use crate::db::{Error, Result};
+use crate::readers::Readers;
 use crate::tx::{AccountScope, Connection, JobScope, Reading, ServerScope, SignInScope, Tx, Writing};
 use crate::writer::Writer;
 use crate::{instance, migration};
@@ -33,7 +34,7 @@ pub struct Store {
 pub(crate) enum Backend {
     Sqlite {
         writer: Writer,
-        readers: SqlitePool,
+        readers: Readers,
     },
     /// Connections that may write, and those that PostgreSQL itself keeps from it.
     Postgres {
@@ -42,8 +43,11 @@ pub(crate) enum Backend {
     },
 }
 
-const READERS: u32 = 16;
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// Rows that a reader of SQLite gets ahead of whoever asked for them.
+const ROWS: usize = 256;
+/// A connection to PostgreSQL that was used this recently is taken to be alive.
+const RECENTLY: Duration = Duration::from_secs(1);
 /// How long a request waits for a database connection before it is told that there is none.
 const WAIT: Duration = Duration::from_secs(5);
 /// PostgreSQL 14 is the oldest release that is still maintained.
@@ -102,17 +106,14 @@ impl Store {
             .pragma("cache_size", "-4096")
             .pragma("journal_size_limit", "67108864");
         let writer = patiently(&options).await.map_err(|error| unreadable(&error))?;
-        let readers = PoolOptions::new()
-            .min_connections(0)
-            .max_connections(READERS)
-            .acquire_timeout(WAIT)
-            .idle_timeout(Duration::from_secs(60))
-            .connect_lazy_with(
-                options
-                    .create_if_missing(false)
-                    .pragma("query_only", "ON")
-                    .optimize_on_close(false, None),
-            );
+        let readers = Readers::new(
+            options
+                .create_if_missing(false)
+                .pragma("query_only", "ON")
+                .optimize_on_close(false, None)
+                // A whole page of a list, so that the engine does not wait for its reader in the middle of it.
+                .row_buffer_size(ROWS),
+        );
         let store = Self {
             backend: Backend::Sqlite { writer, readers },
         };
@@ -137,6 +138,15 @@ impl Store {
             PgPoolOptions::new()
                 .max_connections(POSTGRES_CONNECTIONS)
                 .acquire_timeout(WAIT)
+                .test_before_acquire(false)
+                .before_acquire(|connection, about| {
+                    Box::pin(async move {
+                        if about.idle_for > RECENTLY {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
         };
         let readers = pool().connect_lazy_with(options.clone().options([("default_transaction_read_only", "on")]));
         let writers = pool()

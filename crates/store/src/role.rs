@@ -154,7 +154,7 @@ pub type Counts = HashMap<RoleId, i64>;
 pub async fn count_all_members(scope: &mut Scope<impl Mode>) -> Result<Counts> {
     count(
         scope,
-        "SELECT role_id, COUNT(*) AS count FROM membership WHERE organization_id = $1 GROUP BY role_id",
+        "SELECT role_id, members AS count FROM role_member_count WHERE organization_id = $1 AND members > 0",
     )
     .await
 }
@@ -162,12 +162,12 @@ pub async fn count_all_members(scope: &mut Scope<impl Mode>) -> Result<Counts> {
 /// How many members have one role directly.
 pub async fn count_members(scope: &mut Scope<impl Mode>, role: RoleId) -> Result<i64> {
     let organization = scope.organization().id;
-    query("SELECT COUNT(*) AS count FROM membership WHERE organization_id = $1 AND role_id = $2")
+    let row = query("SELECT members FROM role_member_count WHERE organization_id = $1 AND role_id = $2")
         .bind(organization)
         .bind(role)
-        .fetch_one(scope.tx())
-        .await?
-        .get("count")
+        .fetch_optional(scope.tx())
+        .await?;
+    row.map_or(Ok(0), |row| row.get("members"))
 }
 
 pub async fn count_all_groups(scope: &mut Scope<impl Mode>) -> Result<Counts> {

@@ -6,7 +6,7 @@ use domain::id::RoleId;
 use domain::role::Role;
 
 use crate::db::{Query, Result, assembled, json, query};
-use crate::{Mode, Scope, Writing};
+use crate::{Mode, Scope, Writing, role};
 
 /// How many there are of each that name the role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ const OPEN_INVITATIONS: &str = "invitation WHERE accepted_at IS NULL AND revoked
 
 pub async fn of_role(scope: &mut Scope<impl Mode>, role: RoleId) -> Result<Uses> {
     Ok(Uses {
-        members: count(scope, "membership WHERE", role).await?,
+        members: role::count_members(scope, role).await?,
         groups: count(scope, "\"group\" WHERE", role).await?,
         service_accounts: count(scope, "service_account WHERE", role).await?,
         project_access: count(scope, "project_access WHERE", role).await?,

@@ -208,6 +208,30 @@ pub async fn of_account(tx: &mut Tx<impl Mode>, account: AccountId) -> Result<Ve
     rows.iter().map(from_row).collect()
 }
 
+/// How many an account has of its own.
+pub async fn count_of_account(tx: &mut Tx<impl Mode>, account: AccountId) -> Result<i64> {
+    let row = query("SELECT COUNT(*) AS count FROM token WHERE account_id = $1")
+        .bind(account)
+        .fetch_one(tx)
+        .await?;
+    row.get("count")
+}
+
+/// How many somebody has for this organization.
+pub async fn count(scope: &mut Scope<impl Mode>, holder: Identity) -> Result<i64> {
+    let organization = scope.organization().id;
+    let counting = format!(
+        "SELECT COUNT(*) AS count FROM token t WHERE t.organization_id = $1 AND {}",
+        held_by(holder)
+    );
+    let row = assembled(counting)
+        .bind(organization)
+        .bind(holder)
+        .fetch_one(scope.tx())
+        .await?;
+    row.get("count")
+}
+
 /// Those that somebody has for this organization, the latest first.
 pub async fn list(scope: &mut Scope<impl Mode>, holder: Identity) -> Result<Vec<Token>> {
     let organization = scope.organization().id;

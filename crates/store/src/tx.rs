@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Postgres, Transaction};
 
 use domain::organization::Organization;
 
 use crate::db::{Driver, Error, Result};
+use crate::readers::Reader;
 use crate::writer::Turn;
 
 /// What a transaction may do.
@@ -29,7 +30,7 @@ pub struct Tx<M: Mode> {
 }
 
 pub(crate) enum Connection {
-    SqliteReader(PoolConnection<Sqlite>),
+    SqliteReader(Reader),
     SqliteWriter(Turn),
     PostgresReader(PoolConnection<Postgres>),
     PostgresWriter(Transaction<'static, Postgres>),
@@ -47,7 +48,10 @@ impl<M: Mode> Tx<M> {
 
     pub(crate) fn driver(&mut self) -> Driver<'_> {
         match &mut self.connection {
-            Connection::SqliteReader(connection) => Driver::Sqlite(connection),
+            Connection::SqliteReader(reader) => match reader.connection() {
+                Some(connection) => Driver::Sqlite(connection),
+                None => unreachable!("nothing is asked of a reader that was lost"),
+            },
             Connection::SqliteWriter(turn) => match turn.connection() {
                 Some(connection) => Driver::Sqlite(connection),
                 None => unreachable!("a turn keeps its connection until it is committed"),
@@ -55,6 +59,13 @@ impl<M: Mode> Tx<M> {
             Connection::PostgresReader(connection) => Driver::Postgres(connection),
             Connection::PostgresWriter(transaction) => Driver::Postgres(transaction),
             Connection::Gone => unreachable!("a transaction is not used after its end"),
+        }
+    }
+
+    /// The connection does not answer any more.
+    pub(crate) fn lost(&mut self) {
+        if let Connection::SqliteReader(reader) = &mut self.connection {
+            reader.lost();
         }
     }
 

@@ -3,7 +3,7 @@
 //! and answers the same bytes without deciding anything.
 
 mod crowd;
-mod drive;
+pub(super) mod drive;
 
 use serde_json::{Value, json};
 
@@ -11,17 +11,15 @@ use super::node::{House, Node, Owner, send};
 use super::while_doing;
 use drive::{Load, Request, drive};
 
-const CONNECTIONS: usize = 16;
-const ROUNDS: usize = 3;
+pub(super) const CONNECTIONS: usize = 16;
+pub(super) const ROUNDS: usize = 3;
 const QUESTIONS: usize = 1_000;
 const ONE: &str = "/access/v1/evaluation";
 const MANY: &str = "/access/v1/evaluations";
 const YARDSTICK: &str = "/yardstick/evaluation";
 
 pub async fn run(house: &mut House, owner: &Owner, organizations: u32, each: u32) -> Result<(), String> {
-    // The rest of this program runs on the other core from here on.
-    pin(std::process::id(), "1").await?;
-    house.core = Some("0");
+    part(house).await?;
     let crowd = crowd::fill(house, organizations, each).await?;
     let node = house.serve().await?;
     let body = question(&owner.0, "small");
@@ -34,8 +32,14 @@ pub async fn run(house: &mut House, owner: &Owner, organizations: u32, each: u32
     one_caller(&node, owner, &body).await?;
     batch(&node, owner).await?;
     at_random(&node, &crowd).await?;
-    lists(&node, owner).await?;
     node.stop().await
+}
+
+/// From here on the server has a core for itself, and this program the other.
+pub(super) async fn part(house: &mut House) -> Result<(), String> {
+    pin(std::process::id(), "1").await?;
+    house.core = Some("0");
+    Ok(())
 }
 
 async fn pin(process: u32, core: &str) -> Result<(), String> {
@@ -145,12 +149,5 @@ async fn at_random(node: &Node, crowd: &crowd::Crowd) -> Result<(), String> {
         "  {:.0} % of the yardstick (aim 60 %)",
         real.rate() / bare.rate() * 100.0
     );
-    Ok(())
-}
-
-async fn lists(node: &Node, owner: &Owner) -> Result<(), String> {
-    let path = "/api/v1/organizations/small/members?limit=50";
-    let load = drive(node, CONNECTIONS, &[Request::get(node, path, &owner.0)]).await?;
-    load.print("members, 50 of them");
     Ok(())
 }

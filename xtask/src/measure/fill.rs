@@ -101,50 +101,74 @@ macro_rules! write {
             members.build().execute(&mut *tx).await.map_err(while_doing("writing members"))?;
         }
         tx.commit().await.map_err(while_doing("committing"))?;
-        // The place from which on five hundred are left, or a half of few.
-        let left = i64::from($count.min(1_000) / 2);
-        let sql = "SELECT name_key, id FROM membership WHERE organization_id = $1 ORDER BY name_key DESC, id DESC LIMIT 1 OFFSET $2";
-        let row = sqlx::query(sql).bind(place.organization).bind(left).fetch_one(&mut $connection).await;
-        let row = row.map_err(while_doing("finding the deepest page"))?;
-        (row.get::<String, _>("name_key"), row.get::<Uuid, _>("id"))
+        Ok(())
     }};
 }
 
-/// Fills the organization while no server runs. Returns the place of a deep page.
-pub async fn organization(house: &House, slug: &str, number: u32, count: u32) -> Result<(String, Uuid), String> {
-    if let Some(url) = &house.database {
-        let mut connection = PgConnection::connect(url).await.map_err(while_doing("connecting"))?;
-        let deep = write!(connection, slug, number, count);
-        // As autovacuum would have done by the time somebody looks.
-        connection
-            .execute("VACUUM ANALYZE")
-            .await
-            .map_err(while_doing("analyzing"))?;
-        Ok(deep)
-    } else {
-        let file = house.file();
-        let mut connection = SqliteConnection::connect(&file.to_string_lossy())
-            .await
-            .map_err(while_doing("opening"))?;
-        let deep = write!(connection, slug, number, count);
-        connection.close().await.map_err(while_doing("closing"))?;
-        Ok(deep)
+/// Does something on a connection to the house's database, past the program.
+macro_rules! connected {
+    ($house:expr, |$connection:ident| $act:expr) => {
+        if let Some(url) = &$house.database {
+            let mut $connection = PgConnection::connect(url).await.map_err(while_doing("connecting"))?;
+            $act
+        } else {
+            let file = $house.file();
+            let mut $connection = SqliteConnection::connect(&file.to_string_lossy())
+                .await
+                .map_err(while_doing("opening"))?;
+            // Nothing that is measured is lost if this fails half-way: it begins anew.
+            $connection
+                .execute("PRAGMA cache_size = -524288; PRAGMA synchronous = OFF")
+                .await
+                .map_err(while_doing("opening"))?;
+            let done = $act;
+            $connection.close().await.map_err(while_doing("closing"))?;
+            done
+        }
+    };
+}
+
+/// Fills the organization while no server runs.
+pub async fn organization(house: &House, slug: &str, number: u32, count: u32) -> Result<(), String> {
+    let filled: Result<(), String> = connected!(house, |connection| write!(connection, slug, number, count));
+    filled?;
+    settle(house).await
+}
+
+/// As PostgreSQL's autovacuum would have done by the time somebody looks.
+pub async fn settle(house: &House) -> Result<(), String> {
+    if house.database.is_none() {
+        return Ok(());
     }
+    execute(house, "VACUUM ANALYZE").await
+}
+
+/// The place after so many members by name.
+pub async fn place(house: &House, slug: &str, after: u32) -> Result<(String, Uuid), String> {
+    let sql =
+        "SELECT name_key, id FROM membership WHERE organization_id = (SELECT id FROM organization WHERE slug = $1)
+               ORDER BY name_key, id LIMIT 1 OFFSET $2";
+    let after = i64::from(after);
+    connected!(house, |connection| {
+        let row = sqlx::query(sql).bind(slug).bind(after).fetch_one(&mut connection).await;
+        row.map(|row| (row.get("name_key"), row.get("id")))
+            .map_err(while_doing("finding a page"))
+    })
+}
+
+pub async fn execute(house: &House, sql: &'static str) -> Result<(), String> {
+    connected!(house, |connection| {
+        let done = connection.execute(sql).await;
+        done.map(|_| ()).map_err(while_doing("writing"))
+    })
 }
 
 /// One number of the database.
 pub async fn count(house: &House, sql: &'static str) -> Result<i64, String> {
-    let counted = if let Some(url) = &house.database {
-        let mut connection = PgConnection::connect(url).await.map_err(while_doing("connecting"))?;
-        sqlx::query_scalar(sql).fetch_one(&mut connection).await
-    } else {
-        let file = house.file();
-        let mut connection = SqliteConnection::connect(&file.to_string_lossy())
-            .await
-            .map_err(while_doing("opening"))?;
-        sqlx::query_scalar(sql).fetch_one(&mut connection).await
-    };
-    counted.map_err(while_doing("counting"))
+    connected!(house, |connection| {
+        let counted = sqlx::query_scalar(sql).fetch_one(&mut connection).await;
+        counted.map_err(while_doing("counting"))
+    })
 }
 
 /// What SQLite finds wrong with its file; nothing to ask elsewhere.

@@ -168,6 +168,15 @@ impl Node {
     }
 }
 
+/// Opens an organization of this slug, with nobody in it but its Owner.
+pub async fn open(house: &House, owner: &Owner, slug: &str) -> Result<(), String> {
+    let node = house.serve().await?;
+    let body = json!({ "name": slug, "slug": slug, "owner": "me" });
+    let request = node.client()?.post(node.at("/api/v1/organizations"));
+    send(request.bearer_auth(&owner.0).json(&body)).await?;
+    node.stop().await
+}
+
 /// The JSON of an answer that is a success.
 pub async fn send(request: RequestBuilder) -> Result<Value, String> {
     let response = request.send().await.map_err(while_doing("asking"))?;

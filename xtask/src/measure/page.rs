@@ -10,7 +10,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::node::{House, Node, Owner, send};
+use super::node::{House, Node, Owner, open};
 use super::{fill, started, while_doing};
 
 const SMALL: u32 = 100;
@@ -29,24 +29,18 @@ struct Page {
 }
 
 pub async fn run(house: &House, owner: &Owner, members: u32, requests: u32) -> Result<(), String> {
-    let node = house.serve().await?;
-    let body = json!({ "name": "Large", "slug": "large", "owner": "me" });
-    send(
-        node.client()?
-            .post(node.at("/api/v1/organizations"))
-            .bearer_auth(&owner.0)
-            .json(&body),
-    )
-    .await?;
-    node.stop().await?;
+    open(house, owner, "large").await?;
     let begun = started();
+    fill::organization(house, "small", 1, SMALL - 1).await?;
+    fill::organization(house, "large", 2, members - 1).await?;
     let small = Organization {
         slug: "small",
-        deep: fill::organization(house, "small", 1, SMALL - 1).await?,
+        deep: fill::place(house, "small", SMALL / 2).await?,
     };
+    // The place from which on five hundred are left.
     let large = Organization {
         slug: "large",
-        deep: fill::organization(house, "large", 2, members - 1).await?,
+        deep: fill::place(house, "large", members - 501).await?,
     };
     println!(
         "filled with {SMALL} and {members} members in {:.0} s",
@@ -156,7 +150,7 @@ async fn compare(
 }
 
 /// The 50th and the 99th.
-fn percentiles(mut times: Vec<f64>) -> (f64, f64) {
+pub(super) fn percentiles(mut times: Vec<f64>) -> (f64, f64) {
     times.sort_by(f64::total_cmp);
     let at = |percent: usize| {
         times

@@ -55,7 +55,7 @@ fn access() -> OrganizationAccess {
 fn place(access: &OrganizationAccess, level: Level, slug: &str) -> RolePlace {
     let found = access
         .roles()
-        .find(|(_, role)| role.level == level && role.slug == slug);
+        .find(|(_, role)| role.applies_to == level && role.slug == slug);
     found.unwrap().0
 }
 

@@ -8,9 +8,11 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use service::OrganizationRef;
 use service::account::{ProfileEdit, etag};
+use service::member::belongings::Belongings;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, nothing, ok, outcome, present, tagged, would};
+use super::body::{Answer, Body, MaybeBody, Query, nothing, ok, outcome, present, tagged, would};
+use super::member_removal::{BELONGINGS, RemovalQuery};
 use super::representation::{Account, Me, Membership, MembershipList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -123,7 +125,12 @@ pub fn routes(routes: &mut Routes) {
         Access::SignedIn,
         ("Me", "leave", "Decline a membership, or leave an organization"),
         leave,
-        |route| route.answers_nothing(204, "You are no member any more").previews(),
+        |route| {
+            route
+                .query(BELONGINGS)
+                .answers_nothing(204, "You are no member any more")
+                .previews()
+        },
     );
 }
 
@@ -267,8 +274,19 @@ async fn consent(
     Ok(nothing())
 }
 
-async fn leave(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    app.roster.leave(&request, &OrganizationRef::parse(&org)).await?;
+async fn leave(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Query(query): Query<RemovalQuery>,
+) -> Answer {
+    let organization = OrganizationRef::parse(&org);
+    let belongings = query.belongings()?;
+    if belongings != Belongings::Block {
+        let left = app.roster.leave_with(&request, &organization, belongings).await?;
+        return Ok(outcome(left, |()| nothing()));
+    }
+    app.roster.leave(&request, &organization).await?;
     if request.dry_run {
         let subject = Subject {
             kind: "account",

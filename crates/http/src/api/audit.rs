@@ -1,20 +1,17 @@
 //! The audit log.
 
-use axum::extract::{Path, State};
 use domain::Timestamp;
 use domain::audit::Entry;
 use domain::id::EventId;
 use domain::permission::{AuditLogView, Permission};
 use serde::Deserialize;
-use service::OrganizationRef;
 use service::audit::{self, Filter};
 
 use super::body::{Answer, Query, ok};
+use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{AuditEvent, AuditEventList};
 use super::route::{Access, Method, Routes};
-use crate::App;
-use crate::context::Caller;
 use crate::problem::Problem;
 
 pub fn routes(routes: &mut Routes) {
@@ -51,16 +48,8 @@ struct ListQuery {
     cursor: Option<String>,
 }
 
-async fn list(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Query(query): Query<ListQuery>,
-) -> Answer {
-    let seen = app
-        .roster
-        .see::<AuditLogView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn list(inside: Inside, Query(query): Query<ListQuery>) -> Answer {
+    let seen = inside.see::<AuditLogView>().await?;
     let paging = Paging::of(query.limit, query.cursor);
     let limit = paging.limit()?;
     let present = |text: Option<String>| text.filter(|text| !text.is_empty());

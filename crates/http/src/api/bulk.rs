@@ -96,8 +96,11 @@ async fn create(
 ) -> Answer {
     few_enough(body.rows.len())?;
     let rows = body.rows.into_iter().map(Into::into).collect();
+    let now = request.now;
     let outcomes = bulk::create(app.roster.clone(), request, OrganizationRef::parse(&org), rows).await?;
-    Ok(lines(outcomes.map(|row| line(row, CreatedBody::from))))
+    Ok(lines(
+        outcomes.map(move |row| line(row, |created| CreatedBody::at(created, now))),
+    ))
 }
 
 async fn invite(

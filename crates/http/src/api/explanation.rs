@@ -1,22 +1,20 @@
 //! Why somebody may, why not, and who may at all.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use domain::Timestamp;
 use domain::access::SourceKind;
 use domain::explanation::{Chain, Explanation as Explained, Link as ChainLink, Remedy as Change};
 use domain::permission::{AccessEvaluate, OrganizationView, Permission};
 use serde::{Deserialize, Serialize};
-use service::OrganizationRef;
 use service::explanation::{self, Question};
 use service::holder::{self, PlaceInList};
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, ok};
+use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::TypedName;
 use super::route::{Access, Method, Routes};
-use crate::App;
-use crate::context::Caller;
 use crate::problem::Problem;
 
 const TAG: &str = "Access";
@@ -224,12 +222,7 @@ fn remedy(change: Change) -> Remedy {
     }
 }
 
-async fn explain(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Body(body): Body<QuestionBody>,
-) -> Answer {
+async fn explain(inside: Inside, Body(body): Body<QuestionBody>) -> Answer {
     let question = Question {
         subject: match body.subject {
             Subject::Id(id) => id,
@@ -246,10 +239,7 @@ async fn explain(
         permission: body.permission,
         project: project(body.resource)?,
     };
-    let seen = app
-        .roster
-        .see::<OrganizationView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+    let seen = inside.see::<OrganizationView>().await?;
     let explanation = match explanation::explain(seen, &question).await? {
         Explained::Allowed { because } => Explanation {
             decision: true,
@@ -291,15 +281,11 @@ impl OnProject {
 }
 
 async fn everything(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, member)): Path<(String, String)>,
+    inside: Inside,
+    Path((_, member)): Path<(String, String)>,
     Query(query): Query<OnProject>,
 ) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<OrganizationView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+    let mut seen = inside.see::<OrganizationView>().await?;
     let reasons = explanation::everything(&mut seen, &member, query.project()).await?;
     Ok(ok(&ReasonList {
         items: reasons
@@ -316,9 +302,8 @@ async fn everything(
 }
 
 async fn holders(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, permission)): Path<(String, String)>,
+    inside: Inside,
+    Path((_, permission)): Path<(String, String)>,
     Query(query): Query<OnProject>,
 ) -> Answer {
     let paging = Paging::of(query.limit.clone(), query.cursor.clone());
@@ -329,10 +314,7 @@ async fn holders(
         }
         None => None,
     };
-    let mut seen = app
-        .roster
-        .see::<AccessEvaluate>(&request, &OrganizationRef::parse(&org))
-        .await?;
+    let mut seen = inside.see::<AccessEvaluate>().await?;
     let found = holder::list(&mut seen, &permission, query.project(), after, paging.limit()?).await?;
     let group = |id| found.groups.get(&id).cloned();
     let items = found.holders.iter().map(|holder| {

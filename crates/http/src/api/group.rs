@@ -1,21 +1,19 @@
 //! Groups, and who is in them.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use domain::Timestamp;
 use domain::permission::{GroupManage, GroupView, Permission};
 use serde::Deserialize;
-use service::OrganizationRef;
 use service::group::making::{self, GroupEdit, NewGroup};
 use service::group::{self, etag, membership};
 use service::people::Place;
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, MaybeBody, Query, created, nothing, ok, outcome, present, tagged};
+use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Group, GroupList, GroupMember, GroupMemberList};
 use super::route::{Access, Method, Routes};
-use crate::App;
-use crate::context::Caller;
 use crate::problem::Problem;
 
 const TAG: &str = "Groups";
@@ -211,16 +209,8 @@ fn cursor(next: Option<Place>) -> Option<String> {
     next.map(|place| page::cursor(&(place.name_key, place.id.to_string())))
 }
 
-async fn list(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Query(query): Query<ListQuery>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<GroupView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn list(inside: Inside, Query(query): Query<ListQuery>) -> Answer {
+    let mut seen = inside.see::<GroupView>().await?;
     let paging = Paging::of(query.limit, query.cursor);
     let (limit, after) = (paging.limit()?, place(&paging)?);
     let found = group::list(&mut seen, query.query.as_deref(), after, limit).await?;
@@ -230,16 +220,8 @@ async fn list(
     }))
 }
 
-async fn create(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Body(body): Body<NewGroupBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<GroupManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<NewGroupBody>) -> Answer {
+    let authorized = inside.change::<GroupManage>().await?;
     let made = making::create(authorized, body.into()).await?;
     Ok(outcome(made, |made| {
         let location = format!("/api/v1/organizations/{org}/groups/{}", made.id);
@@ -248,30 +230,15 @@ async fn create(
     }))
 }
 
-async fn get(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<GroupView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn get(inside: Inside, Path((_, reference)): Path<(String, String)>) -> Answer {
+    let mut seen = inside.see::<GroupView>().await?;
     let found = group::get(&mut seen, &reference).await?;
     let tag = etag(&found);
     Ok(tagged(&Group::from(found), &tag))
 }
 
-async fn edit(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-    Body(body): Body<GroupEditBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<GroupManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn edit(inside: Inside, Path((_, reference)): Path<(String, String)>, Body(body): Body<GroupEditBody>) -> Answer {
+    let authorized = inside.change::<GroupManage>().await?;
     let edited = making::edit(authorized, &reference, body.into()).await?;
     Ok(outcome(edited, answer))
 }
@@ -281,47 +248,28 @@ fn answer(group: domain::group::Group) -> axum::response::Response {
     tagged(&Group::from(group), &tag)
 }
 
-async fn delete(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<GroupManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn delete(inside: Inside, Path((_, reference)): Path<(String, String)>) -> Answer {
+    let authorized = inside.change::<GroupManage>().await?;
     let deleted = making::delete(authorized, &reference).await?;
     Ok(outcome(deleted, |()| nothing()))
 }
 
-async fn set_role(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-    Body(body): Body<RoleBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<GroupManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn set_role(inside: Inside, Path((_, reference)): Path<(String, String)>, Body(body): Body<RoleBody>) -> Answer {
+    let authorized = inside.change::<GroupManage>().await?;
     let changed = making::set_role(authorized, &reference, &body.role).await?;
     Ok(outcome(changed, answer))
 }
 
 async fn members(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
+    inside: Inside,
+    Path((_, reference)): Path<(String, String)>,
     Query(query): Query<ListQuery>,
 ) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<GroupView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+    let mut seen = inside.see::<GroupView>().await?;
     let paging = Paging::of(query.limit, query.cursor);
     let (limit, after) = (paging.limit()?, place(&paging)?);
     let found = group::members(&mut seen, &reference, after, limit).await?;
-    let shown = |member| GroupMember::at(member, request.now);
+    let shown = |member| GroupMember::at(member, inside.request.now);
     Ok(ok(&GroupMemberList {
         items: found.items.into_iter().map(shown).collect(),
         next_cursor: cursor(found.next),
@@ -329,28 +277,19 @@ async fn members(
 }
 
 async fn put_member(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference, member)): Path<(String, String, String)>,
+    inside: Inside,
+    Path((_, reference, member)): Path<(String, String, String)>,
     MaybeBody(body): MaybeBody<UntilBody>,
 ) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<GroupManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+    let authorized = inside.change::<GroupManage>().await?;
     let placed = membership::put(authorized, &reference, &member, body.until).await?;
-    Ok(outcome(placed, |placed| ok(&GroupMember::at(placed, request.now))))
+    Ok(outcome(placed, |placed| {
+        ok(&GroupMember::at(placed, inside.request.now))
+    }))
 }
 
-async fn remove_member(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference, member)): Path<(String, String, String)>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<GroupManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn remove_member(inside: Inside, Path((_, reference, member)): Path<(String, String, String)>) -> Answer {
+    let authorized = inside.change::<GroupManage>().await?;
     let removed = membership::remove(authorized, &reference, &member).await?;
     Ok(outcome(removed, |()| nothing()))
 }

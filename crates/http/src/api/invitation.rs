@@ -9,12 +9,12 @@ use domain::invitation::{IdentityProvider, Status};
 use domain::permission::{InvitationSend, Permission};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use service::OrganizationRef;
 use service::invitation::{self, NewInvitation, Sent, etag};
 use service::invitation_acceptance::Acceptance;
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, created, id, ok, outcome, tagged};
+use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{Invitation, InvitationList, Member, OrganizationName};
 use super::route::{Access, Method, Routes};
@@ -210,16 +210,8 @@ struct ListQuery {
     cursor: Option<String>,
 }
 
-async fn list(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Query(query): Query<ListQuery>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<InvitationSend>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn list(inside: Inside, Query(query): Query<ListQuery>) -> Answer {
+    let mut seen = inside.see::<InvitationSend>().await?;
     let status = match query
         .status
         .as_deref()
@@ -240,21 +232,13 @@ async fn list(
     let next_cursor = items.last().filter(|_| more).map(|last| page::cursor(&last.id));
     let items = items
         .into_iter()
-        .map(|invitation| Invitation::at(invitation, request.now))
+        .map(|invitation| Invitation::at(invitation, inside.request.now))
         .collect();
     Ok(ok(&InvitationList { items, next_cursor }))
 }
 
-async fn send(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Body(body): Body<NewInvitationBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn send(inside: Inside, Path(org): Path<String>, Body(body): Body<NewInvitationBody>) -> Answer {
+    let authorized = inside.change::<InvitationSend>().await?;
     let sent = invitation::send(authorized, body.into()).await?;
     Ok(outcome(sent, |sent| {
         let (tag, location) = (
@@ -262,59 +246,38 @@ async fn send(
             format!("/api/v1/organizations/{org}/invitations/{}", sent.invitation.id),
         );
         created(
-            &SentBody::of(sent, &app.roster.settings().public_url, request.now),
+            &SentBody::of(sent, &inside.roster().settings().public_url, inside.request.now),
             &tag,
             &location,
         )
     }))
 }
 
-async fn get(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, invitation)): Path<(String, String)>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<InvitationSend>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn get(inside: Inside, Path((_, invitation)): Path<(String, String)>) -> Answer {
+    let mut seen = inside.see::<InvitationSend>().await?;
     let found = invitation::get(&mut seen, id(&invitation, "invitation")?).await?;
     let tag = etag(&found);
-    Ok(tagged(&Invitation::at(found, request.now), &tag))
+    Ok(tagged(&Invitation::at(found, inside.request.now), &tag))
 }
 
-async fn resend(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, invitation)): Path<(String, String)>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn resend(inside: Inside, Path((_, invitation)): Path<(String, String)>) -> Answer {
+    let authorized = inside.change::<InvitationSend>().await?;
     let sent = invitation::resend(authorized, id(&invitation, "invitation")?).await?;
     Ok(outcome(sent, |sent| {
         let tag = etag(&sent.invitation);
         tagged(
-            &SentBody::of(sent, &app.roster.settings().public_url, request.now),
+            &SentBody::of(sent, &inside.roster().settings().public_url, inside.request.now),
             &tag,
         )
     }))
 }
 
-async fn revoke(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, invitation)): Path<(String, String)>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<InvitationSend>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn revoke(inside: Inside, Path((_, invitation)): Path<(String, String)>) -> Answer {
+    let authorized = inside.change::<InvitationSend>().await?;
     let revoked = invitation::revoke(authorized, id(&invitation, "invitation")?).await?;
     Ok(outcome(revoked, |invitation| {
         let tag = etag(&invitation);
-        tagged(&Invitation::at(invitation, request.now), &tag)
+        tagged(&Invitation::at(invitation, inside.request.now), &tag)
     }))
 }
 
@@ -355,7 +318,7 @@ async fn accept(
     );
     let answer = Accepted {
         organization: organization_name(&accepted.organization),
-        member: accepted.member.into(),
+        member: Member::at(accepted.member, app.roster.now()),
         token: accepted.token.map(|token| token.expose().to_owned()),
     };
     Ok(at(StatusCode::CREATED, &location, &answer))

@@ -1,18 +1,15 @@
 //! Finding people.
 
-use axum::extract::{Path, State};
 use domain::member::MemberStatus;
 use domain::permission::{MemberView, Permission};
 use serde::Deserialize;
-use service::OrganizationRef;
 use service::people::{self, Person as Found, Place, Question, Shown};
 
 use super::body::{Answer, Query, ok};
+use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Invitation, Member, MemberList, Person, PersonList};
 use super::route::{Access, Method, Parameter, Routes};
-use crate::App;
-use crate::context::Caller;
 use crate::problem::Problem;
 
 const FILTERS: &[Parameter] = &[
@@ -109,23 +106,17 @@ fn cursor(place: &Place) -> String {
     page::cursor(&(&place.name_key, place.id.to_string()))
 }
 
-async fn people(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Query(filters): Query<Filters>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<MemberView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn people(inside: Inside, Query(filters): Query<Filters>) -> Answer {
+    let mut seen = inside.see::<MemberView>().await?;
     let found = people::list(&mut seen, filters.question(false)?).await?;
     let items = found
         .people
         .into_iter()
         .map(|person| match person {
-            Found::Member(member) => Person::Member(Box::new(Member::from(*member))),
-            Found::Invitation(invitation) => Person::Invitation(Box::new(Invitation::at(*invitation, request.now))),
+            Found::Member(member) => Person::Member(Box::new(Member::at(*member, inside.request.now))),
+            Found::Invitation(invitation) => {
+                Person::Invitation(Box::new(Invitation::at(*invitation, inside.request.now)))
+            }
         })
         .collect();
     Ok(ok(&PersonList {
@@ -134,22 +125,14 @@ async fn people(
     }))
 }
 
-async fn members(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Query(filters): Query<Filters>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<MemberView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn members(inside: Inside, Query(filters): Query<Filters>) -> Answer {
+    let mut seen = inside.see::<MemberView>().await?;
     let found = people::list(&mut seen, filters.question(true)?).await?;
     let items = found
         .people
         .into_iter()
         .filter_map(|person| match person {
-            Found::Member(member) => Some(Member::from(*member)),
+            Found::Member(member) => Some(Member::at(*member, inside.request.now)),
             Found::Invitation(_) => None,
         })
         .collect();

@@ -1,20 +1,19 @@
 //! Projects, and whose they are.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use domain::id::MemberId;
 use domain::permission::{OrganizationView, Permission, ProjectCreate, ProjectDelete, ProjectManage, ProjectView};
 use domain::project::Visibility;
 use serde::Deserialize;
+use service::Outcome;
 use service::project::{self, NewProject, Place, ProjectEdit, etag, owner};
-use service::{OrganizationRef, Outcome};
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, created, id, nothing, ok, outcome, present, tagged};
+use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Project, ProjectList, Repository};
 use super::route::{Access, Method, Routes};
-use crate::App;
-use crate::context::Caller;
 use crate::problem::Problem;
 
 const TAG: &str = "Projects";
@@ -117,9 +116,9 @@ struct EditBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct OwnerBody {
+pub struct OwnerBody {
     /// A member's id.
-    member: String,
+    pub member: String,
 }
 
 #[derive(Deserialize)]
@@ -135,21 +134,13 @@ fn visibility(text: Option<&str>) -> Result<Option<Visibility>, Problem> {
 }
 
 /// A member named in a body.
-fn member(text: &str, field: &str) -> Result<MemberId, Problem> {
+pub fn member(text: &str, field: &str) -> Result<MemberId, Problem> {
     let wrong = || page::invalid(field, "must be a member's id");
     text.parse().map_err(|_| wrong())
 }
 
-async fn list(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Query(filters): Query<Filters>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<OrganizationView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn list(inside: Inside, Query(filters): Query<Filters>) -> Answer {
+    let mut seen = inside.see::<OrganizationView>().await?;
     let paging = Paging::of(filters.limit, filters.cursor);
     let after: Option<(String, String)> = paging.cursor()?;
     let after = match after {
@@ -172,16 +163,8 @@ async fn list(
     }))
 }
 
-async fn create(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Body(body): Body<NewProjectBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<ProjectCreate>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<NewProjectBody>) -> Answer {
+    let authorized = inside.change::<ProjectCreate>().await?;
     let owner = body.owner.as_deref().filter(|owner| !owner.is_empty());
     let new = NewProject {
         name: body.name,
@@ -198,30 +181,15 @@ async fn create(
     }))
 }
 
-async fn get(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-) -> Answer {
-    let seen = app
-        .roster
-        .see_on::<ProjectView>(&request, &OrganizationRef::parse(&org), &reference)
-        .await?;
+async fn get(inside: Inside, Path((_, reference)): Path<(String, String)>) -> Answer {
+    let seen = inside.see_on::<ProjectView>(&reference).await?;
     let found = project::get(&seen)?;
     let tag = etag(&found.project);
     Ok(tagged(&Project::of(found.project, found.facts.open), &tag))
 }
 
-async fn edit(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-    Body(body): Body<EditBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize_on::<ProjectView>(&request, &OrganizationRef::parse(&org), &reference)
-        .await?;
+async fn edit(inside: Inside, Path((_, reference)): Path<(String, String)>, Body(body): Body<EditBody>) -> Answer {
+    let authorized = inside.change_on::<ProjectView>(&reference).await?;
     let edit = ProjectEdit {
         name: body.name,
         slug: body.slug,
@@ -232,28 +200,13 @@ async fn edit(
     Ok(told(project::edit(authorized, edit).await?))
 }
 
-async fn delete(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize_on::<ProjectDelete>(&request, &OrganizationRef::parse(&org), &reference)
-        .await?;
+async fn delete(inside: Inside, Path((_, reference)): Path<(String, String)>) -> Answer {
+    let authorized = inside.change_on::<ProjectDelete>(&reference).await?;
     Ok(outcome(project::delete(authorized).await?, |()| nothing()))
 }
 
-async fn transfer(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Path<(String, String)>,
-    Body(body): Body<OwnerBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize_on::<ProjectManage>(&request, &OrganizationRef::parse(&org), &reference)
-        .await?;
+async fn transfer(inside: Inside, Path((_, reference)): Path<(String, String)>, Body(body): Body<OwnerBody>) -> Answer {
+    let authorized = inside.change_on::<ProjectManage>(&reference).await?;
     Ok(told(
         owner::transfer(authorized, member(&body.member, "member")?).await?,
     ))

@@ -1,19 +1,17 @@
 //! Who is mapped to a project.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use domain::Timestamp;
 use domain::permission::{Permission, ProjectAccessManage, ProjectAccessView};
 use serde::Deserialize;
-use service::OrganizationRef;
 use service::project::access::{self, Place};
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, nothing, ok, outcome};
+use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{ProjectAccess, ProjectMapping};
 use super::route::{Access, Method, Routes};
-use crate::App;
-use crate::context::Caller;
 
 const TAG: &str = "Projects";
 
@@ -67,46 +65,27 @@ struct AccessBody {
     until: Option<Timestamp>,
 }
 
-async fn list(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, project)): Path<(String, String)>,
-    Query(paging): Query<Paging>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see_on::<ProjectAccessView>(&request, &OrganizationRef::parse(&org), &project)
-        .await?;
+async fn list(inside: Inside, Path((_, project)): Path<(String, String)>, Query(paging): Query<Paging>) -> Answer {
+    let mut seen = inside.see_on::<ProjectAccessView>(&project).await?;
     let after: Option<(String, String)> = paging.cursor()?;
     let after = after.map(|(name_key, subject)| Place { name_key, subject });
     let found = access::list(&mut seen, after, paging.limit()?).await?;
-    Ok(ok(&ProjectAccess::from(found)))
+    Ok(ok(&ProjectAccess::at(found, inside.request.now)))
 }
 
 async fn grant(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, project, subject)): Path<(String, String, String)>,
+    inside: Inside,
+    Path((_, project, subject)): Path<(String, String, String)>,
     Body(body): Body<AccessBody>,
 ) -> Answer {
-    let authorized = app
-        .roster
-        .authorize_on::<ProjectAccessManage>(&request, &OrganizationRef::parse(&org), &project)
-        .await?;
+    let authorized = inside.change_on::<ProjectAccessManage>(&project).await?;
     Ok(outcome(
         access::grant(authorized, &subject, &body.role, body.until).await?,
-        |mapping| ok(&ProjectMapping::from(mapping)),
+        |mapping| ok(&ProjectMapping::at(mapping, inside.request.now)),
     ))
 }
 
-async fn revoke(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, project, subject)): Path<(String, String, String)>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize_on::<ProjectAccessManage>(&request, &OrganizationRef::parse(&org), &project)
-        .await?;
+async fn revoke(inside: Inside, Path((_, project, subject)): Path<(String, String, String)>) -> Answer {
+    let authorized = inside.change_on::<ProjectAccessManage>(&project).await?;
     Ok(outcome(access::revoke(authorized, &subject).await?, |()| nothing()))
 }

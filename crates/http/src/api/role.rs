@@ -1,9 +1,8 @@
 //! Roles and the permission catalogue.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use domain::permission::{Level, Permission as Own, RoleManage, RoleView};
 use serde::Deserialize;
-use service::OrganizationRef;
 use service::catalogue::registration::{NewPermission, register};
 use service::role::making::{NewRole, RoleEdit};
 use service::role::{deletion, etag, making};
@@ -11,11 +10,10 @@ use service::{catalogue, role};
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, created, nothing, ok, outcome, tagged};
+use super::inside::Inside;
 use super::page;
 use super::representation::{Permission, PermissionList, Role, RoleList};
 use super::route::{Access, Method, Parameter, Routes};
-use crate::App;
-use crate::context::Caller;
 use crate::problem::Problem;
 
 const TAG: &str = "Roles";
@@ -207,11 +205,8 @@ impl RoleQuery {
 
 type Target = Path<(String, String)>;
 
-async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<RoleView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn list(inside: Inside) -> Answer {
+    let mut seen = inside.see::<RoleView>().await?;
     let items = role::list(&mut seen).await?.into_iter().map(Role::from).collect();
     Ok(ok(&RoleList {
         items,
@@ -219,16 +214,8 @@ async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<S
     }))
 }
 
-async fn create(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Body(body): Body<NewRoleBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<NewRoleBody>) -> Answer {
+    let authorized = inside.change::<RoleManage>().await?;
     let made = making::create(authorized, body.into()).await?;
     Ok(outcome(made, |made| {
         let location = format!("/api/v1/organizations/{org}/roles/{}", made.role.id);
@@ -237,32 +224,20 @@ async fn create(
     }))
 }
 
-async fn get(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Target,
-    Query(query): Query<RoleQuery>,
-) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<RoleView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn get(inside: Inside, Path((_, reference)): Target, Query(query): Query<RoleQuery>) -> Answer {
+    let mut seen = inside.see::<RoleView>().await?;
     let found = role::get(&mut seen, query.level()?, &reference).await?;
     let tag = etag(&found.role);
     Ok(tagged(&Role::from(found), &tag))
 }
 
 async fn edit(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Target,
+    inside: Inside,
+    Path((_, reference)): Target,
     Query(query): Query<RoleQuery>,
     Body(body): Body<RoleEditBody>,
 ) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+    let authorized = inside.change::<RoleManage>().await?;
     let edited = making::edit(authorized, query.level()?, &reference, body.into()).await?;
     Ok(outcome(edited, |edited| {
         let tag = etag(&edited.role);
@@ -270,26 +245,15 @@ async fn edit(
     }))
 }
 
-async fn delete(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path((org, reference)): Target,
-    Query(query): Query<RoleQuery>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn delete(inside: Inside, Path((_, reference)): Target, Query(query): Query<RoleQuery>) -> Answer {
+    let authorized = inside.change::<RoleManage>().await?;
     let replacement = query.replace_with.as_deref().filter(|role| !role.is_empty());
     let deleted = deletion::delete(authorized, query.level()?, &reference, replacement).await?;
     Ok(outcome(deleted, |()| nothing()))
 }
 
-async fn permissions(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
-    let mut seen = app
-        .roster
-        .see::<RoleView>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn permissions(inside: Inside) -> Answer {
+    let mut seen = inside.see::<RoleView>().await?;
     let items = catalogue::list(&mut seen).await?.into_iter().map(shown).collect();
     Ok(ok(&PermissionList {
         items,
@@ -308,16 +272,8 @@ fn shown(known: catalogue::Known) -> Permission {
     }
 }
 
-async fn register_permissions(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Body(body): Body<CatalogueBody>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<RoleManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
+async fn register_permissions(inside: Inside, Body(body): Body<CatalogueBody>) -> Answer {
+    let authorized = inside.change::<RoleManage>().await?;
     let permissions = body.permissions.into_iter().map(NewPermission::from).collect();
     let registered = register(authorized, &body.application, permissions).await?;
     Ok(outcome(registered, |declared| {

@@ -1,7 +1,7 @@
 //! Service accounts of an organization, and their tokens.
 // tidy: long because the twelve routes of one noun stand in one table
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use domain::Timestamp;
 use domain::id::{ServiceAccountId, TokenId};
 use domain::permission::{Permission, ServiceAccountManage, ServiceAccountView};
@@ -9,16 +9,14 @@ use domain::service_account::ServiceAccount as DomainServiceAccount;
 use serde::{Deserialize, Serialize};
 use service::service_account::{self, NewServiceAccount, ServiceAccountEdit, etag};
 use service::token::NewToken;
-use service::{Authorized, OrganizationRef};
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, MaybeBody, Query, created, id, nothing, ok, outcome, present, tagged};
+use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{Belonging, RoleName, TypedName};
 use super::route::{Access, Method, Routes};
 use super::token::{IssuedToken, Token};
-use crate::App;
-use crate::context::Caller;
 use crate::problem::Problem;
 
 const TAG: &str = "Service accounts";
@@ -180,14 +178,18 @@ struct ServiceAccount {
     last_used_at: Option<String>,
 }
 
-impl From<DomainServiceAccount> for ServiceAccount {
-    fn from(account: DomainServiceAccount) -> Self {
+impl ServiceAccount {
+    fn at(account: DomainServiceAccount, now: Timestamp) -> Self {
         Self {
             id: account.id.to_string(),
             name: account.name,
             description: account.description,
-            role: RoleName::of(&account.role, account.role_until),
-            groups: account.groups.into_iter().map(Belonging::from).collect(),
+            role: RoleName::held(&account.role, account.role_until, now),
+            groups: account
+                .groups
+                .into_iter()
+                .map(|belonging| Belonging::at(belonging, now))
+                .collect(),
             status: if account.deactivated.is_some() {
                 "deactivated".to_owned()
             } else {
@@ -280,21 +282,9 @@ impl Target {
     fn id(&self) -> Result<ServiceAccountId, Problem> {
         id(&self.svc, "service account")
     }
-
-    async fn open(&self, app: &App, request: &service::Request) -> Result<Authorized<ServiceAccountManage>, Problem> {
-        Ok(app
-            .roster
-            .authorize(request, &OrganizationRef::parse(&self.org))
-            .await?)
-    }
 }
 
-async fn list(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Query(filters): Query<Filters>,
-) -> Answer {
+async fn list(inside: Inside, Query(filters): Query<Filters>) -> Answer {
     let paging = Paging::of(filters.limit, filters.cursor);
     let limit = paging.limit()?;
     let after: Option<(String, String)> = paging.cursor()?;
@@ -307,26 +297,23 @@ async fn list(
         }
         None => None,
     };
-    let organization = OrganizationRef::parse(&org);
-    let mut seen = app.roster.see::<ServiceAccountView>(&request, &organization).await?;
+    let mut seen = inside.see::<ServiceAccountView>().await?;
     let needle = filters.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let found = service_account::list(&mut seen, needle, after, one_more(limit)).await?;
     let (items, more) = cut(found, limit);
     let last = items.last().filter(|_| more);
     let next_cursor = last.map(|last| page::cursor(&(service_account::name_key(&last.name), last.id.to_string())));
     Ok(ok(&ServiceAccountList {
-        items: items.into_iter().map(ServiceAccount::from).collect(),
+        items: items
+            .into_iter()
+            .map(|account| ServiceAccount::at(account, inside.request.now))
+            .collect(),
         next_cursor,
     }))
 }
 
-async fn create(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(org): Path<String>,
-    Body(body): Body<ServiceAccountBody>,
-) -> Answer {
-    let authorized = app.roster.authorize(&request, &OrganizationRef::parse(&org)).await?;
+async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<ServiceAccountBody>) -> Answer {
+    let authorized = inside.change().await?;
     let new = NewServiceAccount {
         name: body.name,
         description: body.description,
@@ -337,24 +324,18 @@ async fn create(
     Ok(outcome(made, |account| {
         let location = format!("/api/v1/organizations/{org}/service-accounts/{}", account.id);
         let tag = etag(&account);
-        created(&ServiceAccount::from(account), &tag, &location)
+        created(&ServiceAccount::at(account, inside.request.now), &tag, &location)
     }))
 }
 
-async fn get(State(app): State<App>, Caller(request): Caller, Path(target): Path<Target>) -> Answer {
-    let organization = OrganizationRef::parse(&target.org);
-    let mut seen = app.roster.see(&request, &organization).await?;
+async fn get(inside: Inside, Path(target): Path<Target>) -> Answer {
+    let mut seen = inside.see().await?;
     let account = service_account::get(&mut seen, target.id()?).await?;
-    Ok(shown(account))
+    Ok(shown(account, inside.request.now))
 }
 
-async fn edit(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(target): Path<Target>,
-    Body(body): Body<EditBody>,
-) -> Answer {
-    let authorized = target.open(&app, &request).await?;
+async fn edit(inside: Inside, Path(target): Path<Target>, Body(body): Body<EditBody>) -> Answer {
+    let authorized = inside.change::<ServiceAccountManage>().await?;
     let edit = ServiceAccountEdit {
         name: body.name,
         description: body.description,
@@ -362,34 +343,33 @@ async fn edit(
         until: body.until,
     };
     let edited = service_account::edit(authorized, target.id()?, &edit).await?;
-    Ok(outcome(edited, shown))
+    Ok(outcome(edited, |account| shown(account, inside.request.now)))
 }
 
-async fn delete(State(app): State<App>, Caller(request): Caller, Path(target): Path<Target>) -> Answer {
-    let authorized = target.open(&app, &request).await?;
+async fn delete(inside: Inside, Path(target): Path<Target>) -> Answer {
+    let authorized = inside.change::<ServiceAccountManage>().await?;
     let deleted = service_account::delete(authorized, target.id()?).await?;
     Ok(outcome(deleted, |()| nothing()))
 }
 
-async fn deactivate(State(app): State<App>, Caller(request): Caller, Path(target): Path<Target>) -> Answer {
-    let authorized = target.open(&app, &request).await?;
+async fn deactivate(inside: Inside, Path(target): Path<Target>) -> Answer {
+    let authorized = inside.change::<ServiceAccountManage>().await?;
     Ok(outcome(
         service_account::deactivate(authorized, target.id()?).await?,
-        shown,
+        |account| shown(account, inside.request.now),
     ))
 }
 
-async fn reactivate(State(app): State<App>, Caller(request): Caller, Path(target): Path<Target>) -> Answer {
-    let authorized = target.open(&app, &request).await?;
+async fn reactivate(inside: Inside, Path(target): Path<Target>) -> Answer {
+    let authorized = inside.change::<ServiceAccountManage>().await?;
     Ok(outcome(
         service_account::reactivate(authorized, target.id()?).await?,
-        shown,
+        |account| shown(account, inside.request.now),
     ))
 }
 
-async fn tokens(State(app): State<App>, Caller(request): Caller, Path(target): Path<Target>) -> Answer {
-    let organization = OrganizationRef::parse(&target.org);
-    let mut seen = app.roster.see(&request, &organization).await?;
+async fn tokens(inside: Inside, Path(target): Path<Target>) -> Answer {
+    let mut seen = inside.see().await?;
     let tokens = service_account::tokens(&mut seen, target.id()?).await?;
     Ok(ok(&TokenList {
         items: tokens.into_iter().map(Token::from).collect(),
@@ -397,24 +377,14 @@ async fn tokens(State(app): State<App>, Caller(request): Caller, Path(target): P
     }))
 }
 
-async fn issue(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(target): Path<Target>,
-    MaybeBody(body): MaybeBody<TokenBody>,
-) -> Answer {
-    let authorized = target.open(&app, &request).await?;
+async fn issue(inside: Inside, Path(target): Path<Target>, MaybeBody(body): MaybeBody<TokenBody>) -> Answer {
+    let authorized = inside.change::<ServiceAccountManage>().await?;
     let issued = service_account::issue(authorized, target.id()?, body.into()).await?;
     Ok(outcome(issued, |issued| once(&target, issued.into())))
 }
 
-async fn regenerate(
-    State(app): State<App>,
-    Caller(request): Caller,
-    Path(target): Path<Target>,
-    MaybeBody(body): MaybeBody<TokenBody>,
-) -> Answer {
-    let authorized = target.open(&app, &request).await?;
+async fn regenerate(inside: Inside, Path(target): Path<Target>, MaybeBody(body): MaybeBody<TokenBody>) -> Answer {
+    let authorized = inside.change::<ServiceAccountManage>().await?;
     let issued = service_account::regenerate(authorized, target.id()?, body.into()).await?;
     Ok(outcome(issued, |issued| once(&target, issued.into())))
 }
@@ -426,20 +396,20 @@ struct TokenTarget {
     token: String,
 }
 
-async fn revoke(State(app): State<App>, Caller(request): Caller, Path(at): Path<TokenTarget>) -> Answer {
+async fn revoke(inside: Inside, Path(at): Path<TokenTarget>) -> Answer {
     let token: TokenId = id(&at.token, "token")?;
     let target = Target {
         org: at.org,
         svc: at.svc,
     };
-    let authorized = target.open(&app, &request).await?;
+    let authorized = inside.change::<ServiceAccountManage>().await?;
     let revoked = service_account::revoke(authorized, target.id()?, token).await?;
     Ok(outcome(revoked, |()| nothing()))
 }
 
-fn shown(account: DomainServiceAccount) -> axum::response::Response {
+fn shown(account: DomainServiceAccount, now: Timestamp) -> axum::response::Response {
     let tag = etag(&account);
-    tagged(&ServiceAccount::from(account), &tag)
+    tagged(&ServiceAccount::at(account, now), &tag)
 }
 
 fn once(target: &Target, issued: IssuedToken) -> axum::response::Response {

@@ -131,7 +131,7 @@ async fn verify(State(app): State<App>, From(origin): From, Body(body): Body<Ver
                 None => (None, "sign_in"),
             };
             let answer = Joined {
-                member: joined.member.into(),
+                member: Member::at(joined.member, app.roster.now()),
                 organization: slug,
                 token,
                 next: next.to_owned(),

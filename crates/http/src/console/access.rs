@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use domain::access::SourceKind;
 use domain::explanation::{Chain, Explanation, Link, Remedy, RemedyKind};
-use domain::id::ProjectId;
+use domain::id::{MemberId, ProjectId};
 use domain::permission::{AccessEvaluate, Level, MemberView, OrganizationView, Permission as Own};
 use serde::Deserialize;
 use service::explanation::{Question, Reached, Reason, Way};
@@ -15,9 +15,9 @@ use service::holder::{self, HeldBy};
 use service::{Error, OrganizationRef, Request};
 
 use crate::App;
+use crate::console::cursor;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::member::header;
-use crate::console::people;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::access::{self, Holders, Member, Module, Permission, Project, Step};
@@ -328,7 +328,7 @@ async fn of_permission(
     let wants_project = of_project && asked.project.is_empty();
     let (mut rows, mut pager) = (Vec::new(), Pager::default());
     if !wants_project {
-        let after = people::place(&asked.cursor);
+        let after = cursor::place::<MemberId>(&asked.cursor);
         let paged = after.is_some();
         let found = holder::list(&mut seen, &name, asked.project().as_deref(), after, ROWS).await?;
         rows = found
@@ -367,7 +367,7 @@ async fn of_permission(
             pager.first.clone_from(&here);
         }
         if let Some(next) = found.next {
-            pager.next = format!("{here}&cursor={}", people::cursor(&next));
+            pager.next = format!("{here}&cursor={}", cursor::cursor::<MemberId>(&next));
         }
     }
     let page = Holders {

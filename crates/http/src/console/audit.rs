@@ -200,6 +200,7 @@ fn sentence(action: &str) -> String {
         "superuser.granted" => "made a superuser of",
         "superuser.revoked" => "took superuser away from",
         "token.created" => "made a token for",
+        "token.owner_changed" => "changed the owner of",
         "token.revoked" => "revoked a token of",
         "token.rotated" => "replaced a token of",
         other => return named(other).to_lowercase(),

@@ -1,6 +1,6 @@
 //! What a change would do, in plain sentences: from the preview that the change itself made.
 
-use domain::effect::{Kind, Preview};
+use domain::effect::{Effect, Kind, Preview, Subject};
 
 use crate::console::part::counted;
 use crate::page::confirm::{Consequence, ConsequenceKind};
@@ -104,17 +104,38 @@ pub fn of_people(preview: &Preview, organization: &str) -> Vec<Consequence> {
         .iter()
         .map(|detail| Consequence::new(ConsequenceKind::Note, changed(detail)))
         .collect();
-    let reached =
-        |effect: &&domain::effect::Effect| matches!(effect.kind, Kind::PermissionGained | Kind::PermissionLost);
-    let mut subjects: Vec<&domain::effect::Subject> = Vec::new();
-    for effect in preview.effects.iter().filter(reached) {
+    told.extend(of_each(preview, organization));
+    told
+}
+
+/// Whether anybody gains or loses something at once: what is looked at before it is done.
+pub fn gives_or_takes(preview: &Preview) -> bool {
+    [Kind::PermissionGained, Kind::PermissionLost]
+        .iter()
+        .any(|kind| preview.counts.contains_key(kind.name()))
+}
+
+fn is_reached(effect: &Effect) -> bool {
+    matches!(effect.kind, Kind::PermissionGained | Kind::PermissionLost)
+}
+
+/// Who gains or loses something, each once.
+fn reached(preview: &Preview) -> Vec<&Subject> {
+    let mut subjects: Vec<&Subject> = Vec::new();
+    for effect in preview.effects.iter().filter(|effect| is_reached(effect)) {
         if !subjects.contains(&&effect.subject) {
             subjects.push(&effect.subject);
         }
     }
-    for subject in subjects {
+    subjects
+}
+
+/// What each of them gains and loses, and how much that is in all where not everybody is named.
+fn of_each(preview: &Preview, organization: &str) -> Vec<Consequence> {
+    let mut told = Vec::new();
+    for subject in reached(preview) {
         let mut own = Preview::default();
-        let theirs = preview.effects.iter().filter(reached);
+        let theirs = preview.effects.iter().filter(|effect| is_reached(effect));
         theirs
             .filter(|effect| effect.subject == *subject)
             .for_each(|effect| own.add(effect.clone()));
@@ -161,27 +182,61 @@ fn lowered(text: &str) -> String {
 /// How the effect on slots says that one becomes free.
 pub const FREES: &str = "a slot becomes free";
 
+/// What is gained and lost: of one person by where it is, of several by who they are.
 fn permissions(preview: &Preview, organization: &str) -> Vec<Consequence> {
+    if reached(preview).len() > 1 {
+        return of_each(preview, organization);
+    }
     [
         (Kind::PermissionGained, ConsequenceKind::Gain, "Gains"),
         (Kind::PermissionLost, ConsequenceKind::Loss, "Loses"),
     ]
     .into_iter()
-    .filter_map(|(kind, shown, verb)| {
-        let all = usize::try_from(*preview.counts.get(kind.name())?).ok()?;
-        let mut names: Vec<String> = preview
-            .effects
-            .iter()
-            .filter(|effect| effect.kind == kind)
-            .filter_map(|effect| effect.permission.clone())
+    .flat_map(|(kind, shown, verb)| {
+        let mut places = by_place(preview, kind, organization);
+        let named: usize = places.iter().map(|(_, names)| names.len()).sum();
+        let all = preview.counts.get(kind.name()).copied().unwrap_or_default();
+        let left = usize::try_from(all).unwrap_or(usize::MAX).saturating_sub(named);
+        let elsewhere = match places.as_mut_slice() {
+            [(_, names)] if left > 0 => {
+                names.push(format!("and {left} more"));
+                left
+            }
+            _ => 0,
+        };
+        let mut told: Vec<Consequence> = places
+            .into_iter()
+            .map(|(place, names)| {
+                let number = names.len() - usize::from(elsewhere > 0) + elsewhere;
+                let number = counted(number, "permission", "permissions");
+                Consequence::new(shown, format!("{verb} {number} {place}")).details(names)
+            })
             .collect();
-        if all > names.len() {
-            names.push(format!("and {} more", all - names.len()));
+        if left > elsewhere {
+            told.push(Consequence::new(shown, format!("{verb} {left} more permissions")));
         }
-        let number = counted(all, "permission", "permissions");
-        Some(Consequence::new(shown, format!("{verb} {number} in {organization}")).details(names))
+        told
     })
     .collect()
+}
+
+/// Permissions by where they hold: in the organization, on a project, on every project.
+fn by_place(preview: &Preview, kind: Kind, organization: &str) -> Vec<(String, Vec<String>)> {
+    let mut places: Vec<(String, Vec<String>)> = Vec::new();
+    for effect in preview.effects.iter().filter(|effect| effect.kind == kind) {
+        let Some(permission) = effect.permission.clone() else {
+            continue;
+        };
+        let place = match effect.resource.as_deref() {
+            Some(resource) if resource != organization => format!("on {resource}"),
+            _ => format!("in {organization}"),
+        };
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, names)) => names.push(permission),
+            None => places.push((place, vec![permission])),
+        }
+    }
+    places
 }
 
 fn details(preview: &Preview, kind: Kind) -> Vec<String> {
@@ -212,7 +267,6 @@ fn changed(detail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::effect::{Effect, Subject};
 
     #[test]
     fn a_preview_reads_as_sentences_the_gravest_first() {
@@ -243,5 +297,44 @@ mod tests {
             ]
         );
         assert_eq!(texts(false).len(), 3);
+    }
+    #[test]
+    fn what_a_role_gives_is_told_by_where_it_gives_it() {
+        let ada = Subject {
+            kind: "member",
+            id: "mem_1".into(),
+            name: "Ada".into(),
+        };
+        let gains = |permission: &str, resource: &str| {
+            Effect::new(Kind::PermissionGained, ada.clone())
+                .permission(permission)
+                .resource(resource)
+        };
+        let mut preview = Preview::default();
+        preview.add(gains("roster.member.view", "Acme"));
+        preview.add(gains("roster.project.view", "every project"));
+        preview.add(gains("roster.project.edit", "every project"));
+        let texts = |told: Vec<Consequence>| told.into_iter().map(|told| told.text).collect::<Vec<_>>();
+        assert_eq!(
+            texts(consequences(&preview, "Acme", false)),
+            ["Gains 1 permission in Acme", "Gains 2 permissions on every project"]
+        );
+        let bob = Subject {
+            name: "Bob".into(),
+            id: "mem_2".into(),
+            ..ada.clone()
+        };
+        preview.add(
+            Effect::new(Kind::PermissionLost, bob)
+                .permission("roster.project.view")
+                .resource("Ledger"),
+        );
+        assert_eq!(
+            texts(consequences(&preview, "Acme", false)),
+            [
+                "Ada: gains 1 permission in Acme, gains 2 permissions on every project",
+                "Bob: loses 1 permission on Ledger"
+            ]
+        );
     }
 }

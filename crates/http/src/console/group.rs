@@ -3,20 +3,20 @@
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::Principal;
+use domain::effect::Preview;
 use domain::group::{BY_HAND, BY_INVITATION, Group, GroupMember};
-use domain::id::{GroupId, Id, MemberId};
+use domain::id::{GroupId, MemberId};
 use domain::permission::{GroupManage, GroupView, Permission};
 use domain::role::Role;
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::group::making::{NewGroup, create as make_group};
-use service::people::Place;
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::consequence::{gives_or_takes, of_people};
+use crate::console::cursor::{cursor, place};
 use crate::console::form::Form;
 use crate::console::group_people::{known, named};
 use crate::console::inside::{Inside, enter};
@@ -24,6 +24,7 @@ use crate::console::part;
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
+use crate::page::confirm;
 use crate::page::form::{Choice, Errors};
 use crate::page::group::{Create, List, Member, Row, Show};
 use crate::page::part::Pager;
@@ -59,7 +60,7 @@ async fn list(
     shown: Once,
 ) -> Answer {
     let (mut seen, inside) = enter::<GroupView>(&app, &request, &slug, Section::People, shown).await?;
-    let after = place(&asked.cursor);
+    let after = place::<GroupId>(&asked.cursor);
     let further = after.is_some();
     let found = service::group::list(&mut seen, Some(&asked.query), after, PAGE).await?;
     let address = |cursor: &str| {
@@ -82,7 +83,10 @@ async fn list(
         may_see_people: seen.actor().grants.has(Permission::MemberView),
         pager: Pager {
             first: if further { address("") } else { String::new() },
-            next: found.next.map(|place| address(&cursor(&place))).unwrap_or_default(),
+            next: found
+                .next
+                .map(|place| address(&cursor::<GroupId>(&place)))
+                .unwrap_or_default(),
         },
     };
     Ok(view::html(&page))
@@ -107,20 +111,6 @@ fn members(group: &Group) -> String {
     part::counted(usize::try_from(group.members).unwrap_or(0), "member", "members")
 }
 
-fn cursor(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", GroupId::from_uuid(place.id), place.name_key))
-}
-
-/// The place a cursor stands for; nothing where it was not made here.
-fn place(cursor: &str) -> Option<Place> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (id, name_key) = text.split_once(' ')?;
-    Some(Place {
-        name_key: name_key.to_owned(),
-        id: id.parse::<GroupId>().ok()?.uuid(),
-    })
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Typed {
@@ -128,6 +118,8 @@ struct Typed {
     description: String,
     role: String,
     add: String,
+    /// Whether the consequences were seen.
+    confirmed: bool,
 }
 
 async fn new(State(app): State<App>, Person(request): Person, Path(slug): Path<String>, shown: Once) -> Answer {
@@ -177,18 +169,18 @@ async fn create(
         }
     };
     if !errors.any() {
-        let authorized = app
-            .roster
-            .authorize::<GroupManage>(&request, &OrganizationRef::parse(&slug))
-            .await?;
-        let new = NewGroup {
-            name: typed.name.clone(),
-            description: Some(typed.description.clone()),
-            role: Some(typed.role.clone()),
-            members: members.into_iter().map(|found| found.0).collect(),
-            ..NewGroup::default()
+        let members: Vec<String> = members.into_iter().map(|found| found.0).collect();
+        // Who is put into it gains what it gives: that is looked at before it is done.
+        let first = request.with_dry_run(!typed.confirmed && !members.is_empty());
+        let made = match made(&app, &first, &slug, &typed, &members).await {
+            Ok(Outcome::Previewed(preview)) if gives_or_takes(&preview) => {
+                let (_, inside) = enter::<GroupManage>(&app, &request, &slug, Section::People, Once::default()).await?;
+                return Ok(view::html(&question(&inside, &typed, &preview)));
+            }
+            Ok(Outcome::Previewed(_)) => made(&app, &request, &slug, &typed, &members).await,
+            made => made,
         };
-        match make_group(authorized, new).await {
+        match made {
             Ok(Outcome::Done(group)) => {
                 return Ok(view::done(
                     &format!("/o/{slug}/groups/{}", group.slug),
@@ -201,6 +193,50 @@ async fn create(
     }
     let page = creating(&app, &request, &slug, &typed, errors, Once::default()).await?;
     Ok(view::again(&page))
+}
+
+async fn made(
+    app: &App,
+    request: &Request,
+    slug: &str,
+    typed: &Typed,
+    members: &[String],
+) -> service::Result<Outcome<Group>> {
+    let authorized = app
+        .roster
+        .authorize::<GroupManage>(request, &OrganizationRef::parse(slug))
+        .await?;
+    let new = NewGroup {
+        name: typed.name.clone(),
+        description: Some(typed.description.clone()),
+        role: Some(typed.role.clone()),
+        members: members.to_vec(),
+        ..NewGroup::default()
+    };
+    make_group(authorized, new).await
+}
+
+/// What making it would give to those who are in it from the start.
+fn question(inside: &Inside, typed: &Typed, preview: &Preview) -> confirm::Page {
+    let name = typed.name.trim();
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    confirm::Page {
+        shell: inside.shell("Create group"),
+        heading: format!("Make the group {name}?"),
+        lead: "Whoever is in it has what it gives from their next request on.".to_owned(),
+        consequences: of_people(preview, &inside.organization),
+        hidden: vec![
+            field("name", &typed.name),
+            field("description", &typed.description),
+            field("role", &typed.role),
+            field("add", &typed.add),
+            field("confirmed", "true"),
+        ],
+        action: format!("{}/groups/new", inside.base),
+        submit: format!("Make the group {name}"),
+        cancel_href: format!("{}/groups", inside.base),
+        ..confirm::Page::default()
+    }
 }
 
 /// What was wrong, at the fields of these forms: a short name follows from the name, and `giving` is the field by which the
@@ -242,7 +278,7 @@ pub async fn page(
 ) -> Result<Show, Page> {
     let (mut seen, inside) = enter::<GroupView>(app, request, slug, Section::People, shown).await?;
     let group = service::group::get(&mut seen, reference).await?;
-    let after = place_of_member(&asked.cursor);
+    let after = place::<MemberId>(&asked.cursor);
     let further = after.is_some();
     let found = service::group::members(&mut seen, reference, after, PAGE).await?;
     let may_change = may_manage(&seen);
@@ -299,7 +335,7 @@ pub async fn page(
             first: if further { home.clone() } else { String::new() },
             next: found
                 .next
-                .map(|place| part::href(&home, &[("cursor", &member_cursor(&place))]))
+                .map(|place| part::href(&home, &[("cursor", &cursor::<MemberId>(&place))]))
                 .unwrap_or_default(),
         },
     })
@@ -333,19 +369,6 @@ fn shown_member(inside: &Inside, member: &GroupMember, links: bool, now: domain:
         ended: !member.is_live(now),
         origin,
     }
-}
-
-fn member_cursor(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", MemberId::from_uuid(place.id), place.name_key))
-}
-
-fn place_of_member(cursor: &str) -> Option<Place> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (id, name_key) = text.split_once(' ')?;
-    Some(Place {
-        name_key: name_key.to_owned(),
-        id: id.parse::<MemberId>().ok()?.uuid(),
-    })
 }
 
 /// Roles to choose for a group, the one it has chosen.

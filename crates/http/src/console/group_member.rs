@@ -3,14 +3,17 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
+use domain::Timestamp;
 use domain::access::Principal;
+use domain::effect::Preview;
 use domain::group::{Group, GroupMember};
-use domain::permission::GroupView;
+use domain::permission::{GroupManage, GroupView};
 use serde::Deserialize;
-use service::Request;
 use service::group::membership;
+use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::consequence::{gives_or_takes, of_people};
 use crate::console::form::Form;
 use crate::console::group_change::{authorized, foreseen};
 use crate::console::inside::{Inside, enter};
@@ -84,6 +87,8 @@ async fn remove(State(app): State<App>, Person(request): Person, Path((slug, ref
 #[serde(default)]
 struct End {
     until: String,
+    /// Whether the consequences were seen.
+    confirmed: bool,
 }
 
 async fn ask_until(
@@ -135,18 +140,67 @@ async fn set_until(
     let errors = if until == Some(None) {
         Errors::none().with("until", "Give a day, such as 2026-12-03, or leave it empty.")
     } else {
-        let opened = authorized(&app, &request, &slug).await?;
-        match membership::put(opened, &reference, &member, until.flatten()).await {
-            Ok(_) => {
-                return Ok(view::done(
-                    &format!("{}/groups/{}", inside.base, group.slug),
-                    format!("The place of {} in {} is saved.", place.name, group.name),
-                ));
+        match placed_until(&app, &request, (&slug, &reference, &member), &end, until.flatten()).await {
+            Ok(Outcome::Previewed(preview)) if gives_or_takes(&preview) => {
+                return Ok(view::html(&question(&inside, &group, &place, &member, &end, &preview)));
             }
+            // A later end of a place that is live changes nothing now.
+            Ok(Outcome::Previewed(_)) => {
+                let opened = authorized(&app, &request, &slug).await?;
+                membership::put(opened, &reference, &member, until.flatten()).await?;
+                return Ok(saved(&inside, &group, &place));
+            }
+            Ok(Outcome::Done(_)) => return Ok(saved(&inside, &group, &place)),
             Err(error) => view::errors(error)?,
         }
     };
     Ok(view::again(&about_until(
         &inside, &group, &place, &member, end.until, errors,
     )))
+}
+
+/// The first time it is only tried.
+async fn placed_until(
+    app: &App,
+    request: &Request,
+    (slug, reference, member): (&str, &str, &str),
+    end: &End,
+    until: Option<Timestamp>,
+) -> service::Result<Outcome<GroupMember>> {
+    let tried = request.with_dry_run(!end.confirmed);
+    let organization = OrganizationRef::parse(slug);
+    let opened = app.roster.authorize::<GroupManage>(&tried, &organization).await?;
+    membership::put(opened, reference, member, until).await
+}
+
+fn question(
+    inside: &Inside,
+    group: &Group,
+    place: &GroupMember,
+    member: &str,
+    end: &End,
+    preview: &Preview,
+) -> confirm::Page {
+    let home = format!("{}/groups/{}", inside.base, group.slug);
+    confirm::Page {
+        shell: inside.shell(&group.name),
+        heading: format!("Change until when {} is in {}?", place.name, group.name),
+        lead: "Effective at their next request.".to_owned(),
+        consequences: of_people(preview, &inside.organization),
+        hidden: vec![
+            ("until".to_owned(), end.until.clone()),
+            ("confirmed".to_owned(), "true".to_owned()),
+        ],
+        action: format!("{home}/members/{member}/until"),
+        submit: format!("Save the place of {}", place.name),
+        cancel_href: home,
+        ..confirm::Page::default()
+    }
+}
+
+fn saved(inside: &Inside, group: &Group, place: &GroupMember) -> axum::response::Response {
+    view::done(
+        &format!("{}/groups/{}", inside.base, group.slug),
+        format!("The place of {} in {} is saved.", place.name, group.name),
+    )
 }

@@ -4,7 +4,9 @@
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
+use axum_extra::extract::Form as Repeating;
 use domain::Refusal;
+use domain::group::Group;
 use domain::id::InvitationId;
 use domain::invitation::{DeliveryState, IdentityProvider, Invitation, Outcome as Fate, Status};
 use domain::permission::{InvitationSend, Permission};
@@ -14,7 +16,6 @@ use service::invitation::{NewInvitation, Sent};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
-use crate::console::form::Form;
 use crate::console::inside::{Inside, enter, invitation_id};
 use crate::console::part::{self, counted, filled};
 use crate::console::refusal::Page;
@@ -27,6 +28,8 @@ use crate::page::part::{May, Pager};
 use crate::page::shell::{Notice, NoticeKind, Section};
 
 const PAGE: usize = 50;
+/// How many groups a new invitation offers.
+const GROUPS: i64 = 50;
 /// Whoever sees only their own is shown those among so many of the latest.
 const OWN_AMONG: i64 = 1_000;
 
@@ -149,6 +152,7 @@ struct Typed {
     email: String,
     username: String,
     role: String,
+    groups: Vec<String>,
     provider: String,
     notify: String,
     expires_in_days: String,
@@ -170,6 +174,7 @@ async fn form(
 ) -> Result<Create, Page> {
     let (mut seen, inside) = enter::<InvitationSend>(app, request, slug, Section::Invitations, shown).await?;
     let roles = service::role::assignable(&mut seen, true).await?;
+    let groups = service::group::invited::offered(&mut seen, GROUPS).await?;
     let lifetime = seen.organization().policies.invitation_lifetime_days;
     let chosen = IdentityProvider::parse(&typed.provider).unwrap_or(IdentityProvider::Password);
     let providers = IdentityProvider::ALL.iter().map(|provider| {
@@ -192,6 +197,7 @@ async fn form(
         errors,
         providers: providers.collect(),
         roles: part::role_choices(&roles, &typed.role),
+        groups: groups.iter().map(|group| group_choice(group, &typed.groups)).collect(),
         email: typed.email,
         username: typed.username,
         notify: typed.notify,
@@ -209,11 +215,17 @@ async fn form(
     })
 }
 
+fn group_choice(group: &Group, chosen: &[String]) -> Choice {
+    Choice::new(&group.slug, &group.name)
+        .hint(format!("Gives {}", group.role.name))
+        .selected(chosen.contains(&group.slug))
+}
+
 async fn create(
     State(app): State<App>,
     Person(request): Person,
     Path(slug): Path<String>,
-    Form(typed): Form<Typed>,
+    Repeating(typed): Repeating<Typed>,
 ) -> Answer {
     let days = match filled(&typed.expires_in_days).map(|text| text.parse::<u32>()) {
         None => None,
@@ -229,7 +241,7 @@ async fn create(
         email: filled(&typed.email),
         username: filled(&typed.username),
         role: filled(&typed.role),
-        groups: Vec::new(),
+        groups: typed.groups.clone(),
         provider: IdentityProvider::parse(&typed.provider),
         tenant: None,
         notify: filled(&typed.notify),
@@ -255,6 +267,10 @@ async fn create(
 /// A refusal that is about whom or how stands beside that field.
 fn beside(error: Error) -> Result<Errors, Page> {
     match error {
+        Error::Refused(refusal @ Refusal::CannotGrant { .. }) => Ok(Errors::none().with("groups", refusal.to_string())),
+        Error::Invalid(fields) if fields.iter().any(|field| field.pointer.starts_with("/groups")) => {
+            Ok(Errors::none().with("groups", "One of these groups is gone. Choose again."))
+        }
         Error::Refused(refusal @ Refusal::ProviderUnavailable { .. }) => {
             Ok(Errors::none().with("provider", refusal.to_string()))
         }
@@ -280,6 +296,7 @@ async fn handed_out(app: &App, request: &Request, slug: &str, sent: Sent, resent
         id: invitation.id.to_string(),
         invitee: invitation.invitee().to_owned(),
         role: part::role(&invitation.role),
+        groups: part::listed(invitation.groups.iter().map(|group| group.name.as_str())),
         link: format!(
             "{}/invitations/{}",
             app.roster.settings().public_url,

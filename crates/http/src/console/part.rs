@@ -96,6 +96,16 @@ pub fn counted(number: usize, one: &str, many: &str) -> String {
     }
 }
 
+/// "Design", "Design and Research", "Design, Research and Sales".
+pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
 pub fn password_advice(app: &App) -> String {
     let length = app.roster.settings().password_length;
     format!("At least {length} characters. A few uncommon words in a row are easy to remember.")

@@ -4,10 +4,9 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::account::AuthenticationMethod;
-use domain::id::{Id, MemberId};
+use domain::group::GroupName;
+use domain::id::MemberId;
 use domain::invitation::{Invitation, Status};
 use domain::member::{Act, Belonging, Member, MemberStatus, Standing};
 use domain::permission::{InvitationSend, MemberView, Permission, SubscriptionView};
@@ -15,10 +14,11 @@ use domain::policy::InvitedShownIn;
 use domain::role::Role;
 use serde::Deserialize;
 use service::authorization::Reading;
-use service::people::{Person as Found, Place, Question, Shown};
+use service::people::{Person as Found, Question, Shown};
 use service::{Authorized, OrganizationRef, Request};
 
 use crate::App;
+use crate::console::cursor::{cursor, place};
 use crate::console::inside::{Inside, enter};
 use crate::console::part;
 use crate::console::refusal::Page;
@@ -164,7 +164,7 @@ async fn results(
         })
         .collect();
     let grants = &seen.actor().grants;
-    let further = place(&asked.cursor).is_some();
+    let further = place::<MemberId>(&asked.cursor).is_some();
     let first_of_one = page.next.is_none() && !further;
     let number = part::counted(rows.len(), "person", "people");
     let may_manage = grants.has(Permission::MemberManage);
@@ -189,7 +189,7 @@ async fn results(
             },
             next: page
                 .next
-                .map(|place| asked.href(&inside.base, &cursor(&place)))
+                .map(|place| asked.href(&inside.base, &cursor::<MemberId>(&place)))
                 .unwrap_or_default(),
         },
         rows,
@@ -209,25 +209,11 @@ fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question 
             .iter()
             .find(|role| role.slug == asked.role)
             .map(|role| role.slug.clone()),
-        after: place(&asked.cursor),
+        after: place::<MemberId>(&asked.cursor),
         // Who is only invited is not available yet.
         members_only: invited == InvitedShownIn::Card || asked.availability == "available",
         limit: PAGE,
     }
-}
-
-pub fn cursor(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{} {}", MemberId::from_uuid(place.id), place.name_key))
-}
-
-/// The place a cursor stands for; nothing where it was not made here, and the list begins at its beginning.
-pub fn place(cursor: &str) -> Option<Place> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (id, name_key) = text.split_once(' ')?;
-    Some(Place {
-        name_key: name_key.to_owned(),
-        id: id.parse::<MemberId>().ok()?.uuid(),
-    })
 }
 
 fn member_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, member: &Member, assignable: &[Role]) -> Row {
@@ -274,6 +260,20 @@ pub fn chips(inside: &Inside, member: &Member, links: bool, now: domain::Timesta
     member.groups.iter().map(chip).collect()
 }
 
+/// A group that an invited person is in as soon as they accept.
+fn joins(inside: &Inside, group: &GroupName, links: bool) -> Chip {
+    Chip {
+        label: group.name.clone(),
+        href: if links {
+            format!("{}/groups/{}", inside.base, group.slug)
+        } else {
+            String::new()
+        },
+        until: String::new(),
+        ended: false,
+    }
+}
+
 fn acts(seen: &Authorized<MemberView, Reading>, member: &Member, assignable: &[Role]) -> Acts {
     let can = |act| service::member::possible(seen, member, act).is_ok();
     let waits = member.status() == MemberStatus::AwaitingConsent;
@@ -313,7 +313,11 @@ fn invited_row(seen: &Authorized<MemberView, Reading>, inside: &Inside, invitati
         contact: format!("Invited by {}", invitation.invited_by.name),
         you: false,
         role: part::role(&invitation.role),
-        groups: Vec::new(),
+        groups: invitation
+            .groups
+            .iter()
+            .map(|group| joins(inside, group, grants.has(Permission::GroupView)))
+            .collect(),
         availability: Availability::Unavailable,
         standing: Shows::Invited,
         remark,
@@ -375,19 +379,6 @@ async fn pending(app: &App, request: &Request, slug: &str, inside: &Inside) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Timestamp;
-
-    #[test]
-    fn a_cursor_leads_back_to_its_place_and_any_other_text_to_the_beginning() {
-        let place_of = Place {
-            name_key: "lovelace, ada".to_owned(),
-            id: MemberId::new(Timestamp::default(), [7; 10]).uuid(),
-        };
-        assert_eq!(place(&cursor(&place_of)), Some(place_of));
-        for text in ["", "x", "bWVtXzE", "%%%"] {
-            assert_eq!(place(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn the_next_page_keeps_search_and_filters() {

@@ -3,32 +3,30 @@
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
-use domain::id::MemberId;
-use domain::member::MemberStatus;
-use domain::permission::{MemberView, Permission, ProjectAccessManage, ProjectAccessView};
+use domain::permission::{Permission, ProjectAccessManage, ProjectAccessView};
 use domain::project::{Mapped as Subject, Mapping};
 use domain::{Refusal, Timestamp};
 use serde::Deserialize;
-use service::people::{Person as Found, Question, Shown};
+use service::authorization::Reading;
 use service::project::access::{self, Place};
-use service::{Error, OrganizationRef, Outcome, Request};
+use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
 use crate::console::consequence::consequences;
 use crate::console::form::Form;
 use crate::console::inside::Inside;
-use crate::console::part::{self, filled};
+use crate::console::part;
 use crate::console::project::{ROWS, banner, end_of, enter_project, everyone, is_elsewhere};
 use crate::console::refusal::Page;
+use crate::console::suggestion::{Kind, meant, suggestions};
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::confirm;
-use crate::page::form::{Choice, Errors};
+use crate::page::form::Errors;
 use crate::page::part::Pager;
 use crate::page::project::{Access, Mapped, Tab};
 
-/// How many people are suggested beside the field.
-const SUGGESTED: usize = 100;
+const KINDS: [Kind; 3] = [Kind::Member, Kind::Group, Kind::ServiceAccount];
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -43,6 +41,9 @@ pub fn router() -> Router<App> {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Typed {
+    /// Whose access is there already and gets another role or end.
+    #[serde(skip)]
+    changing: String,
     subject: String,
     role: String,
     until: String,
@@ -87,6 +88,7 @@ async fn change(
     let mapping = access::find(&mut seen, &subject).await?;
     drop(seen);
     let typed = Typed {
+        changing: mapping.name.clone(),
         subject,
         role: mapping.role.slug.clone(),
         until: mapping
@@ -126,12 +128,12 @@ async fn page(
     } else {
         Vec::new()
     };
-    drop(seen);
-    let suggestions = if may_manage && may_see_people {
-        suggestions(app, request, at.0).await?
+    let suggestions = if may_manage {
+        suggestions(&mut seen, &KINDS).await?
     } else {
         Vec::new()
     };
+    drop(seen);
     let address = format!("{}/access", header.href());
     let next = found.next.map(|place| format!("{}~{}", place.subject, place.name_key));
     let row = |mapping| row(&inside, mapping, may_see_people, request.now);
@@ -146,6 +148,7 @@ async fn page(
                 .unwrap_or_default(),
         },
         may_manage,
+        changing: typed.changing.clone(),
         subject: typed.subject.clone(),
         suggestions,
         roles: part::role_choices(&roles, &typed.role),
@@ -176,67 +179,16 @@ fn row(inside: &Inside, mapping: Mapping, linked: bool, now: Timestamp) -> Mappe
     }
 }
 
-/// The first people by name; whoever is not among them is typed.
-async fn suggestions(app: &App, request: &Request, slug: &str) -> Result<Vec<Choice>, Page> {
-    let question = Question {
-        needle: None,
-        shown: Shown::Members(MemberStatus::Active),
-        role: None,
-        after: None,
-        members_only: true,
-        limit: SUGGESTED,
-    };
-    let found = people(app, request, slug, question).await?;
-    Ok(found
-        .into_iter()
-        .map(|(_, username, name, _)| Choice::new(username, name))
-        .collect())
-}
-
-type Known = (MemberId, String, String, Option<String>);
-
-async fn people(app: &App, request: &Request, slug: &str, question: Question) -> Result<Vec<Known>, Page> {
-    let mut seen = app
-        .roster
-        .see::<MemberView>(request, &OrganizationRef::parse(slug))
-        .await?;
-    let found = service::people::list(&mut seen, question).await?.people;
-    Ok(found
-        .into_iter()
-        .filter_map(|person| match person {
-            Found::Member(member) => Some((
-                member.id,
-                member.account.username,
-                member.account.name,
-                member.account.email,
-            )),
-            Found::Invitation(_) => None,
-        })
-        .collect())
-}
-
-/// Whom the field means: an id or a group's short name as it stands, else a member by username or address.
-async fn subject(app: &App, request: &Request, slug: &str, typed: &str) -> Result<Option<String>, Page> {
-    let Some(typed) = filled(typed) else { return Ok(None) };
+/// Whom the field means: an id as it stands, else whoever is called so.
+async fn subject(
+    seen: &mut Authorized<ProjectAccessManage, Reading>,
+    typed: &str,
+) -> Result<Result<String, String>, Page> {
+    let typed = typed.trim();
     if ["mem_", "grp_", "svc_"].iter().any(|prefix| typed.starts_with(prefix)) {
-        return Ok(Some(typed));
+        return Ok(Ok(typed.to_owned()));
     }
-    let wanted = typed.to_lowercase();
-    let question = Question {
-        needle: Some(wanted.clone()),
-        shown: Shown::All,
-        role: None,
-        after: None,
-        members_only: true,
-        limit: SUGGESTED,
-    };
-    // Who may not see people names groups, and people by their id.
-    let found = people(app, request, slug, question).await.unwrap_or_default();
-    let is_meant = |(_, username, _, email): &&Known| {
-        username.to_lowercase() == wanted || email.as_ref().is_some_and(|email| email.to_lowercase() == wanted)
-    };
-    let member = found.iter().find(is_meant).map(|(id, ..)| id.to_string());
-    Ok(Some(member.unwrap_or(typed)))
+    Ok(meant(seen, &KINDS, typed).await?.map(|named| named.who.public_id()))
 }
 
 async fn grant(
@@ -250,20 +202,21 @@ async fn grant(
         let page = page(&app, &request, at, (&typed, ""), errors, Once::default()).await?;
         Ok(view::again(&page))
     };
-    let Some(who) = subject(&app, &request, &slug, &typed.subject).await? else {
-        return again(Errors::none().with("subject", "Say who gets access")).await;
+    let organization = OrganizationRef::parse(&slug);
+    let mut seen = app
+        .roster
+        .see_on::<ProjectAccessManage>(&request, &organization, &project)
+        .await?;
+    let (who, open) = (subject(&mut seen, &typed.subject).await?, seen.facts()?.open);
+    drop(seen);
+    let who = match who {
+        Ok(who) => who,
+        Err(problem) => return again(Errors::none().with("subject", problem)).await,
     };
     let until = match end_of(&typed.until, "until") {
         Ok(until) => until,
         Err(errors) => return again(errors).await,
     };
-    let organization = OrganizationRef::parse(&slug);
-    let open = app
-        .roster
-        .see_on::<ProjectAccessManage>(&request, &organization, &project)
-        .await?
-        .facts()?
-        .open;
     // The first who is mapped shuts everyone else out: that is looked at before it is done.
     let tried = request.with_dry_run(open && !typed.seen);
     let authorized = app
@@ -284,7 +237,7 @@ async fn grant(
                 lead:
                     "It is the first access that is given: everyone in the organization reached the project until now."
                         .to_owned(),
-                consequences: consequences(&preview, &header.name, false),
+                consequences: consequences(&preview, &inside.organization, false),
                 hidden: [
                     ("subject", who.as_str()),
                     ("role", &typed.role),
@@ -340,7 +293,7 @@ async fn ask_remove(
         ..confirm::Page::default()
     };
     match access::revoke(authorized, &subject).await {
-        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &header.name, false),
+        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &inside.organization, false),
         Ok(Outcome::Done(())) => {}
         Err(Error::Refused(refusal)) => page.refusal = refusal.to_string(),
         Err(error) => return Err(error.into()),

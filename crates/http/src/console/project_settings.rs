@@ -3,9 +3,9 @@
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
-use domain::id::MemberId;
+use domain::Refusal;
 use domain::permission::{Permission, ProjectDelete, ProjectManage, ProjectView};
-use domain::project::Visibility;
+use domain::project::{Mapped, Visibility};
 use serde::Deserialize;
 use service::project::{self, ProjectEdit};
 use service::{Error, OrganizationRef, Outcome, Request};
@@ -13,15 +13,14 @@ use service::{Error, OrganizationRef, Outcome, Request};
 use crate::App;
 use crate::console::consequence::consequences;
 use crate::console::form::Form;
-use crate::console::heir;
 use crate::console::project::{enter_project, repository, visibilities};
 use crate::console::refusal::Page;
+use crate::console::suggestion::{Kind, meant, suggestions};
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::form::Errors;
 use crate::page::project::{Settings, Tab};
-use crate::page::shell::{Notice, NoticeKind};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -47,6 +46,8 @@ struct Typed {
     visibility: Option<String>,
     repository_host: Option<String>,
     repository_name: Option<String>,
+    /// Whom it is to be given to.
+    member: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -76,25 +77,21 @@ async fn page(
     typed: &Typed,
     (errors, shown): (Errors, Once),
 ) -> Result<Settings, Page> {
-    let (seen, inside, header) = enter_project::<ProjectView>(app, request, at, Tab::Settings, shown).await?;
+    let (mut seen, inside, header) = enter_project::<ProjectView>(app, request, at, Tab::Settings, shown).await?;
     let (found, facts) = (seen.project()?.clone(), seen.facts()?);
     let grants = &seen.actor().grants;
     let may = |permission| grants.has_on(permission, &facts);
-    let (may_edit, may_manage, may_delete, sees_people) = (
+    let (may_edit, may_manage, may_delete) = (
         may(Permission::ProjectEdit),
         may(Permission::ProjectManage),
         may(Permission::ProjectDelete),
-        grants.has(Permission::MemberView),
     );
-    drop(seen);
-    let heirs = if may_manage && sees_people {
-        let organization = OrganizationRef::parse(at.0);
-        let mut choices = heir::heirs(app, request, &organization, &[found.owner.id], "").await?;
-        choices.retain(|choice| choice.value != heir::DELETE);
-        choices
+    let suggestions = if may_manage {
+        suggestions(&mut seen, &[Kind::Member]).await?
     } else {
         Vec::new()
     };
+    drop(seen);
     let or = |typed: &Option<String>, known: &str| typed.clone().unwrap_or_else(|| known.to_owned());
     let (host, name) = match &found.repository {
         Some(repository) => (repository.host.as_str(), repository.name.as_str()),
@@ -109,9 +106,10 @@ async fn page(
         repository_host: or(&typed.repository_host, host),
         repository_name: or(&typed.repository_name, name),
         may_edit,
-        may_manage: may_manage && sees_people,
+        may_manage,
         may_delete,
-        heirs,
+        heir: typed.member.clone().unwrap_or_default(),
+        suggestions,
         header,
     })
 }
@@ -155,14 +153,23 @@ async fn ask_transfer(
     Query(asked): Query<Asked>,
 ) -> Answer {
     let at = (slug.as_str(), project.as_str());
-    let Ok(to) = asked.member.parse::<MemberId>() else {
-        let notice = Notice::new(NoticeKind::Information, "Choose a member first.");
-        let to = format!("/o/{slug}/projects/{project}/settings");
-        return Ok(view::go(&to, Some(notice)));
-    };
-    let (seen, inside, header) =
+    let (mut seen, inside, header) =
         enter_project::<ProjectManage>(&app, &request, at, Tab::Settings, Once::default()).await?;
+    let to = meant(&mut seen, &[Kind::Member], &asked.member).await?;
     drop(seen);
+    let to = match to.map(|named| named.who) {
+        Ok(Mapped::Member(to)) => to,
+        Ok(_) => return Err(Refusal::NotFound { what: "member" }.into()),
+        Err(problem) => {
+            let typed = Typed {
+                member: Some(asked.member),
+                ..Typed::default()
+            };
+            let errors = Errors::none().with("member", problem);
+            let page = page(&app, &request, at, &typed, (errors, Once::default())).await?;
+            return Ok(view::again(&page));
+        }
+    };
     let tried = request.with_dry_run(true);
     let authorized = app
         .roster
@@ -180,7 +187,7 @@ async fn ask_transfer(
         ..confirm::Page::default()
     };
     match project::owner::transfer(authorized, to).await {
-        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &header.name, false),
+        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &inside.organization, false),
         Ok(Outcome::Done(_)) => {}
         Err(Error::Refused(refusal)) => page.refusal = refusal.to_string(),
         Err(error) => return Err(error.into()),
@@ -231,7 +238,7 @@ async fn deletion(app: &App, request: &Request, at: At<'_>, errors: Errors) -> R
         .authorize_on::<ProjectDelete>(&tried, &OrganizationRef::parse(at.0), at.1)
         .await?;
     let mut told = match project::delete(authorized).await? {
-        Outcome::Previewed(preview) => consequences(&preview, &header.name, false),
+        Outcome::Previewed(preview) => consequences(&preview, &inside.organization, false),
         Outcome::Done(()) => Vec::new(),
     };
     told.push(Consequence::new(

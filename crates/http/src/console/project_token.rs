@@ -8,17 +8,19 @@ use axum::routing::get;
 use axum_extra::extract::Form as Repeating;
 use domain::id::TokenId;
 use domain::permission::{Level, ProjectTokenManage};
-use domain::project::ProjectToken;
+use domain::project::{Mapped, ProjectToken};
 use domain::{Refusal, Timestamp};
 use serde::Deserialize;
 use service::project::token::{self, NewProjectToken};
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::form::Form;
 use crate::console::inside::Inside;
 use crate::console::part;
 use crate::console::project::{ROWS, end_of, enter_project};
 use crate::console::refusal::Page;
+use crate::console::suggestion::{Kind, meant, suggestions};
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::confirm::{self, Consequence, ConsequenceKind};
@@ -32,6 +34,10 @@ pub fn router() -> Router<App> {
         .route(
             "/o/{organization}/projects/{project}/tokens/{token}/revocation",
             get(ask_revoke).post(revoke),
+        )
+        .route(
+            "/o/{organization}/projects/{project}/tokens/{token}/owner",
+            get(ask_owner).post(change_owner),
         )
 }
 
@@ -230,6 +236,92 @@ async fn revoke(
     token::revoke(authorized, token_id(&token)?).await?;
     let to = format!("/o/{slug}/projects/{project}/tokens");
     Ok(view::done(&to, "The token is revoked."))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Heir {
+    transfer_to: String,
+}
+
+async fn ask_owner(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project, token)): Path<(String, String, String)>,
+) -> Answer {
+    let at = (slug.as_str(), project.as_str());
+    let page = about_owner(&app, &request, at, &token, (&Heir::default(), Errors::none())).await?;
+    Ok(view::html(&page))
+}
+
+async fn about_owner(
+    app: &App,
+    request: &Request,
+    at: (&str, &str),
+    token: &str,
+    (typed, errors): (&Heir, Errors),
+) -> Result<confirm::Page, Page> {
+    let (mut seen, inside, header) =
+        enter_project::<ProjectTokenManage>(app, request, at, Tab::Tokens, Once::default()).await?;
+    let found = token::get(&mut seen, token_id(token)?).await?;
+    let name = &found.token.name;
+    Ok(confirm::Page {
+        shell: inside.shell(&header.name),
+        errors,
+        heading: format!("Who answers for {name}?"),
+        lead: format!("{} does now. Its secret stays the same.", found.owner_name),
+        consequences: vec![Consequence::new(
+            ConsequenceKind::Note,
+            "It works only while its owner is an active member and holds what it carries on this project",
+        )],
+        ask_heir: true,
+        heir_label: "New owner".to_owned(),
+        heir: typed.transfer_to.clone(),
+        suggestions: suggestions(&mut seen, &[Kind::Member]).await?,
+        action: format!("{}/tokens/{token}/owner", header.href()),
+        submit: format!("Change the owner of {name}"),
+        cancel_href: format!("{}/tokens", header.href()),
+        ..confirm::Page::default()
+    })
+}
+
+async fn change_owner(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project, token)): Path<(String, String, String)>,
+    Form(typed): Form<Heir>,
+) -> Answer {
+    let at = (slug.as_str(), project.as_str());
+    let organization = OrganizationRef::parse(&slug);
+    let mut seen = app
+        .roster
+        .see_on::<ProjectTokenManage>(&request, &organization, &project)
+        .await?;
+    let to = meant(&mut seen, &[Kind::Member], &typed.transfer_to).await?;
+    drop(seen);
+    let problem = match to.map(|named| named.who) {
+        Ok(Mapped::Member(to)) => {
+            let authorized = app
+                .roster
+                .authorize_on::<ProjectTokenManage>(&request, &organization, &project)
+                .await?;
+            match token::hand_over(authorized, token_id(&token)?, to).await {
+                Ok(Outcome::Done(token)) => {
+                    let (name, owner) = (token.token.name, token.owner_name);
+                    let to = format!("/o/{slug}/projects/{project}/tokens");
+                    return Ok(view::done(&to, format!("{owner} now answers for {name}.")));
+                }
+                Ok(Outcome::Previewed(_)) => String::new(),
+                Err(Error::Refused(refusal)) => refusal.to_string(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(_) => return Err(Refusal::NotFound { what: "member" }.into()),
+        Err(problem) => problem,
+    };
+    let errors = Errors::none().with("transfer_to", problem);
+    let page = about_owner(&app, &request, at, &token, (&typed, errors)).await?;
+    Ok(view::again(&page))
 }
 
 fn token_id(text: &str) -> Result<TokenId, Page> {

@@ -21,6 +21,14 @@ pub struct Page {
     pub owned: Vec<Owned>,
     /// Whom it may go to; the field is `transfer_to`.
     pub heirs: Vec<Choice>,
+    /// Asks by name whom it is to go to; the field is `transfer_to`, too.
+    pub ask_heir: bool,
+    pub heir_label: String,
+    pub heir: String,
+    /// Members to be completed while typing.
+    pub suggestions: Vec<Choice>,
+    /// Offers to delete all that is owned (`delete_owned`).
+    pub may_delete_owned: bool,
     /// A gentler act that may be meant.
     pub alternative: Option<Alternative>,
     /// A drop-down of roles (`role`), for changes of role.

@@ -52,6 +52,8 @@ pub struct Create {
     pub username: String,
     pub providers: Vec<Choice>,
     pub roles: Vec<Choice>,
+    /// Groups that are joined with it; empty where the viewer may fill none.
+    pub groups: Vec<Choice>,
     /// Another address for the mail.
     pub notify: String,
     /// Empty: as the organization's policy says.
@@ -71,6 +73,8 @@ pub struct Created {
     pub id: String,
     pub invitee: String,
     pub role: Role,
+    /// The groups that are joined with it, such as "Design and Research".
+    pub groups: String,
     /// The link to hand on; shown once.
     pub link: String,
     pub delivery: Delivery,

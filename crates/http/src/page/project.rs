@@ -113,6 +113,8 @@ pub struct Access {
     pub rows: Vec<Mapped>,
     pub pager: Pager,
     pub may_manage: bool,
+    /// Whose access the form changes; empty where it gives somebody some.
+    pub changing: String,
     /// The form that maps somebody.
     pub subject: String,
     pub suggestions: Vec<Choice>,
@@ -188,6 +190,7 @@ pub struct Settings {
     pub may_edit: bool,
     pub may_manage: bool,
     pub may_delete: bool,
-    /// Whom it may be given to.
-    pub heirs: Vec<Choice>,
+    /// Whom it is to be given to, as it is typed.
+    pub heir: String,
+    pub suggestions: Vec<Choice>,
 }

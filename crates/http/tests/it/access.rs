@@ -31,7 +31,7 @@ pub struct Place {
 }
 
 impl Place {
-    async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
+    pub async fn new(owner: &Person, slug: &'static str, spare: &str) -> Self {
         let member = join(owner, slug, spare, "member").await;
         let sessions = owner
             .get(&format!("/organizations/{slug}/members/{}/sessions", member.member))
@@ -108,7 +108,7 @@ impl Place {
         serde_json::from_str(&text).unwrap()
     }
 
-    async fn call(&self, person: &Person, route: &Route) -> Reply {
+    pub async fn call(&self, person: &Person, route: &Route) -> Reply {
         let path = self.path(route);
         let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
@@ -252,7 +252,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "edit_signup_domain" => Some(json!({ "role": "guest" })),
         "create_project" => Some(json!({ "name": "Handbook" })),
         "edit_project" => Some(json!({ "description": "What the world sees." })),
-        "transfer_project" => Some(json!({ "member": "{member}" })),
+        "transfer_project" | "transfer_project_token" => Some(json!({ "member": "{member}" })),
         "grant_project_access" => Some(json!({ "role": "contributor" })),
         "create_project_token" => Some(json!({ "name": "Uploads", "capabilities": ["roster.project.view"] })),
         "create_role" => Some(json!({ "name": "Visitor", "permissions": ["roster.organization.view"] })),

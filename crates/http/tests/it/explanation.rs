@@ -8,6 +8,7 @@ use crate::app::{ACME, App, text};
 on_both_databases! {
     why_is_told_link_by_link_with_who_made_it,
     why_not_tells_the_smallest_changes_and_which_of_them_one_could_make,
+    a_group_that_gives_more_on_projects_is_none_that_one_could_fill,
     about_others_asks_who_may_and_about_oneself_anybody,
     everyone_who_may_is_listed_with_the_way_they_have_it,
     everything_a_member_may_is_listed_with_reasons,
@@ -74,6 +75,38 @@ async fn why_not_tells_the_smallest_changes_and_which_of_them_one_could_make(app
     let told = app.gus.post(&format!("{ACME}/explanations"), question).await.is(200);
     let changes = told["would_take"].as_array().unwrap();
     assert!(!changes.is_empty() && changes.iter().all(|change| change["possible"] == false));
+}
+
+async fn a_group_that_gives_more_on_projects_is_none_that_one_could_fill(app: App) {
+    let keeper = json!({ "name": "Keeper", "permissions": [
+        "roster.organization.view", "roster.audit_log.view", "roster.group.view", "roster.group.manage",
+        "roster.access.evaluate", "roster.member.view", "roster.role.view",
+    ] });
+    app.olivia.post(&format!("{ACME}/roles"), keeper).await.is(201);
+    let path = format!("{ACME}/members/{}/role", app.mia.member);
+    app.olivia.put(&path, json!({ "role": "keeper" })).await.is(200);
+    let role = json!({ "name": "Auditor", "permissions": ["roster.organization.view", "roster.audit_log.view"] });
+    app.olivia.post(&format!("{ACME}/roles"), role).await.is(201);
+    let group = json!({ "name": "Auditors", "role": "auditor" });
+    let group = app.olivia.post(&format!("{ACME}/groups"), group).await.is(201);
+    let question = json!({ "subject": app.gus.member, "permission": "roster.audit_log.view" });
+    let could = async || {
+        let told = app
+            .mia
+            .post(&format!("{ACME}/explanations"), question.clone())
+            .await
+            .is(200);
+        let changes = told["would_take"].as_array().unwrap().clone();
+        changes.into_iter().find(|change| change["id"] == group["id"]).unwrap()["possible"].clone()
+    };
+    assert_eq!(could().await, true);
+    let project = json!({ "name": "Ledger", "visibility": "members_only" });
+    app.olivia.post(&format!("{ACME}/projects"), project).await.is(201);
+    let path = format!("{ACME}/projects/ledger/access/{}", text(&group["id"]));
+    app.olivia.put(&path, json!({ "role": "contributor" })).await.is(200);
+    assert_eq!(could().await, false, "what is refused is not offered");
+    let path = format!("{ACME}/groups/auditors/members/{}", app.gus.member);
+    app.mia.put(&path, json!({})).await.is(403);
 }
 
 async fn about_others_asks_who_may_and_about_oneself_anybody(app: App) {

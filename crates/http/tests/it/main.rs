@@ -27,3 +27,4 @@ mod project;
 mod race;
 mod role;
 mod signing_in;
+mod token;

@@ -1,4 +1,4 @@
-//! `organization`: open one, list them, read and change their policies.
+//! `organization`: open one, list them, leave one, read and change their policies.
 
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -7,7 +7,8 @@ use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{self, minute, printable, table, text};
-use super::{Preview, name};
+use super::people::leave::{Belongings, must_ask};
+use super::{Preview, effect, name, prompt};
 
 /// Policies that hold several values; their present value may be null and tell nothing.
 const LISTS: &[&str] = &["offered_roles"];
@@ -18,6 +19,8 @@ pub enum Verb {
     Create(Create),
     /// List the organizations you can see
     List,
+    /// Leave an organization, or decline to join it
+    Leave(Leave),
     /// Show the policies of an organization, or change some with --set
     Policies(Policies),
 }
@@ -44,6 +47,17 @@ pub struct Create {
 }
 
 #[derive(Args)]
+pub struct Leave {
+    #[command(flatten)]
+    belongings: Belongings,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    preview: Preview,
+}
+
+#[derive(Args)]
 pub struct Policies {
     /// Change a policy, as in --set invitation_lifetime_days=14; null takes a limit away
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
@@ -56,6 +70,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Create(verb) => create(context, verb).await,
         Verb::List => list(context).await,
+        Verb::Leave(verb) => leave(context, verb).await,
         Verb::Policies(verb) => policies(context, verb).await,
     }
 }
@@ -117,6 +132,25 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 fn flags(item: &Value) -> String {
     let all = item["flags"].as_array().into_iter().flatten();
     all.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+}
+
+async fn leave(context: &mut Context<'_>, verb: Leave) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let settled = verb.belongings.settled(context, &organization).await?;
+    let path = format!("/me/organizations/{organization}");
+    if must_ask(verb.yes, verb.preview) {
+        let preview = settled(Call::delete(path.as_str())).query("dry_run", "true");
+        context.note(effect::words(&context.api.call(preview).await?));
+        if !prompt::is_confirmed(&format!("Leave {organization}?"))? {
+            context.note("Left as it was.");
+            return Ok(());
+        }
+    }
+    let Some(answer) = context.write(settled(Call::delete(path)), verb.preview).await? else {
+        return Ok(());
+    };
+    context.show(&answer, format!("You left {organization}."));
+    Ok(())
 }
 
 async fn policies(context: &mut Context<'_>, verb: Policies) -> Result<(), Failure> {

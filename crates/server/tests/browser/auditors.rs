@@ -16,7 +16,9 @@ async fn auditors_are_given_the_audit_log_and_lose_it_again() {
     every_permission_of_a_role_is_shown(&browser, &house).await;
     a_role_is_made(&browser).await;
     a_group_is_made(&browser, &house).await;
+    a_group_that_gives_something_says_so_first(&browser, &house).await;
     its_role_is_modified(&browser).await;
+    somebody_is_invited_into_it(&browser, &house).await;
     browser.visit(&house.at("/o/acme/people")).await;
     browser.row("mia@example.com").see("Auditors").await;
 
@@ -103,6 +105,22 @@ async fn a_group_is_made(browser: &Browser, house: &House) {
     browser.row("Mia Moor").see("Added by Olivia Ortega").await;
 }
 
+async fn a_group_that_gives_something_says_so_first(browser: &Browser, house: &House) {
+    browser.visit(&house.at("/o/acme/groups/new")).await;
+    browser.fill("Name", "Readers").await;
+    browser.choose("Role", "Auditor").await;
+    browser.fill("Add people", "mia").await;
+    browser.press("Save changes").await;
+    browser.see("Mia Moor: gains 2 permissions in Acme").await;
+    confirm(browser, "Make the group Readers?", "Make the group Readers").await;
+    browser.see("The group Readers is made.").await;
+    browser.press("Delete…").await;
+    let question = browser.part("Delete the group Readers?");
+    question.see("Mia Moor: loses 2 permissions in Acme").await;
+    question.press("Delete the group Readers").await;
+    browser.see("The group Readers is deleted.").await;
+}
+
 async fn its_role_is_modified(browser: &Browser) {
     browser.press("Groups").await;
     browser.row("Auditors").see("Member").await;
@@ -118,6 +136,16 @@ async fn its_role_is_modified(browser: &Browser) {
     confirm(browser, "Change the group Auditors?", "Save changes").await;
     browser.see("The group Auditors is saved.").await;
     browser.row("Mia Moor").see("until 3 Dec 2099").await;
+}
+
+/// The form offers what the inviter could fill; a place that begins anew is told before.
+async fn somebody_is_invited_into_it(browser: &Browser, house: &House) {
+    browser.visit(&house.at("/o/acme/invitations/new")).await;
+    browser.fill("Email Address", "ida@example.com").await;
+    browser.part("Groups").check("Auditors").await;
+    browser.press("Send invitation").await;
+    browser.see("ida@example.com is invited").await;
+    browser.see("in Auditors").await;
 }
 
 async fn the_role_is_deleted(browser: &Browser, house: &House) {

@@ -28,10 +28,12 @@ async fn a_project_is_handed_over_before_its_owner_is_removed() {
 
     browser.press("Access").await;
     browser.see("Nobody is mapped").await;
-    browser.fill("Member or group", "nobody-here").await;
+    browser.fill("Member, group or service account", "nobody-here").await;
     browser.press("Give access").await;
-    browser.see("There is no member or group of that name here").await;
-    browser.fill("Member or group", "tom").await;
+    browser
+        .see("nobody-here is no member, group or service account of this organization.")
+        .await;
+    browser.fill("Member, group or service account", "tom").await;
     browser.choose("Role", "Contributor").await;
     browser.press("Give access").await;
     confirm(
@@ -61,9 +63,10 @@ async fn a_project_is_handed_over_before_its_owner_is_removed() {
     question.press("Remove Ada Lovelace from Acme").await;
     browser.see("Choose who gets what Ada Lovelace owns").await;
     browser.visit(&house.at("/o/acme/projects/lighthouse/settings")).await;
-    browser
-        .choose("Transfer ownership to", "Tom Fern (tom@example.com)")
-        .await;
+    browser.fill("Transfer ownership to", "nobody-here").await;
+    browser.press("Change owner").await;
+    browser.see("nobody-here is nobody of this organization.").await;
+    browser.fill("Transfer ownership to", "tom@example.com").await;
     browser.press("Change owner").await;
     confirm(
         &browser,
@@ -85,6 +88,30 @@ async fn a_project_is_handed_over_before_its_owner_is_removed() {
     browser.do_not_see_row("ada@example.com").await;
     browser.visit(&house.at("/o/acme/projects/lighthouse/tokens")).await;
     browser.row("Nightly").see("Tom Fern").await;
+    // A token changes hands alone, too.
+    browser.press("Change the owner of the token Nightly").await;
+    let question = browser.part("Who answers for Nightly?");
+    question.fill("New owner", "olivia").await;
+    question.press("Change the owner of Nightly").await;
+    browser.see("Olivia Ortega now answers for Nightly.").await;
+    browser.row("Nightly").see("Olivia Ortega").await;
+    sign_out(&browser, "Olivia Ortega", "olivia").await;
+
+    // Whoever leaves says who gets what they own.
+    sign_in(&browser, &house, "tom", &passwords[1]).await;
+    choose_password(&browser, &house, &passwords[1], "nine grey herons by the weir").await;
+    browser.visit(&house.at("/organizations/acme/leaving")).await;
+    browser.see("Owned by you, and must go to somebody first").await;
+    browser.see("Lighthouse").await;
+    browser.press("Leave Acme").await;
+    browser.see("Say who it is.").await;
+    browser.fill("Transfer all of it to", "olivia").await;
+    browser.press("Leave Acme").await;
+    browser.see("You left Acme.").await;
+    sign_out(&browser, "Tom Fern", "tom").await;
+    sign_in(&browser, &house, "olivia", PASSWORD).await;
+    browser.visit(&house.at("/o/acme/projects")).await;
+    browser.row("Lighthouse").see("Olivia Ortega").await;
 }
 
 #[tokio::test]
@@ -147,8 +174,7 @@ async fn give(browser: &Browser, house: &House, project: &str, owner: &str) {
     browser.press("Create project").await;
     let settings = format!("/o/acme/projects/{}/settings", project.to_lowercase());
     browser.visit(&house.at(&settings)).await;
-    let address = format!("{owner} ({}@example.com)", owner.to_lowercase());
-    browser.choose("Transfer ownership to", &address).await;
+    browser.fill("Transfer ownership to", owner).await;
     browser.press("Change owner").await;
     let question = format!("Change the owner of {project}");
     confirm(browser, &format!("{question}?"), &question).await;

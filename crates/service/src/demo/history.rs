@@ -10,7 +10,6 @@ use domain::member::Member;
 use domain::session::{ABSOLUTE_LIFETIME, Method, Proof, Session};
 use domain::time::{DAY, HOUR, MINUTE, SECOND};
 use signin::token::Kind;
-use store::audit::NewEntry;
 use store::sign_in::NewSignIn;
 use store::{Scope, Writing};
 
@@ -54,15 +53,16 @@ pub fn granted(by: &Account, at: Timestamp) -> Granting {
 }
 
 pub async fn record(scope: &mut Scope<Writing>, by: &Account, event: Event, at: Timestamp) -> Result<()> {
-    let entry = NewEntry {
-        id: new_id(at),
-        organization: Some(scope.organization().id),
+    let organization = scope.organization().id;
+    let actor = Target::new("account", by.id, &by.name);
+    crate::audit::record_by(
+        scope.tx(),
+        Some(organization),
+        &event,
+        (&actor, &origin(by.name.len())),
         at,
-        actor: &Target::new("account", by.id, &by.name),
-        event: &event,
-        origin: &origin(by.name.len()),
-    };
-    Ok(store::audit::append(scope.tx(), &entry).await?)
+    )
+    .await
 }
 
 pub async fn member_created(scope: &mut Scope<Writing>, by: &Account, member: &Member, at: Timestamp) -> Result<()> {

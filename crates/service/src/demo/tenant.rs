@@ -13,7 +13,7 @@ use store::organization::OrganizationRef;
 use store::{Scope, Tx, Writing};
 
 use super::person::Person;
-use super::{PAST, Stage, chance, history, invitation, person, project};
+use super::{PAST, Stage, chance, group, history, invitation, person, project};
 use crate::ambient::new_id;
 use crate::error::{Check, checked};
 use crate::organization::Wanted;
@@ -143,6 +143,9 @@ pub async fn open(
     let hosts = personas.iter().filter(|(_, role)| *role != GUEST);
     let hosts: Vec<Account> = hosts.map(|(account, _)| account.clone()).collect();
     project::start_all(&mut scope, stage, &hosts, &people, founded).await?;
+    let member = personas.iter().find(|(_, role)| *role == MEMBER);
+    let member = member.map(|(account, _)| account);
+    group::found_all(&mut scope, stage, host, member, &people, founded).await?;
     invitation::send_all(&mut scope, stage, host, &roles, &people, plan.invitations).await?;
     let organization = scope.organization().clone();
     Ok((

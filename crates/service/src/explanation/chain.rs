@@ -111,7 +111,7 @@ fn mapped(known: &Known, through: Option<&NamedGroup>) -> Option<Mapped> {
 fn carrier(known: &Known, source: &Source, permission: Place) -> Option<Link> {
     let role = known.access.role(source.role?);
     let name = &known.access.catalogue.at(permission).name;
-    if source.kind == SourceKind::Policy || role.names.iter().any(|listed| listed == name) {
+    if source.kind == SourceKind::Policy || role.permissions.iter().any(|listed| listed == name) {
         return None;
     }
     let carrying = known

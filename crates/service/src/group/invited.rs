@@ -1,11 +1,32 @@
 //! Groups that an invitation is joined with: named and checked when it is sent, joined when it is accepted.
 
 use domain::Refusal;
-use domain::group::GroupName;
+use domain::group::{Group, GroupName};
 use domain::permission::{InvitationSend, Permission};
 
-use super::{exist, gives_what_the_caller_holds};
+use store::Reading;
+
+use super::{exist, gives_what_the_caller_holds, lacking_on_projects};
 use crate::{Authorized, Error, FieldError, Result};
+
+/// The first groups by name that the caller could put somebody into: what a form of a new invitation offers.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn offered(seen: &mut Authorized<InvitationSend, Reading>, limit: i64) -> Result<Vec<Group>> {
+    if exist(seen).is_err() || !seen.actor().grants.has(Permission::GroupManage) {
+        return Ok(Vec::new());
+    }
+    let now = seen.now();
+    let mut offered = Vec::new();
+    for (_, group) in store::group::list(seen.scope(), None, None, now, limit).await? {
+        let covered = seen.actor().grants.covers(group.role.id);
+        if covered && lacking_on_projects(seen, group.id).await?.is_none() {
+            offered.push(group);
+        }
+    }
+    Ok(offered)
+}
 
 /// The groups of these ids or slugs, if the caller could put somebody into them.
 ///

@@ -5,7 +5,7 @@ use domain::Refusal;
 use domain::effect::{Effect, Kind};
 use domain::id::MemberId;
 use domain::member::{Member, MemberStatus};
-use domain::permission::{MemberManage, Needs, Permission};
+use domain::permission::{Needs, Permission};
 use serde_json::{Value, json};
 
 use crate::project::{gives, take_away, token};
@@ -22,8 +22,8 @@ pub enum Belongings {
 }
 
 /// Carries it out, and returns what the audit log keeps of it.
-pub(super) async fn settle(
-    authorized: &mut Authorized<MemberManage>,
+pub(super) async fn settle<P: Needs>(
+    authorized: &mut Authorized<P>,
     from: &Member,
     belongings: Belongings,
 ) -> Result<Value> {
@@ -36,7 +36,7 @@ pub(super) async fn settle(
 
 /// To own a project is to have its owner's role: whoever hands it over must have that. A token that rests because its owner
 /// lost what it carries may come to life in other hands: whoever hands it over must have that, too.
-async fn transfer(authorized: &mut Authorized<MemberManage>, from: &Member, to: MemberId) -> Result<Value> {
+async fn transfer<P: Needs>(authorized: &mut Authorized<P>, from: &Member, to: MemberId) -> Result<Value> {
     let receiver = store::member::get(authorized.scope(), to).await?;
     if receiver.id == from.id || receiver.status() != MemberStatus::Active {
         return Err(Refusal::NotATransferTarget {
@@ -52,14 +52,8 @@ async fn transfer(authorized: &mut Authorized<MemberManage>, from: &Member, to: 
         let missing = role.map(|role| grants.lacking_on(role, facts)).unwrap_or_default();
         gives(authorized.actor(), role, missing)?;
     }
-    let catalogue = &grants.access.catalogue;
-    for (token, facts) in &tokens {
-        let capabilities = token.token.scopes.clone().unwrap_or_default();
-        let missing = catalogue.expand(&capabilities).without(&grants.on(facts));
-        if !missing.is_empty() {
-            let missing = catalogue.names(&missing).map(str::to_owned).collect();
-            return Err(Refusal::CannotGiveCapabilities { missing }.into());
-        }
+    for (owned, facts) in &tokens {
+        token::carries_no_more(authorized.actor(), owned, facts)?;
     }
     authorized.watch(&receiver).await?;
     let owned = store::ownership::of_member(authorized.scope(), from.id).await?;
@@ -73,7 +67,7 @@ async fn transfer(authorized: &mut Authorized<MemberManage>, from: &Member, to: 
     Ok(json!({ "transferred": transferred, "to": receiver.account.name }))
 }
 
-async fn delete(authorized: &mut Authorized<MemberManage>, from: &Member) -> Result<Value> {
+async fn delete<P: Needs>(authorized: &mut Authorized<P>, from: &Member) -> Result<Value> {
     let projects = store::project::owned_by(authorized.scope(), from.id).await?;
     let tokens = store::project_token::owned_by(authorized.scope(), from.id).await?;
     let grants = &authorized.actor().grants;

@@ -317,15 +317,8 @@ impl Roster {
         }
         let mut scope = self.store().change(organization).await?;
         let event = Event::new(Action::AddressLookedUp, Target::new("email", "", email));
-        let entry = store::audit::NewEntry {
-            id: crate::ambient::new_id(request.now),
-            organization: Some(scope.organization().id),
-            at: request.now,
-            actor: &request.actor(),
-            event: &event,
-            origin: &request.origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        let organization = scope.organization().id;
+        crate::audit::record(scope.tx(), Some(organization), &event, request).await?;
         Ok(scope.commit().await?)
     }
 }

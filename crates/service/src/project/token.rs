@@ -1,9 +1,12 @@
 //! Tokens of a project: what its programs carry. One has capabilities on its project alone, and works only as long as
 //! whoever owns it is an active member who holds them too.
 
+use domain::access::ProjectFacts;
+use domain::actor::Actor;
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind, Subject};
-use domain::id::TokenId;
+use domain::id::{MemberId, TokenId};
+use domain::member::MemberStatus;
 use domain::permission::{Level, PermissionSet, ProjectTokenManage};
 use domain::project::ProjectToken;
 use domain::text::Title;
@@ -78,11 +81,7 @@ pub async fn create(mut authorized: Authorized<ProjectTokenManage>, new: NewProj
     }
     check.done()?;
     let capabilities: PermissionSet = new.capabilities.into_iter().collect();
-    let missing = catalogue.expand(&capabilities).without(&grants.on(&facts));
-    if !missing.is_empty() {
-        let missing = catalogue.names(&missing).map(str::to_owned).collect();
-        return Err(Refusal::CannotGiveCapabilities { missing }.into());
-    }
+    within(authorized.actor(), &capabilities, &facts)?;
     let owner = authorized.actor().member.ok_or(Refusal::MembersOnly)?;
     let token = ProjectToken {
         token: Token {
@@ -104,6 +103,55 @@ pub async fn create(mut authorized: Authorized<ProjectTokenManage>, new: NewProj
     authorized.effect(Effect::new(Kind::Created, subject(&token)).resource(&project.name));
     let event = Event::new(Action::TokenCreated, target(&token)).after(state(&token, &project.name));
     authorized.commit(event, Made { token, secret }).await
+}
+
+/// Whoever answers for a token decides by what they hold whether it works. One that rests may come to life in other hands, so
+/// that handing it over takes holding what it carries.
+///
+/// # Errors
+/// The project has no such token, the receiver is not active, or the caller lacks one of its capabilities.
+pub async fn hand_over(
+    mut authorized: Authorized<ProjectTokenManage>,
+    id: TokenId,
+    to: MemberId,
+) -> Result<Outcome<ProjectToken>> {
+    let (project, facts) = (authorized.project()?.clone(), authorized.facts()?);
+    let before = store::project_token::get(authorized.scope(), project.id, id).await?;
+    let receiver = store::member::get(authorized.scope(), to).await?;
+    if receiver.status() != MemberStatus::Active {
+        return Err(Refusal::NotATransferTarget {
+            name: before.owner_name,
+        }
+        .into());
+    }
+    carries_no_more(authorized.actor(), &before, &facts)?;
+    store::ownership::set_owner(authorized.scope(), id, to).await?;
+    let after = store::project_token::get(authorized.scope(), project.id, id).await?;
+    let effect = Effect::new(Kind::OwnershipTransferred, crate::member::subject(&receiver));
+    let detail = format!("the token {} from {}", before.token.name, before.owner_name);
+    authorized.effect(effect.resource(&before.token.name).detail(detail));
+    authorized.touch_access().await?;
+    let event = Event::new(Action::TokenOwnerChanged, target(&before))
+        .before(state(&before, &project.name))
+        .after(state(&after, &project.name));
+    authorized.commit(event, after).await
+}
+
+/// # Errors
+/// The token carries what the actor does not hold on its project.
+pub(crate) fn carries_no_more(actor: &Actor, token: &ProjectToken, facts: &ProjectFacts) -> Result<()> {
+    let capabilities = token.token.scopes.clone().unwrap_or_default();
+    within(actor, &capabilities, facts)
+}
+
+fn within(actor: &Actor, capabilities: &PermissionSet, facts: &ProjectFacts) -> Result<()> {
+    let catalogue = &actor.grants.access.catalogue;
+    let missing = catalogue.expand(capabilities).without(&actor.grants.on(facts));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = catalogue.names(&missing).map(str::to_owned).collect();
+    Err(Refusal::CannotGiveCapabilities { missing }.into())
 }
 
 /// It stops working at once.

@@ -139,7 +139,7 @@ fn greater_roles<M: Mode>(authorized: &Authorized<RoleManage, M>) -> Vec<RoleId>
     let grants = &authorized.actor().grants;
     let roles = grants.access.roles().map(|(_, role)| role);
     roles
-        .filter(|role| role.level == Level::Organization && !grants.covers(role.id))
+        .filter(|role| role.applies_to == Level::Organization && !grants.covers(role.id))
         .map(|role| role.id)
         .collect()
 }

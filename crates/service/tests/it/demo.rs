@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::invitation::{DeliveryState, Invitation, Status};
 use domain::member::MemberStatus;
-use domain::permission::{InvitationSend, MemberView};
+use domain::permission::{GroupView, InvitationSend, MemberView};
 use domain::preset;
 use service::Roster;
 use service::demo::{DemoState, PERSONAS};
@@ -16,6 +16,7 @@ use testkit::{App, on_both_databases};
 on_both_databases! {
     an_empty_instance_is_filled_for_every_persona_to_look_around,
     people_and_invitations_are_in_every_state,
+    groups_and_roles_of_its_own_are_there_where_the_preset_has_them,
     an_instance_is_filled_once,
     an_instance_with_people_of_its_own_is_left_alone,
     a_weak_password_is_refused_and_nothing_filled,
@@ -148,6 +149,48 @@ async fn people_and_invitations_are_in_every_state(app: Empty) {
             member.account.name
         );
     }
+}
+
+async fn groups_and_roles_of_its_own_are_there_where_the_preset_has_them(app: Empty) {
+    let filled = app.roster.fill_demo(secret(PASSWORD)).await.unwrap();
+    let olivia = sign_in(&app.roster, "olivia", PASSWORD).await;
+    for tenant in filled
+        .organizations
+        .iter()
+        .filter(|tenant| tenant.slug != "quarry-lane")
+    {
+        let by = request(&app.roster, &olivia).await;
+        let tenant_of = organization(&tenant.slug);
+        let mut seen = app.roster.see::<GroupView>(&by, &tenant_of).await.unwrap();
+        let groups = service::group::list(&mut seen, None, None, 50).await.unwrap().items;
+        let told: Vec<_> = groups
+            .iter()
+            .map(|group| (group.name.as_str(), group.role.slug.as_str(), group.members))
+            .collect();
+        let expected: &[_] = match tenant.access_model.groups {
+            false => &[],
+            true => &[
+                ("Design", "member", 5),
+                // Of the three the time of one is over.
+                ("Night watch", "auditor", 2),
+                ("Recruiting", "recruiter", 2),
+            ],
+        };
+        if tenant.preset == "modules" {
+            assert_eq!(told.len(), expected.len(), "few people are there");
+        } else {
+            assert_eq!(told, expected, "{}", tenant.slug);
+        }
+    }
+    let by = request(&app.roster, &olivia).await;
+    let mut seen = app
+        .roster
+        .see_on(&by, &organization("larkspur"), "counting-house")
+        .await
+        .unwrap();
+    let access = service::project::access::list(&mut seen, None, 50).await.unwrap();
+    let group = access.mappings.iter().find(|mapping| mapping.name == "Design").unwrap();
+    assert_eq!(group.role.slug, "reader");
 }
 
 async fn an_instance_is_filled_once(app: Empty) {

@@ -25,6 +25,7 @@ on_both_databases! {
     a_parent_is_shown_and_gives_nothing,
     an_invitation_brings_into_its_groups,
     nobody_invites_into_a_group_that_gives_what_they_lack,
+    an_inviter_is_offered_the_groups_they_may_fill,
     a_foreign_member_or_group_is_not_there,
     a_tried_change_of_a_group_leaves_nothing,
 }
@@ -306,6 +307,28 @@ async fn nobody_invites_into_a_group_that_gives_what_they_lack(app: App) {
     assert_eq!(refused(sent), "cannot_grant");
     let sent = service::invitation::send(crate::story::inviting(&app, &kim).await, into(&["nowhere"])).await;
     assert_eq!(refused(sent), "/groups/0 is no group of this organization");
+}
+
+async fn an_inviter_is_offered_the_groups_they_may_fill(app: App) {
+    make(&app, &app.olivia, "Auditor", AUDITOR).await;
+    let kim = keeper(&app).await;
+    create(&app, &app.olivia, named("Auditors", "auditor", &[])).await;
+    create(&app, &app.olivia, named("Builders", "member", &[])).await;
+    let closed = create(&app, &app.olivia, named("Closed", "guest", &[])).await;
+    crate::project::make(&app, &app.olivia, "Website").await;
+    let website = crate::project::on(&app, &app.olivia, "website").await;
+    done(service::project::access::grant(website, &closed.id.to_string(), "admin", None).await);
+    let offered = async |by: &Persona| {
+        let mut seen = app.roster.see(&app.by(by).await, &app.acme).await.unwrap();
+        let groups = group::invited::offered(&mut seen, 50).await.unwrap();
+        groups.into_iter().map(|group| group.slug).collect::<Vec<_>>()
+    };
+    assert_eq!(offered(&app.olivia).await, ["auditors", "builders", "closed"]);
+    assert_eq!(
+        offered(&kim).await,
+        ["builders"],
+        "neither the log nor the website is hers to give"
+    );
 }
 
 async fn a_foreign_member_or_group_is_not_there(app: App) {

@@ -15,6 +15,8 @@ use crate::story::{entries, manage, member};
 
 on_both_databases! {
     what_somebody_owns_keeps_them_until_it_is_handed_over,
+    whoever_leaves_says_who_gets_what_they_own,
+    whoever_leaves_may_delete_what_they_own,
     disabling_works_whatever_is_owned,
     nothing_is_handed_to_somebody_who_cannot_take_it,
     a_deleted_account_is_gone_with_its_name_free_again,
@@ -71,6 +73,58 @@ async fn what_somebody_owns_keeps_them_until_it_is_handed_over(app: App) {
     done(remove(manage(&app, &app.adam).await, mia, Belongings::TransferTo(gus)).await);
     assert_eq!(owned(&app, gus).await, ["Handbook", "Website"]);
     assert_eq!(entries(&app).await[0].after["transferred"], 2);
+}
+
+async fn whoever_leaves_says_who_gets_what_they_own(app: App) {
+    let gus = app.gus.id();
+    give(&app, &app.mia, "Website").await;
+    token_of(&app, &app.mia, "website", &["roster.project.view"]).await;
+    let leaving = async |request: service::Request, to| {
+        app.roster
+            .leave_with(&request, &app.acme, Belongings::TransferTo(to))
+            .await
+    };
+    assert_eq!(
+        refused(leaving(app.by(&app.mia).await, app.eve.id()).await),
+        "not_found"
+    );
+    assert_eq!(
+        refused(leaving(app.by(&app.mia).await, app.mia.id()).await),
+        "not_a_transfer_target"
+    );
+    let preview = previewed(leaving(app.tried_by(&app.mia).await, gus).await);
+    assert_eq!(
+        (
+            preview.counts["ownership_transferred"],
+            preview.counts["member_removed"]
+        ),
+        (2, 1)
+    );
+    assert_eq!(owned(&app, app.mia.id()).await.len(), 2);
+    done(leaving(app.by(&app.mia).await, gus).await);
+    assert_eq!(owned(&app, gus).await, ["Website", "Uploads"]);
+    let last = &entries(&app).await[0];
+    assert_eq!(
+        (last.action.as_str(), &last.after["to"]),
+        ("member.left", &"Gus".into())
+    );
+    assert_eq!(
+        refused(leaving(app.by(&app.olivia).await, gus).await),
+        "last_owner",
+        "whatever she owns"
+    );
+}
+
+async fn whoever_leaves_may_delete_what_they_own(app: App) {
+    give(&app, &app.mia, "Website").await;
+    give(&app, &app.adam, "Handbook").await;
+    let request = app.by(&app.mia).await;
+    done(app.roster.leave_with(&request, &app.acme, Belongings::Delete).await);
+    let request = app.by(&app.olivia).await;
+    let mut seen = app.roster.see(&request, &app.acme).await.unwrap();
+    let left = project::list(&mut seen, None, None, 50).await.unwrap().projects;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].project.name, "Handbook");
 }
 
 async fn disabling_works_whatever_is_owned(app: App) {

@@ -3,6 +3,7 @@
 use domain::permission::{AuditLogView, GroupManage, Level, RoleManage, RoleView};
 use domain::policy::PolicyChange;
 use service::group::making::NewGroup;
+use service::member::belongings::Belongings;
 use service::role::making::{NewRole, RoleEdit, create, edit};
 use service::role::{Counted, deletion};
 use service::{Authorized, Result};
@@ -22,6 +23,7 @@ on_both_databases! {
     a_small_organization_has_no_roles_of_its_own,
     the_same_slug_can_be_on_both_levels,
     a_tried_role_leaves_nothing,
+    a_role_knows_how_many_have_it_as_they_come_move_and_go,
     an_accepted_invitation_still_names_a_role_that_is_gone,
 }
 
@@ -335,4 +337,45 @@ async fn an_accepted_invitation_still_names_a_role_that_is_gone(app: App) {
     let mut seen = app.roster.see(&app.by(&app.olivia).await, &app.acme).await.unwrap();
     let invitation = service::invitation::get(&mut seen, sent.invitation.id).await.unwrap();
     assert_eq!(invitation.role.name, "Auditor");
+}
+
+async fn members_of(app: &App, role: &str) -> i64 {
+    let mut seen = app
+        .roster
+        .see::<RoleView>(&app.by(&app.olivia).await, &app.acme)
+        .await
+        .unwrap();
+    let counted = service::role::list(&mut seen).await.unwrap();
+    let listed = counted
+        .iter()
+        .find(|counted| counted.role.slug == role)
+        .unwrap()
+        .members;
+    let alone = service::role::get(&mut seen, ORGANIZATION, role).await.unwrap();
+    assert_eq!(alone.members, listed, "{role}");
+    listed
+}
+
+async fn a_role_knows_how_many_have_it_as_they_come_move_and_go(app: App) {
+    make(&app, &app.olivia, "Audit readers", AUDITOR).await;
+    make(&app, &app.olivia, "Their heirs", AUDITOR).await;
+    let members = members_of(&app, "member").await;
+    assert!(members > 0);
+    set_role(&app, &app.olivia, &app.mia, "audit-readers").await.unwrap();
+    set_role(&app, &app.olivia, &app.gus, "audit-readers").await.unwrap();
+    assert_eq!(members_of(&app, "audit-readers").await, 2);
+    assert_eq!(members_of(&app, "member").await, members - 1);
+    deletion::delete(
+        making(&app, &app.olivia).await,
+        ORGANIZATION,
+        "audit-readers",
+        Some("their-heirs"),
+    )
+    .await
+    .unwrap();
+    assert_eq!(members_of(&app, "their-heirs").await, 2);
+    service::member::removal::remove(manage(&app, &app.olivia).await, app.mia.id(), Belongings::Block)
+        .await
+        .unwrap();
+    assert_eq!(members_of(&app, "their-heirs").await, 1);
 }

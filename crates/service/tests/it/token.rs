@@ -31,7 +31,7 @@ on_both_databases! {
     a_disablement_tells_which_tokens_end,
 }
 
-fn called(name: &str) -> NewToken {
+pub fn called(name: &str) -> NewToken {
     NewToken {
         name: name.to_owned(),
         ..NewToken::default()
@@ -70,7 +70,7 @@ async fn manage(app: &App, persona: &Persona) -> service::Authorized<MemberManag
     app.roster.authorize(&by, &app.acme).await.unwrap()
 }
 
-async fn robot(app: &App, role: &str) -> (ServiceAccountId, String) {
+pub async fn robot(app: &App, role: &str) -> (ServiceAccountId, String) {
     let by = app.by(&app.olivia).await;
     let authorized = app.roster.authorize(&by, &app.acme).await.unwrap();
     let new = NewServiceAccount {

@@ -171,6 +171,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "already_invited",
         "There is a pending invitation already. Resend or revoke that one.",
     ),
+    (
+        "409",
+        "too_many_tokens",
+        "An account or a service account has as many tokens as it may. Revoke those that are not used any more.",
+    ),
     ("409", "username_taken", "Another account has this username."),
     ("409", "email_taken", "Another account has this e-mail address."),
     ("409", "slug_taken", "Another one of its kind has this slug."),

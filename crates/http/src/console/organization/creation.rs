@@ -126,6 +126,7 @@ async fn waiting(
         base: format!("/o/{}", organization.slug),
         id: invitation.id.to_string(),
         invitee,
+        groups: String::new(),
         role: Role::new(
             &invitation.role.slug,
             &invitation.role.name,

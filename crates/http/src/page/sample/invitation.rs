@@ -119,6 +119,10 @@ impl Sample for Create {
                     .selected(true),
                 Choice::new("guest", "Guest").hint("Sees the organization and their own settings."),
             ],
+            groups: vec![
+                Choice::new("design", "Design").hint("Gives Member").selected(true),
+                Choice::new("research", "Research").hint("Gives Auditor"),
+            ],
             notify: String::new(),
             expires_in_days: String::new(),
             usual_lifetime: "7 days".to_owned(),
@@ -146,6 +150,7 @@ impl Sample for Created {
             id: "inv_01".to_owned(),
             invitee: "rosalind@kings.example".to_owned(),
             role: member(),
+            groups: "Design and Research".to_owned(),
             link: "https://people.example.org/invitations/4f9Jx2mQ7Zk1sVbT0uYh8cRnW5eLpA3dG6iKoXyB2wE".to_owned(),
             delivery: Delivery::Queued,
             delivery_text: "A mail is on its way to rosalind@kings.example.".to_owned(),

@@ -174,6 +174,7 @@ impl Sample for Access {
             ],
             pager: Pager::default(),
             may_manage: true,
+            changing: String::new(),
             subject: String::new(),
             suggestions: vec![Choice::new("ada", "Ada Lovelace")],
             roles: vec![
@@ -279,10 +280,8 @@ impl Sample for Settings {
             may_edit: true,
             may_manage: true,
             may_delete: true,
-            heirs: vec![
-                Choice::new("", "Choose a member"),
-                Choice::new("mem_02", "Charles Babbage"),
-            ],
+            heir: String::new(),
+            suggestions: vec![Choice::new("charles", "Charles Babbage")],
         };
         vec![("project-settings", page)]
     }

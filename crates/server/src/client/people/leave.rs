@@ -15,7 +15,7 @@ use crate::client::prompt;
 
 /// What becomes of what they own.
 #[derive(Args)]
-struct Belongings {
+pub struct Belongings {
     /// Who gets what they own: id, username or e-mail of a member
     #[arg(long, value_name = "MEMBER")]
     transfer_to: Option<String>,
@@ -25,7 +25,7 @@ struct Belongings {
 }
 
 impl Belongings {
-    async fn settled(
+    pub async fn settled(
         &self,
         context: &mut Context<'_>,
         organization: &str,
@@ -139,7 +139,7 @@ pub async fn owned(context: &mut Context<'_>, verb: Owned) -> Result<(), Failure
     Ok(())
 }
 
-fn must_ask(is_agreed: bool, preview: Preview) -> bool {
+pub fn must_ask(is_agreed: bool, preview: Preview) -> bool {
     !is_agreed && !preview.dry_run && prompt::is_attended()
 }
 

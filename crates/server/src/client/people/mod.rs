@@ -6,7 +6,7 @@ mod create;
 mod credential;
 pub mod find;
 mod invite;
-mod leave;
+pub mod leave;
 mod list;
 mod row;
 

@@ -9,6 +9,7 @@ use crate::client::api::Call;
 use crate::client::context::Context;
 use crate::client::failure::Failure;
 use crate::client::output::{self, minute, printable, table, text};
+use crate::client::people::find::member;
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -18,6 +19,8 @@ pub enum Verb {
     Create(Create),
     /// Revoke a token: it stops working at once
     Revoke(Revoke),
+    /// Let another member answer for a token; its secret stays the same
+    Transfer(Transfer),
 }
 
 #[derive(Args)]
@@ -49,11 +52,26 @@ pub struct Revoke {
     preview: Preview,
 }
 
+#[derive(Args)]
+pub struct Transfer {
+    /// Slug or id of the project
+    #[arg(value_parser = crate::client::name)]
+    project: String,
+    /// Id of the token
+    #[arg(value_parser = crate::client::name)]
+    token: String,
+    /// Id, username or e-mail of the member who answers for it from now on
+    member: String,
+    #[command(flatten)]
+    preview: Preview,
+}
+
 pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::List(verb) => list(context, &verb.project).await,
         Verb::Create(verb) => create(context, verb).await,
         Verb::Revoke(verb) => revoke(context, verb).await,
+        Verb::Transfer(verb) => transfer(context, verb).await,
     }
 }
 
@@ -112,5 +130,22 @@ async fn revoke(context: &mut Context<'_>, verb: Revoke) -> Result<(), Failure> 
         &answer,
         format!("{} is revoked: it signs nobody in any more.", printable(&verb.token)),
     );
+    Ok(())
+}
+
+async fn transfer(context: &mut Context<'_>, verb: Transfer) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let heir = member(context, &organization, &verb.member).await?;
+    let path = format!("{}/tokens/{}/owner", address(context, &verb.project).await?, verb.token);
+    let call = Call::put(path, json!({ "member": heir.id }));
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
+    let sentence = format!(
+        "{} now answers for {}.",
+        printable(&heir.name),
+        printable(&text(&answer, &["name"]))
+    );
+    context.show(&answer, sentence);
     Ok(())
 }

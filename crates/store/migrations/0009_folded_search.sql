@@ -1,0 +1,2 @@
+-- What a search looks through is folded: "gonzalez" finds "González". No SQL of both databases folds letters alike, so the
+-- program writes the texts anew (`account::fold_searches`).
