@@ -5,7 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 /// "González" and "gonzalez" fold to the same text. Marks of other scripts than Latin, Greek and Cyrillic stay: there they
 /// are letters of their own.
 pub fn folded(text: &str) -> String {
-    let plain = text.to_lowercase().nfd().filter(|letter| !is_mark(*letter)).nfc();
+    let lowered = text.to_lowercase();
+    let plain = lowered.nfd().filter(|letter| !is_mark(*letter)).nfc();
     let mut folded = String::with_capacity(text.len());
     for letter in plain {
         match without_a_mark_of_its_own(letter) {

@@ -75,9 +75,15 @@ async fn an_admin_mails_a_reset_and_is_told_why_it_cannot(app: App) {
         .await
         .refused(404, "not_found");
     let typed = json!({ "delivery": "mail", "temporary_password": NEW });
-    app.adam.post(&reset(&app.gus.member), typed).await.refused(422, "invalid");
+    app.adam
+        .post(&reset(&app.gus.member), typed)
+        .await
+        .refused(422, "invalid");
     let pigeon = json!({ "delivery": "pigeon" });
-    app.adam.post(&reset(&app.gus.member), pigeon).await.refused(422, "invalid");
+    app.adam
+        .post(&reset(&app.gus.member), pigeon)
+        .await
+        .refused(422, "invalid");
 }
 
 async fn somebody_signs_up_and_belongs(app: App) {
@@ -86,11 +92,7 @@ async fn somebody_signs_up_and_belongs(app: App) {
         .await
         .is(200);
     let domain = json!({ "domain": "Example.net", "authentication_method": "password", "role": "member" });
-    let listed = app
-        .adam
-        .post(&format!("{ACME}/signup-domains"), domain)
-        .await
-        .is(201);
+    let listed = app.adam.post(&format!("{ACME}/signup-domains"), domain).await.is(201);
     assert_eq!(
         (&listed["domain"], &listed["proved"]),
         (&json!("example.net"), &json!(false))
@@ -126,7 +128,11 @@ async fn somebody_signs_up_and_belongs(app: App) {
 }
 
 async fn a_body_of_several_addresses_is_no_body(app: App) {
-    for email in [json!([email("mia"), "eve@example.org"]), json!({ "0": email("mia") }), Value::Null] {
+    for email in [
+        json!([email("mia"), "eve@example.org"]),
+        json!({ "0": email("mia") }),
+        Value::Null,
+    ] {
         let reply = app.anonymous.post("/password-resets", json!({ "email": email })).await;
         assert!(matches!(reply.status, 400 | 422), "{}", reply.text);
     }
@@ -148,10 +154,7 @@ async fn an_address_is_changed_over_the_api(app: App) {
         .await
         .is(204);
     assert_eq!(mia.get("/me").await.is(200)["email"], "mia@example.net");
-    app.olivia
-        .delete("/me")
-        .await
-        .refused(409, "last_owner");
+    app.olivia.delete("/me").await.refused(409, "last_owner");
     mia.delete("/me").await.is(204);
     mia.get("/me").await.refused(401, "sign_in_required");
 }

@@ -103,10 +103,14 @@ async fn an_address_is_changed_in_the_profile_and_the_account_deleted() {
         return;
     };
     browser.visit(&house.at("/me")).await;
-    browser.see("Changing it can revoke access to linked integrations").await;
+    browser
+        .see("Changing it can revoke access to linked integrations")
+        .await;
     browser.fill("New address", "olivia@ortega.example").await;
     browser.press("Update email").await;
-    browser.see("A mail with a link is on its way to olivia@ortega.example.").await;
+    browser
+        .see("A mail with a link is on its way to olivia@ortega.example.")
+        .await;
     browser.see("Waits for you to follow the link").await;
     no_trouble(&browser).await;
     let mail = mailbox.next_to("olivia@ortega.example").await;

@@ -42,7 +42,10 @@ async fn a_new_address_counts_once_its_mailbox_has_answered(app: App) {
         Some("mia@example.com")
     );
     let after = app.roster.verify_email_change(&token, &origin()).await.unwrap();
-    assert_eq!((after.email.as_deref(), after.email_verified), (Some("New@example.net"), true));
+    assert_eq!(
+        (after.email.as_deref(), after.email_verified),
+        (Some("New@example.net"), true)
+    );
     assert_eq!(
         refused(app.roster.verify_email_change(&token, &origin()).await),
         "link_invalid"
@@ -50,7 +53,10 @@ async fn a_new_address_counts_once_its_mailbox_has_answered(app: App) {
     sign_in(&app.roster, "new@example.net", PASSWORD).await;
     let old = app.roster.sign_in("mia@example.com", secret(PASSWORD), &origin()).await;
     assert!(old.is_err());
-    let same = app.roster.ask_email_change(&app.by(&app.mia).await, "new@example.net").await;
+    let same = app
+        .roster
+        .ask_email_change(&app.by(&app.mia).await, "new@example.net")
+        .await;
     assert_eq!(refused(same), "/email is your address already");
 }
 

@@ -81,6 +81,7 @@ async fn asked(app: &App, new: NewSignUp) -> String {
 }
 
 async fn verified(app: &App, token: &str) -> service::Result<Verified> {
+    app.pass(1);
     app.roster.verify_sign_up(token, None, None, &origin()).await
 }
 

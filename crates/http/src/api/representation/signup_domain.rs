@@ -43,13 +43,7 @@ impl From<DomainSignupDomain> for SignupDomain {
             proved: listed.proved_at.is_some(),
             proved_at: maybe(listed.proved_at),
             created_at: text(listed.created_at),
-            role: RoleName {
-                id: listed.role.id.to_string(),
-                slug: listed.role.slug,
-                name: listed.role.name,
-                colour: listed.role.colour,
-                until: None,
-            },
+            role: RoleName::of(&listed.role),
         }
     }
 }
