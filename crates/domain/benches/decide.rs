@@ -63,7 +63,7 @@ fn access() -> OrganizationAccess {
 
 fn role(access: &OrganizationAccess, level: Level, slug: &str) -> RolePlace {
     let mut roles = access.roles();
-    let found = roles.find(|(_, role)| role.level == level && role.slug == slug);
+    let found = roles.find(|(_, role)| role.role.applies_to == level && role.role.slug == slug);
     found.unwrap().0
 }
 

@@ -38,6 +38,8 @@ actions! {
     GroupMemberAdded = "group.member_added",
     GroupMemberRemoved = "group.member_removed",
     GroupRoleChanged = "group.role_changed",
+    IdentityLinked = "identity.linked",
+    IdentityUnlinked = "identity.unlinked",
     InstanceSetUp = "instance.set_up",
     InvitationAccepted = "invitation.accepted",
     InvitationResent = "invitation.resent",

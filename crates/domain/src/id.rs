@@ -96,6 +96,8 @@ ids! {
     EmailChangeId = "emc";
     EventId = "evt";
     GroupId = "grp";
+    /// An account elsewhere that signs somebody in.
+    IdentityId = "idn";
     /// This installation.
     InstanceId = "ins";
     InvitationId = "inv";

@@ -56,6 +56,8 @@ pub enum Outcome {
 pub struct Identity {
     pub provider: IdentityProvider,
     pub tenant: Option<String>,
+    /// The host's own id of whom it is for, where the host was asked.
+    pub subject: Option<String>,
 }
 
 macro_rules! named {
@@ -205,7 +207,7 @@ impl Invitation {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::id::Id;
     use crate::role::tests::role;
@@ -221,6 +223,7 @@ mod tests {
             identity: Identity {
                 provider: IdentityProvider::Any,
                 tenant: None,
+                subject: None,
             },
             notify: None,
             invited_by: Inviter {
@@ -237,6 +240,15 @@ mod tests {
             },
             revision: 1,
         }
+    }
+
+    /// One of that username, for that provider's account.
+    pub fn invitation_for(provider: IdentityProvider, username: Option<&str>) -> Invitation {
+        let mut invitation = invitation(Outcome::Open, None);
+        invitation.email = None;
+        invitation.username = username.map(str::to_owned);
+        invitation.identity.provider = provider;
+        invitation
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod explanation;
 pub mod grant;
 pub mod group;
 pub mod id;
+pub mod identity;
 pub mod invitation;
 pub mod member;
 pub mod organization;

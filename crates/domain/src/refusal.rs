@@ -1,5 +1,6 @@
 //! Every way a rule says no: what happened, to whom, and what to do. One variant, one stable code.
 
+use crate::identity::described;
 use crate::invitation::{IdentityProvider, Status};
 use crate::member::Act;
 use crate::ownership::Owned;
@@ -85,6 +86,12 @@ pub enum Refusal {
     InvitationNotOpen { status: Status },
     #[error("This invitation is for {invitee}. Sign in with that account to accept it.")]
     InvitationForSomebodyElse { invitee: String },
+    #[error("This invitation is for {}. Sign in with that one: the invitation is still open.", described(*provider, invitee, tenant.as_deref()))]
+    InvitationForOtherIdentity {
+        provider: IdentityProvider,
+        invitee: String,
+        tenant: Option<String>,
+    },
     #[error("There is an account for {invitee} already. Sign in with it, then accept the invitation.")]
     SignInToAccept { invitee: String },
     #[error("This link is not valid. It was used, replaced by a newer one, or revoked: ask for a new one.")]
@@ -127,6 +134,25 @@ pub enum Refusal {
     SessionOnly,
     #[error("Only a person can do this, not a service account or a project.")]
     PersonOnly,
+    #[error(
+        "Nobody here has connected this {provider} account. Sign in as usual and connect it in your profile. Were you invited? \
+         Then follow the invitation's link."
+    )]
+    IdentityNotLinked { provider: String },
+    #[error("This account is connected with somebody else's here. Disconnect it there first, or sign in with it.")]
+    IdentityTaken,
+    #[error("This is the only way you can sign in. Set a password or connect another account first.")]
+    LastWayIn,
+    #[error("{reason} Try again, or sign in another way.")]
+    IdentityProviderFailed { reason: String },
+    #[error("error finding {handle}: {answer}. {advice}")]
+    HandleNotFound {
+        handle: String,
+        answer: String,
+        advice: String,
+    },
+    #[error("This sign-in was begun in another browser, took longer than ten minutes, or is over. Begin it again.")]
+    SignInInterrupted,
     #[error("Prove once more that it is you, then try again: the last proof is too old for this.")]
     ProofRequired,
     #[error("This organization is entered by {}. Sign in that way.", method_list(allowed))]
@@ -191,6 +217,7 @@ impl Refusal {
                 Status::Revoked => "invitation_revoked",
             },
             Self::InvitationForSomebodyElse { .. } => "invitation_for_somebody_else",
+            Self::InvitationForOtherIdentity { .. } => "invitation_for_other_identity",
             Self::SignInToAccept { .. } => "sign_in_to_accept",
             Self::LinkInvalid => "link_invalid",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
@@ -212,6 +239,12 @@ impl Refusal {
             Self::MembersOnly => "member_required",
             Self::SessionOnly => "session_required",
             Self::PersonOnly => "person_required",
+            Self::IdentityNotLinked { .. } => "identity_not_linked",
+            Self::IdentityTaken => "identity_taken",
+            Self::LastWayIn => "last_way_in",
+            Self::IdentityProviderFailed { .. } => "identity_provider_failed",
+            Self::HandleNotFound { .. } => "handle_not_found",
+            Self::SignInInterrupted => "sign_in_interrupted",
             Self::ProofRequired => "proof_required",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::OtherIdentityProvider => "other_identity_provider",
@@ -236,6 +269,8 @@ impl Refusal {
             | Self::CannotGiveCapabilities { .. }
             | Self::ConsentByMailOnly
             | Self::InvitationForSomebodyElse { .. }
+            | Self::InvitationForOtherIdentity { .. }
+            | Self::IdentityNotLinked { .. }
             | Self::OrganizationNotActive
             | Self::MembersOnly
             | Self::SessionOnly

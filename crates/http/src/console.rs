@@ -17,7 +17,9 @@ mod group;
 mod group_change;
 mod group_member;
 mod group_people;
+mod handle;
 mod heir;
+mod identity;
 mod inside;
 mod invitation;
 mod invitation_acceptance;
@@ -47,6 +49,7 @@ mod session_cookie;
 mod set_up;
 mod settings;
 mod sign_in;
+mod sign_in_elsewhere;
 mod sign_up;
 mod signup_domain;
 mod suggestion;
@@ -66,11 +69,13 @@ use crate::{App, assets};
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
+        .merge(sign_in_elsewhere::router())
         .merge(sign_up::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(password_reset::router())
         .merge(me::router())
+        .merge(identity::router())
         .merge(email_change::router())
         .merge(account_deletion::router())
         .merge(token::router())
@@ -80,6 +85,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(people::router())
         .merge(signup_domain::router())
         .merge(creation::router())
+        .merge(handle::router())
         .merge(bulk::router())
         .merge(selection::router())
         .merge(member::router())

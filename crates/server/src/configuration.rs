@@ -1,5 +1,7 @@
 //! What the operator configured: flags over environment over `roster.toml`. An unknown key is an error.
 
+mod identity_provider;
+
 use std::fs;
 use std::io::Write;
 use std::net::IpAddr;
@@ -13,6 +15,7 @@ use service::mail::Server;
 use service::{Database, Hasher, Key, Params, Roster, Settings, Store, Throttle, key};
 
 use crate::Refused;
+use identity_provider::IdentityProviders;
 
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
@@ -49,6 +52,7 @@ pub struct File {
     pub pricing_url: Option<String>,
     pub password_length: Option<usize>,
     pub key_file: Option<PathBuf>,
+    pub identity_provider: IdentityProviders,
     pub sign_in: SignIn,
 }
 

@@ -193,6 +193,10 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
     Ok(Settings {
         mail: configuration::mail(smtp, from, &public_url)?,
         name_server: file.name_server,
+        providers: file
+            .identity_provider
+            .clone()
+            .providers(&public_url, |name| std::env::var(name).ok())?,
         public_url,
         instance_name: serve
             .instance_name

@@ -251,7 +251,7 @@ impl Roster {
         Ok(())
     }
 
-    async fn finish_own<T>(
+    pub(crate) async fn finish_own<T>(
         &self,
         mut tx: store::AccountScope<store::Writing>,
         request: &Request,

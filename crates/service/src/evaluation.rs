@@ -211,9 +211,10 @@ impl<'a> Asker<'a> {
             return Err(Reason::WrongLevel);
         }
         if let Some(Identity::Project(own)) = subject.identity {
-            // A project's token acts for nobody: its capabilities are all it has.
+            // What it has are its capabilities on its own project, as long as its owner holds them too.
             let capable = matches!(resource, Resource::Project(facts) if facts.id == own)
-                && subject.known.as_ref().is_some_and(KnownCredential::is_narrowed);
+                && subject.known.as_ref().is_some_and(KnownCredential::is_narrowed)
+                && subject.holds(access, permission, resource, self.now);
             if !capable {
                 return Err(Reason::NotGranted);
             }

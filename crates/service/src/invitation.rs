@@ -99,6 +99,9 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
     let username = check.optional("username", new.username.as_deref(), Username::parse);
     let notify = check.optional("notify", new.notify.as_deref(), EmailAddress::parse);
     let tenant = check.optional("identity/tenant", new.tenant.as_deref(), tenant);
+    if tenant.is_some() && new.provider != Some(IdentityProvider::Microsoft) {
+        check.wrong("identity/tenant", "is for Microsoft Entra ID alone");
+    }
     if new
         .expires_in_days
         .is_some_and(|days| days == 0 || days > Policies::LONGEST_INVITATION_DAYS)
@@ -124,7 +127,7 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
     });
     crate::account::own_address_only(username.as_ref(), email.as_ref().map(EmailAddress::as_str))?;
     let provider = new.provider.unwrap_or(IdentityProvider::Any);
-    if !provider.is_usable() {
+    if !authorized.roster().offers(provider) {
         return Err(Refusal::ProviderUnavailable { provider }.into());
     }
     let wanted = new
@@ -147,7 +150,11 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
         username: username.map(String::from),
         role,
         groups,
-        identity: Identity { provider, tenant },
+        identity: Identity {
+            provider,
+            tenant,
+            subject: None,
+        },
         notify: notify.map(String::from),
         invited_by: Inviter {
             identity: authorized.request().caller.identity,

@@ -1,5 +1,7 @@
 //! Following an invitation's link. Looking at it uses nothing up; accepting it re-checks everything inside the change.
 
+mod identity;
+
 use domain::Refusal;
 use domain::account::Account;
 use domain::actor::Origin;
@@ -12,6 +14,7 @@ use domain::organization::{Organization, OrganizationStatus};
 use domain::session::{Method, Proof};
 use domain::text::{EmailAddress, PersonName, Username};
 use secrecy::SecretString;
+use signin::federation::Proven;
 use signin::password::PasswordHash;
 use signin::token::{LinkToken, Secret};
 use store::account::NewAccount;
@@ -23,9 +26,12 @@ use store::{Scope, Writing};
 
 use crate::ambient::new_id;
 use crate::error::{Check, checked};
+use crate::identity::presented;
 use crate::member::{claim_slot, state};
 use crate::sign_in::gate;
 use crate::{Error, FieldError, Request, Result, Roster};
+
+pub use identity::Joined;
 
 /// What the holder of a link may see.
 pub struct LookedUp {
@@ -85,8 +91,9 @@ impl Roster {
     ) -> Result<Accepted> {
         let found = self.find_invitation(token).await?;
         found.invitation.acceptable(self.now())?;
+        found.invitation.needs_no_provider()?;
         match caller {
-            Some(request) => self.accept_as(found, request).await,
+            Some(request) => self.accept_as(found, request, None).await,
             None => self.accept_anew(found, acceptance, origin).await,
         }
     }
@@ -115,13 +122,21 @@ impl Roster {
         })
     }
 
-    async fn accept_as(&self, found: Found, request: &Request) -> Result<Accepted> {
+    /// `proven`: by which identity, which is linked with the caller's account then.
+    async fn accept_as(&self, found: Found, request: &Request, proven: Option<&Proven>) -> Result<Accepted> {
         request.settled()?;
         let (mut scope, invitation) = self.open(&found).await?;
         crate::session::goes_on(scope.tx(), request).await?;
         let account = store::account::get(scope.tx(), request.caller.whole()?).await?;
-        invitation.meant_for(&account.username, account.email.as_deref())?;
-        if proves_mailbox(&found) && !account.email_verified {
+        let meant = invitation.meant_for(&account.username, account.email.as_deref());
+        match proven {
+            Some(proven) => {
+                invitation.admits(&presented(proven))?;
+                self.link_in(scope.tx(), request, proven).await?;
+            }
+            None => meant.clone()?,
+        }
+        if proves_mailbox(&found) && meant.is_ok() && !account.email_verified {
             store::account::verify_email(scope.tx(), account.id).await?;
         }
         let member = match store::member::find_by_account(&mut scope, account.id).await? {

@@ -180,6 +180,7 @@ impl Roster {
             identity: Identity {
                 provider: IdentityProvider::Any,
                 tenant: None,
+                subject: None,
             },
             notify: None,
             invited_by: Inviter {

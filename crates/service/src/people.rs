@@ -27,6 +27,8 @@ pub struct Question {
     pub shown: Shown,
     /// Id or slug.
     pub role: Option<String>,
+    /// Id or slug: those who are in it now, or will be as soon as they accept.
+    pub group: Option<String>,
     pub after: Option<Place>,
     /// Members alone, without invitations.
     pub members_only: bool,
@@ -51,6 +53,11 @@ pub async fn list(seen: &mut Authorized<MemberView, Reading>, question: Question
         Some(reference) => Some(store::role::get(seen.scope(), reference).await?.id),
         None => None,
     };
+    let now = seen.now();
+    let group = match &question.group {
+        Some(reference) => Some((store::group::get(seen.scope(), reference, now).await?.id, now)),
+        None => None,
+    };
     // Invitations name addresses of people who are not here yet: for those who deal with them.
     let may_see_invitations = seen.actor().grants.has(Permission::InvitationManage);
     let filter = Filter {
@@ -59,6 +66,7 @@ pub async fn list(seen: &mut Authorized<MemberView, Reading>, question: Question
             .map(|needle| needle.trim().to_lowercase())
             .filter(|needle| !needle.is_empty()),
         role,
+        group,
         status: if let Shown::Members(status) = question.shown {
             Some(status)
         } else {
@@ -70,7 +78,6 @@ pub async fn list(seen: &mut Authorized<MemberView, Reading>, question: Question
             && !question.members_only,
         after: question.after,
     };
-    let now = seen.now();
     let access = Arc::clone(&seen.actor().grants.access);
     let (people, next) = store::people::list(seen.scope(), &filter, &access, now, question.limit).await?;
     Ok(Page { people, next })

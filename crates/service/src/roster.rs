@@ -28,6 +28,8 @@ pub struct Settings {
     pub contact: Option<String>,
     pub pricing_url: Option<String>,
     pub throttle: Throttle,
+    /// Those that people may sign in with.
+    pub providers: signin::federation::Providers,
     /// Characters a new password has at least.
     pub password_length: usize,
 }
@@ -77,6 +79,7 @@ impl Default for Settings {
             contact: None,
             pricing_url: None,
             throttle: Throttle::default(),
+            providers: signin::federation::Providers::default(),
             password_length: 15,
         }
     }

@@ -105,6 +105,11 @@ impl KnownCredential {
         admitted(self.visitor, access, held, now)
     }
 
+    /// Whose standing it lives by, where that is not the caller: the owner of a project's token.
+    pub(crate) fn answers(&self) -> Option<AccountId> {
+        self.narrowed.as_ref().and_then(|narrowed| narrowed.answers)
+    }
+
     /// Whether it is for some permissions alone.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.reach().is_some_and(|reach| reach.scopes.is_some())

@@ -1,6 +1,7 @@
 //! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
 
 pub(crate) mod gate;
+mod trip;
 
 use domain::actor::Origin;
 use domain::id::AccountId;
@@ -16,6 +17,7 @@ use crate::throttle::Keys;
 use crate::{Error, FieldError, Result, Roster};
 
 pub use gate::{Next, SignedIn};
+pub use trip::{Arrived, Errand, Leaving, TRIP_SECONDS, Trip};
 
 impl Roster {
     /// # Errors

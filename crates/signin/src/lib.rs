@@ -1,6 +1,7 @@
 //! Ways to prove who you are, the secrets that programs and mailed links carry, and the seal on what is kept. Nothing here reads a
 //! clock or draws a random number; whoever calls hands both in, so that every outcome can be tested.
 
+pub mod federation;
 pub mod password;
 mod radix;
 pub mod seal;

@@ -9,7 +9,7 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EmailChangeId, EventId, GroupId, Id, InstanceId, InvitationId, JobId, MemberId, NoticeId,
+    AccountId, EmailChangeId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, NoticeId,
     OrganizationId, PasswordResetId, ProjectId, RoleId, ServiceAccountId, SessionId, SignUpId, SignupDomainId, TokenId,
 };
 use domain::project::Mapped;
@@ -108,6 +108,7 @@ bind! {
     EmailChangeId => |id| Value::Uuid(Some(id.uuid()));
     EventId => |id| Value::Uuid(Some(id.uuid()));
     GroupId => |id| Value::Uuid(Some(id.uuid()));
+    IdentityId => |id| Value::Uuid(Some(id.uuid()));
     InstanceId => |id| Value::Uuid(Some(id.uuid()));
     InvitationId => |id| Value::Uuid(Some(id.uuid()));
     JobId => |id| Value::Uuid(Some(id.uuid()));

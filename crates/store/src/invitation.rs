@@ -11,7 +11,7 @@ use crate::{Mode, Scope, Tx, Writing, invitation_group, role};
 
 fn select(condition: &str) -> Query {
     assembled(format!(
-        "SELECT i.id, i.email, i.username, i.provider, i.tenant, i.notify, i.inviter_type, i.inviter_id, i.inviter_name, i.created_at, i.sent_at,
+        "SELECT i.id, i.email, i.username, i.provider, i.tenant, i.subject, i.notify, i.inviter_type, i.inviter_id, i.inviter_name, i.created_at, i.sent_at,
              i.expires_at, i.accepted_by, i.accepted_at, i.revoked_by, i.revoked_at, i.delivery, i.delivery_detail,
              i.makes_owner, i.name_key, i.revision, {}
          FROM invitation i
@@ -42,6 +42,7 @@ pub(crate) fn from_row(row: &Row) -> Result<Invitation> {
         identity: Identity {
             provider: row.word("provider", IdentityProvider::parse)?,
             tenant: row.get("tenant")?,
+            subject: row.get("subject")?,
         },
         notify: row.get("notify")?,
         invited_by: Inviter {
@@ -66,8 +67,8 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &Invitation, makes_owner: b
     query(
         "INSERT INTO invitation (organization_id, id, email, email_key, username, username_key, name_key, role_id, provider,
              tenant, notify, inviter_type, inviter_id, inviter_name, created_at, sent_at, expires_at, delivery, delivery_detail,
-             makes_owner, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+             makes_owner, revision, subject)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     )
     .bind(organization)
     .bind(new.id)
@@ -90,6 +91,7 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &Invitation, makes_owner: b
     .bind(new.delivery.detail.as_deref())
     .bind(makes_owner)
     .bind(revision)
+    .bind(new.identity.subject.as_deref())
     .execute(scope.tx())
     .await?;
     invitation_group::insert(scope, new.id, &new.groups).await
@@ -151,6 +153,30 @@ pub async fn find_pending(
     .transpose()
 }
 
+/// Whether one is pending for this account of a host.
+pub async fn find_pending_for(
+    scope: &mut Scope<impl Mode>,
+    provider: IdentityProvider,
+    subject: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let organization = scope.organization().id;
+    let row = query(
+        "SELECT id
+         FROM invitation
+         WHERE organization_id = $1 AND provider = $2 AND subject = $3 AND accepted_at IS NULL AND revoked_at IS NULL
+             AND (expires_at IS NULL OR expires_at > $4)
+         LIMIT 1",
+    )
+    .bind(organization)
+    .bind(provider.name())
+    .bind(subject)
+    .bind(now)
+    .fetch_optional(scope.tx())
+    .await?;
+    Ok(row.is_some())
+}
+
 /// The latest first; `before` is the last one seen.
 pub async fn list(
     scope: &mut Scope<impl Mode>,
@@ -203,6 +229,10 @@ pub(crate) async fn list_pending(
          AND (i.name_key, i.id) > ($3, $4)
          AND ($5 IS NULL OR i.email_key LIKE $5 ESCAPE '!' OR i.username_key LIKE $5 ESCAPE '!')
          AND ($6 IS NULL OR i.role_id = $6)
+         AND ($8 IS NULL OR EXISTS (
+             SELECT 1 FROM invitation_group ig
+             WHERE ig.organization_id = i.organization_id AND ig.invitation_id = i.id AND ig.group_id = $8
+         ))
          ORDER BY i.name_key, i.id
          LIMIT $7",
     )
@@ -213,6 +243,7 @@ pub(crate) async fn list_pending(
     .bind(pattern)
     .bind(Maybe(filter.role))
     .bind(limit)
+    .bind(Maybe(filter.group.map(|(group, _)| group)))
     .fetch_all(scope.tx())
     .await?;
     let mut found = rows

@@ -14,6 +14,7 @@ pub mod flag;
 pub mod granted;
 pub mod group;
 pub mod idempotency;
+pub mod identity;
 pub mod instance;
 pub mod invitation;
 pub mod invitation_group;

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::access::OrganizationAccess;
-use domain::id::{Id, OrganizationId, RoleId};
+use domain::id::{GroupId, Id, OrganizationId, RoleId};
 use domain::invitation::Invitation;
 use domain::member::{Member, MemberStatus};
 use domain::role::Role;
+use domain::search::folded;
 use uuid::Uuid;
 
 use crate::account::escape_like;
@@ -46,6 +47,8 @@ pub struct Filter {
     /// Lower-cased, trimmed, not empty.
     pub needle: Option<String>,
     pub role: Option<RoleId>,
+    /// A group, and when somebody is to be in it.
+    pub group: Option<(GroupId, Timestamp)>,
     /// `None`: members of every status.
     pub status: Option<MemberStatus>,
     pub members: bool,
@@ -54,10 +57,13 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// What is looked for in the folded texts of members.
+    fn letters(&self) -> Option<String> {
+        self.needle.as_deref().map(folded)
+    }
+
     fn pattern(&self) -> Option<String> {
-        self.needle
-            .as_deref()
-            .map(|needle| format!("%{}%", escape_like(needle)))
+        self.letters().map(|letters| format!("%{}%", escape_like(&letters)))
     }
 
     pub(crate) fn after(&self) -> Place {
@@ -112,8 +118,8 @@ async fn list_members(
     access: &OrganizationAccess,
     wanted: i64,
 ) -> Result<Vec<(String, Member)>> {
-    let rows = match &filter.needle {
-        Some(needle) if search::is_long_enough(needle) => search::find(scope, filter, needle, wanted).await?,
+    let rows = match filter.letters() {
+        Some(letters) if search::is_long_enough(&letters) => search::find(scope, filter, &letters, wanted).await?,
         _ => rows(scope, filter, &Among::All, wanted).await?,
     };
     let mut found = Vec::with_capacity(rows.len());
@@ -144,7 +150,8 @@ async fn rows(scope: &mut Scope<impl Mode>, filter: &Filter, among: &Among, want
         .await
 }
 
-/// `$1` is the organization, `$2` and `$3` the place, `$4` the role, `$5` the pattern, `$6` the limit, `$7` which of them.
+/// `$1` is the organization, `$2` and `$3` the place, `$4` the role, `$5` the pattern, `$6` the limit, `$7` and
+/// `$8` the group and when, `$9` which of them.
 fn statement(is_sqlite: bool, organization: OrganizationId, filter: &Filter, among: &Among, wanted: i64) -> Query {
     let status = match filter.status {
         None => "TRUE",
@@ -157,6 +164,14 @@ fn statement(is_sqlite: bool, organization: OrganizationId, filter: &Filter, amo
         "m.role_id = $4"
     } else {
         "$4 IS NULL"
+    };
+    let group = if filter.group.is_some() {
+        "m.id IN (
+             SELECT gm.principal_id FROM group_member gm
+             WHERE gm.organization_id = $1 AND gm.group_id = $7 AND (gm.until IS NULL OR gm.until > $8)
+         )"
+    } else {
+        "$7 IS NULL AND $8 IS NULL"
     };
     let search = match (&filter.needle, among) {
         (None, _) => "$5 IS NULL",
@@ -179,7 +194,7 @@ fn statement(is_sqlite: bool, organization: OrganizationId, filter: &Filter, amo
     );
     let Place { name_key, id } = filter.after();
     let statement = assembled(format!(
-        "{source} WHERE {member_of} = $1 AND (m.name_key, m.id) > ($2, $3) AND {role} AND {search} AND {status} AND {narrowing}
+        "{source} WHERE {member_of} = $1 AND (m.name_key, m.id) > ($2, $3) AND {role} AND {group} AND {search} AND {status} AND {narrowing}
          ORDER BY m.name_key, m.id
          LIMIT $6"
     ))
@@ -188,7 +203,9 @@ fn statement(is_sqlite: bool, organization: OrganizationId, filter: &Filter, amo
     .bind(id)
     .bind(Maybe(filter.role))
     .bind(filter.pattern())
-    .bind(wanted);
+    .bind(wanted)
+    .bind(Maybe(filter.group.map(|(group, _)| group)))
+    .bind(filter.group.map(|(_, at)| at));
     match which {
         Some(which) => statement.bind(which),
         None => statement,

@@ -228,6 +228,24 @@ pub async fn free_slug(scope: &mut Scope<impl Mode>, wanted: &Slug) -> Result<Sl
 
 /// # Errors
 /// The slug is taken.
+/// The repositories of its projects on a host, by name.
+pub async fn repositories(scope: &mut Scope<impl Mode>, host: &str, limit: i64) -> Result<Vec<String>> {
+    let organization = scope.organization().id;
+    let rows = query(
+        "SELECT DISTINCT repository_name
+         FROM project
+         WHERE organization_id = $1 AND repository_host = $2 AND repository_name IS NOT NULL
+         ORDER BY repository_name
+         LIMIT $3",
+    )
+    .bind(organization)
+    .bind(host)
+    .bind(limit)
+    .fetch_all(scope.tx())
+    .await?;
+    rows.iter().map(|row| row.get("repository_name")).collect()
+}
+
 pub async fn insert(scope: &mut Scope<Writing>, project: &Project) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
     let repository = project.repository.as_ref();

@@ -4,6 +4,7 @@
 //! Instance:  `on_both_databases! { .. }` runs a story about an `App`: personas, a clock that stands still, a mailbox.
 //! Mail:      `Mailbox::start().await`, `.url()`, `.next_to(address).await`, `.refuse(..)`, `.behave(..)`.
 //! Names:     `NameServer::start().await`, `.publish(name, text)`.
+//! Providers: `Issuer::start()` speaks OpenID Connect, `Host::start().await` as GitHub and Bitbucket; `Traveller` goes there.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
@@ -14,6 +15,9 @@
 
 pub mod app;
 pub mod browser;
+pub mod elsewhere;
+pub mod host;
+pub mod issuer;
 pub mod left_out;
 pub mod mailbox;
 pub mod name_server;
@@ -21,10 +25,14 @@ pub mod persona;
 pub mod postgres;
 pub mod target;
 pub mod tls;
+pub mod traveller;
 
 pub use app::{App, Home, On};
 pub use browser::{Browser, Part, Theme, Violation};
+pub use host::Host;
+pub use issuer::Issuer;
 pub use mailbox::{Behavior, Mail, Mailbox};
 pub use name_server::NameServer;
 pub use persona::Persona;
 pub use postgres::PostgresUrl;
+pub use traveller::Traveller;

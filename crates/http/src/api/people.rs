@@ -17,6 +17,10 @@ const FILTERS: &[Parameter] = &[
     ("status", "active, disabled, suspended, invited or awaiting_consent"),
     ("availability", "available, on_call or unavailable"),
     ("role", "Id or slug"),
+    (
+        "group",
+        "Id or slug of a group that they are in now, or join by their invitation",
+    ),
 ];
 
 pub fn routes(routes: &mut Routes) {
@@ -52,6 +56,7 @@ struct Filters {
     status: Option<String>,
     availability: Option<String>,
     role: Option<String>,
+    group: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
@@ -95,6 +100,7 @@ impl Filters {
             needle: self.query,
             shown,
             role: empty_is_absent(self.role),
+            group: empty_is_absent(self.group),
             after,
             members_only,
             limit: paging.limit()?,

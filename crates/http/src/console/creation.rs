@@ -223,6 +223,10 @@ async fn rows_form(
         words: inside.words.clone(),
         base: inside.base.clone(),
         errors,
+        hosts: service::handle::hosts(&app.roster)
+            .iter()
+            .map(|host| Choice::new(&host.slug, host.name.clone()))
+            .collect(),
         rows,
         roles,
     })

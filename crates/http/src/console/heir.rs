@@ -54,6 +54,7 @@ pub async fn heirs(
         needle: None,
         shown: Shown::Members(MemberStatus::Active),
         role: None,
+        group: None,
         after: None,
         members_only: true,
         limit: HEIRS,

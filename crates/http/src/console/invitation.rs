@@ -154,6 +154,8 @@ struct Typed {
     role: String,
     groups: Vec<String>,
     provider: String,
+    #[serde(rename = "identity_tenant")]
+    tenant: String,
     notify: String,
     expires_in_days: String,
 }
@@ -184,7 +186,7 @@ async fn form(
             provider.label()
         };
         let choice = Choice::new(provider.name(), label).selected(*provider == chosen);
-        if provider.is_usable() {
+        if app.roster.offers(*provider) {
             choice
         } else {
             choice.unavailable("not set up on this server")
@@ -200,6 +202,7 @@ async fn form(
         groups: groups.iter().map(|group| group_choice(group, &typed.groups)).collect(),
         email: typed.email,
         username: typed.username,
+        tenant: typed.tenant,
         notify: typed.notify,
         expires_in_days: typed.expires_in_days,
         usual_lifetime: lifetime.map_or_else(
@@ -243,7 +246,7 @@ async fn create(
         role: filled(&typed.role),
         groups: typed.groups.clone(),
         provider: IdentityProvider::parse(&typed.provider),
-        tenant: None,
+        tenant: filled(&typed.tenant),
         notify: filled(&typed.notify),
         expires_in_days: days,
         send: true,

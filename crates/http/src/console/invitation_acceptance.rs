@@ -7,7 +7,6 @@ use axum::routing::get;
 use domain::Refusal;
 use domain::invitation::Status;
 use domain::organization::OrganizationStatus;
-use domain::permission::Permission;
 use secrecy::SecretString;
 use serde::Deserialize;
 use service::account::Me;
@@ -15,9 +14,10 @@ use service::invitation_acceptance::{Acceptance, LookedUp};
 use service::{Error, Request};
 
 use super::form::Form;
+use super::sign_in_elsewhere::{joined_as, offers_to_join};
 use super::time::time;
-use super::view::{Answer, Once, bare, done, errors, html, html_as, shell_of};
-use super::{destination, password, refusal, session_cookie};
+use super::view::{Answer, Once, bare, errors, html, html_as, shell_of};
+use super::{destination, password, refusal};
 use crate::App;
 use crate::context::{From, Person};
 use crate::page::form::Errors;
@@ -86,23 +86,7 @@ async fn accept(
         Ok(accepted) => accepted,
         Err(error) => return again(&app, person.as_ref(), &token, entered, error).await,
     };
-    let sees_people = accepted.member.role.permissions.has(Permission::MemberView);
-    let to = if sees_people {
-        destination::people(&accepted.organization.slug)
-    } else {
-        "/organizations".to_owned()
-    };
-    let mut response = done(
-        &to,
-        format!(
-            "Welcome to {}. You joined as {}.",
-            accepted.organization.name, accepted.member.role.name
-        ),
-    );
-    if let Some(secret) = &accepted.token {
-        session_cookie::set(&mut response, &app.edge, secret);
-    }
-    Ok(response)
+    Ok(joined_as(&app, &accepted))
 }
 
 /// Whoever holds a temporary password changes it first, and comes back.
@@ -197,7 +181,12 @@ fn page(
     let action = format!("/invitations/{token}");
     let title = format!("Join {}", organization.name);
     let zone = me.as_ref().and_then(|me| me.account.time_zone.clone());
+    let elsewhere = invitation.identity.provider.is_elsewhere();
     let way = match &me {
+        me if elsewhere => Way::Elsewhere {
+            whom: invitation.asks_for(),
+            signed_in: me.as_ref().map(|me| me.account.name.clone()).unwrap_or_default(),
+        },
         Some(me) => match invitation.meant_for(&me.account.username, me.account.email.as_deref()) {
             Ok(()) => Way::Join {
                 name: me.account.name.clone(),
@@ -220,16 +209,14 @@ fn page(
         },
     };
     let managed_text = match &way {
-        Way::Register { .. } => format!(
+        Way::Elsewhere { signed_in, .. } if !signed_in.is_empty() => keeps(&organization.name),
+        Way::Register { .. } | Way::Elsewhere { .. } => format!(
             "Your account will have its home in {}: while it is your only organization, or has proved that the domain of \
              your address is its own, its administrators can change your profile, reset your password and end your \
              sessions.",
             organization.name
         ),
-        Way::Join { .. } | Way::SignIn { .. } => format!(
-            "{} can change and end this membership. Your profile and your password stay as they are.",
-            organization.name
-        ),
+        Way::Join { .. } | Way::SignIn { .. } => keeps(&organization.name),
         Way::OtherPerson { .. } => String::new(),
     };
     Accept {
@@ -248,9 +235,14 @@ fn page(
             || Time::never("The invitation does not expire."),
             |at| time(at, zone.as_deref()),
         ),
+        offers: offers_to_join(app, &invitation, token),
         way,
         managed_text,
     }
+}
+
+fn keeps(organization: &str) -> String {
+    format!("{organization} can change and end this membership. Your profile and your password stay as they are.")
 }
 
 fn shell(app: &App, me: Option<Me>, title: &str, once: Once) -> Shell {

@@ -13,6 +13,7 @@ use service::account::ProfileEdit;
 use service::{Error, Request};
 
 use super::form::Form;
+use super::identity;
 use super::organization::row;
 use super::refusal;
 use super::time::{time, zones};
@@ -126,6 +127,7 @@ async fn page(
     let sessions = app.roster.my_sessions(request).await?;
     let pending = app.roster.pending_email(request).await?;
     let tokens = app.roster.my_tokens(request).await?;
+    let identities = app.roster.my_identities(request).await?;
     let words = app.roster.my_words(request).await?;
     let account = me.account.clone();
     let zone = account.time_zone.as_deref();
@@ -159,6 +161,11 @@ async fn page(
         time_zones: time_zones(&shown.time_zone),
         languages: languages(&shown.locale),
         password: "Changing it ends your other sessions.".to_owned(),
+        identities: identities
+            .iter()
+            .map(|one| identity::connected(app, one, zone))
+            .collect(),
+        offers: identity::offers(app, &identities),
         tokens: tokens.iter().map(|one| own_row(one, request.now, zone)).collect(),
         sessions: sessions
             .into_iter()

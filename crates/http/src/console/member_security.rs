@@ -147,6 +147,7 @@ async fn ownership(seen: &mut Seen, member: &Member) -> Result<(May, May), Page>
         needle: None,
         shown: Shown::Members(MemberStatus::Active),
         role: Some(OWNER.to_owned()),
+        group: None,
         after: None,
         members_only: true,
         limit: 2,

@@ -14,6 +14,7 @@ use domain::policy::InvitedShownIn;
 use domain::role::Role;
 use serde::Deserialize;
 use service::authorization::Reading;
+use service::naming::{self, Meant, Named};
 use service::people::{Person as Found, Question, Shown};
 use service::{Authorized, OrganizationRef, Request};
 
@@ -33,6 +34,8 @@ use crate::page::shell::Section;
 
 /// How many people one page shows.
 const PAGE: usize = 50;
+/// How many groups the filter offers.
+const GROUPS: i64 = 100;
 /// How many pending invitations the card shows before it points to all of them.
 const CARD: usize = 10;
 
@@ -46,13 +49,14 @@ struct Asked {
     query: String,
     status: String,
     role: String,
+    group: String,
     availability: String,
     cursor: String,
 }
 
 impl Asked {
     fn filters(&self) -> bool {
-        [&self.query, &self.status, &self.role, &self.availability]
+        [&self.query, &self.status, &self.role, &self.group, &self.availability]
             .into_iter()
             .any(|text| !text.trim().is_empty())
     }
@@ -63,6 +67,7 @@ impl Asked {
             ("query", self.query.as_str()),
             ("status", &self.status),
             ("role", &self.role),
+            ("group", &self.group),
             ("availability", &self.availability),
             ("cursor", cursor),
         ];
@@ -80,7 +85,8 @@ async fn list(
 ) -> Answer {
     let (mut seen, inside) = enter::<MemberView>(&app, &request, &slug, Section::People, shown).await?;
     let roles = service::role::shown(&mut seen).await?;
-    let results = results(&mut seen, &inside, &asked, &roles).await?;
+    let groups = groups(&mut seen, &asked).await?;
+    let results = results(&mut seen, &inside, &asked, (&roles, &groups)).await?;
     if headers.get("x-part").is_some_and(|part| part == "results") {
         return Ok(view::html(&results));
     }
@@ -111,7 +117,7 @@ async fn list(
         may_invite: grants.has(Permission::InvitationSend),
         may_create: grants.has(Permission::MemberManage),
         may_see_groups,
-        filter: filter(&inside, &asked, &roles, in_list),
+        filter: filter(&inside, &asked, (&roles, &groups), in_list),
         results,
         slots,
         pending,
@@ -120,7 +126,23 @@ async fn list(
     Ok(view::html(&page))
 }
 
-fn filter(inside: &Inside, asked: &Asked, roles: &[Role], invited: bool) -> Filter {
+/// The first groups by name, and the one that was asked for; none to whom may not see them.
+async fn groups(seen: &mut Authorized<MemberView, Reading>, asked: &Asked) -> Result<Vec<Named>, Page> {
+    if !seen.organization().access_model.groups {
+        return Ok(Vec::new());
+    }
+    let mut groups = naming::suggestions(seen, &[naming::Kind::Group], GROUPS).await?;
+    let is_asked = |group: &Named| group.typed == asked.group;
+    if !asked.group.is_empty()
+        && !groups.iter().any(is_asked)
+        && let Meant::One(group) = naming::meant(seen, &[naming::Kind::Group], &asked.group).await?
+    {
+        groups.extend(Some(group).filter(is_asked));
+    }
+    Ok(groups)
+}
+
+fn filter(inside: &Inside, asked: &Asked, (roles, groups): (&[Role], &[Named]), invited: bool) -> Filter {
     let words = &inside.words;
     let mut statuses = vec![("", "Any status"), ("active", words.status_active.as_str())];
     if invited {
@@ -139,6 +161,15 @@ fn filter(inside: &Inside, asked: &Asked, roles: &[Role], invited: bool) -> Filt
         query: asked.query.clone(),
         statuses: part::choices(&statuses, &asked.status),
         roles: std::iter::once(any_role).chain(each).collect(),
+        groups: if groups.is_empty() {
+            Vec::new()
+        } else {
+            let any_group = Choice::new("", "Any group").selected(asked.group.is_empty());
+            let each = groups
+                .iter()
+                .map(|group| Choice::new(&group.typed, &group.name).selected(group.typed == asked.group));
+            std::iter::once(any_group).chain(each).collect()
+        },
         availabilities: part::choices(
             &[("", "All"), ("available", "Available"), ("unavailable", "Unavailable")],
             &asked.availability,
@@ -150,9 +181,9 @@ async fn results(
     seen: &mut Authorized<MemberView, Reading>,
     inside: &Inside,
     asked: &Asked,
-    roles: &[Role],
+    (roles, groups): (&[Role], &[Named]),
 ) -> Result<Results, Page> {
-    let question = question(asked, roles, seen.organization().policies.invited_shown_in);
+    let question = question(asked, (roles, groups), seen.organization().policies.invited_shown_in);
     let page = service::people::list(seen, question).await?;
     let assignable = service::role::assignable(seen, false).await?;
     let rows: Vec<Row> = page
@@ -196,7 +227,7 @@ async fn results(
     })
 }
 
-fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question {
+fn question(asked: &Asked, (roles, groups): (&[Role], &[Named]), invited: InvitedShownIn) -> Question {
     let shown = match (asked.availability.as_str(), asked.status.as_str()) {
         ("unavailable", _) => Shown::Nobody,
         (_, "invited") => Shown::Invited,
@@ -209,6 +240,10 @@ fn question(asked: &Asked, roles: &[Role], invited: InvitedShownIn) -> Question 
             .iter()
             .find(|role| role.slug == asked.role)
             .map(|role| role.slug.clone()),
+        group: groups
+            .iter()
+            .find(|group| group.typed == asked.group)
+            .map(|group| group.typed.clone()),
         after: place::<MemberId>(&asked.cursor),
         // Who is only invited is not available yet.
         members_only: invited == InvitedShownIn::Card || asked.availability == "available",

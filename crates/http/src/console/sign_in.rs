@@ -12,6 +12,7 @@ use service::Error;
 use service::sign_in::Next;
 
 use super::form::Form;
+use super::sign_in_elsewhere::offers;
 use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
 use crate::App;
@@ -59,6 +60,7 @@ async fn show(State(app): State<App>, person: Option<Person>, Query(asked): Quer
         shell: bare(&app, "Sign in", once),
         next: next.unwrap_or_default().to_owned(),
         offers_sign_up: app.roster.offers_sign_up().await?,
+        offers: offers(&app, next.unwrap_or_default()),
         ..Page::default()
     }))
 }
@@ -73,6 +75,7 @@ async fn sign_in(
     let mut page = Page {
         shell: bare(&app, "Sign in", Once::default()),
         login: entered.login.clone(),
+        offers: offers(&app, &next),
         next: next.clone(),
         offers_sign_up: app.roster.offers_sign_up().await?,
         ..Page::default()

@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, invitation, me, member, organization, password, password_reset, people,
-    problem, project, role, secret, service_account, set_up, sign_in, sign_up, signup_domain, token,
+    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, organization, password, password_reset,
+    people, problem, project, role, secret, service_account, set_up, sign_in, sign_up, signup_domain, token,
 };
 use crate::assets;
 
@@ -29,6 +29,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<signup_domain::Proof>(&mut pages);
     draw::<people::Create>(&mut pages);
     draw::<people::Add>(&mut pages);
+    draw::<handle::Add>(&mut pages);
+    draw::<handle::Outcomes>(&mut pages);
     draw::<bulk::Start>(&mut pages);
     draw::<bulk::Check>(&mut pages);
     draw::<bulk::Outcome>(&mut pages);

@@ -1,6 +1,7 @@
 //! Invitations: the list with its states, the form, the link, and what the invited person sees.
 
 use super::form::{Choice, Errors};
+use super::identity::Offer;
 use super::part::{Delivery, InvitationState, May, Pager, Role, Time};
 use super::shell::Shell;
 use askama::Template;
@@ -52,6 +53,8 @@ pub struct Create {
     pub username: String,
     pub providers: Vec<Choice>,
     pub roles: Vec<Choice>,
+    /// Of Entra; any where empty.
+    pub tenant: String,
     /// Groups that are joined with it; empty where the viewer may fill none.
     pub groups: Vec<Choice>,
     /// Another address for the mail.
@@ -99,6 +102,8 @@ pub struct Accept {
     pub invitee: String,
     pub expires: Time,
     pub way: Way,
+    /// Accounts elsewhere that it can be accepted with.
+    pub offers: Vec<Offer>,
     /// What the organization will be able to do with the account, said before joining.
     pub managed_text: String,
 }
@@ -118,6 +123,13 @@ pub enum Way {
     OtherPerson { name: String },
     /// The account is there: sign in first.
     SignIn { href: String },
+    /// Somebody else vouches for whom it is for.
+    Elsewhere {
+        /// Such as "the Google account ada@example.com".
+        whom: String,
+        /// Who is signed in; empty where nobody is.
+        signed_in: String,
+    },
 }
 
 /// A link that opens nothing (any more).

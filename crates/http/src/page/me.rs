@@ -1,6 +1,7 @@
 //! One's own account.
 
 use super::form::{Choice, Errors};
+use super::identity::{Connected, Offer};
 use super::organization::Row as Organization;
 use super::part::{Avatar, Session};
 use super::shell::Shell;
@@ -30,6 +31,9 @@ pub struct Profile {
     pub languages: Vec<Choice>,
     /// Such as "Changed 3 weeks ago".
     pub password: String,
+    pub identities: Vec<Connected>,
+    /// What can be connected besides.
+    pub offers: Vec<Offer>,
     pub tokens: Vec<token::Row>,
     pub sessions: Vec<Session>,
     pub organizations: Vec<Organization>,

@@ -9,6 +9,8 @@ pub mod docs;
 pub mod form;
 pub mod gallery;
 pub mod group;
+pub mod handle;
+pub mod identity;
 pub mod invitation;
 pub mod me;
 pub mod member;

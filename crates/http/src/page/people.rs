@@ -34,6 +34,8 @@ pub struct Filter {
     /// Entries of the drop-downs, the empty value ("Any …") first.
     pub statuses: Vec<Choice>,
     pub roles: Vec<Choice>,
+    /// Empty where there are none to choose from.
+    pub groups: Vec<Choice>,
     /// All, Available, Unavailable.
     pub availabilities: Vec<Choice>,
 }
@@ -204,6 +206,8 @@ pub struct Add {
     pub words: Words,
     pub base: String,
     pub errors: Errors,
+    /// Hosts by whose handles people can be added.
+    pub hosts: Vec<Choice>,
     pub rows: Vec<AddRow>,
     pub roles: Vec<Choice>,
 }

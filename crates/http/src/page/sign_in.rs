@@ -1,6 +1,7 @@
 //! The door.
 
 use super::form::Errors;
+use super::identity::Offer;
 use super::shell::Shell;
 use askama::Template;
 
@@ -13,6 +14,8 @@ pub struct Page {
     pub login: String,
     /// Where to go afterwards; empty for the usual place.
     pub next: String,
+    /// Accounts elsewhere that people can sign in with.
+    pub offers: Vec<Offer>,
     /// Why nobody can sign in from here right now; empty where they can.
     pub throttled: String,
     /// Whether some organization lets people sign up by themselves.

@@ -2,7 +2,7 @@
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
 // tidy: long because what to send to every route stands in one place
 
-use domain::id::{Id, TokenId};
+use domain::id::{Id, IdentityId, TokenId};
 use domain::permission::Permission;
 use http_floor::api::route::{Access, Method, Route};
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub struct Place {
     project_token: String,
     service_account: String,
     token: String,
+    identity: String,
 }
 
 impl Place {
@@ -65,6 +66,7 @@ impl Place {
             service_account: text(&service_account["id"]),
             // Nobody's.
             token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
+            identity: IdentityId::new(testkit::app::MORNING, [7; 10]).to_string(),
         }
     }
 
@@ -91,6 +93,7 @@ impl Place {
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
             .replace("{domain}", "listed.example")
+            .replace("{identity}", &self.identity)
             .replace("{group}", "crew")
             .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
@@ -164,6 +167,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 404,
             );
         }
+        // No host is set up.
+        "list_handles" => return (None, 422),
+        "add_by_handle" => return (Some(json!({ "provider": "github", "handles": ["x"] })), 422),
         // Acme's Owner is its only one.
         "give_up_ownership" => return (None, 409),
         "list_member_access" | "list_permission_holders" => return (None, 200),
@@ -175,9 +181,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
             );
         }
         "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
-        "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => return (None, 404),
+        "unlink_my_identity" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => {
+            return (None, 404);
+        }
         "list_my_sessions"
         | "list_my_tokens"
+        | "list_my_identities"
         | "list_service_accounts"
         | "get_service_account"
         | "delete_service_account"
@@ -479,7 +488,9 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "prove_signup_domain"
             | "revoke_my_token"
             | "rotate_my_token"
-            | "revoke_service_account_token" => continue,
+            | "revoke_service_account_token"
+            | "unlink_my_identity"
+            | "add_by_handle" => continue,
             // Whoever owns something does not leave.
             "leave" | "delete_me" => &app.mia,
             _ if superuser => &app.sid,

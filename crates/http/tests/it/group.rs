@@ -11,6 +11,7 @@ on_both_databases! {
     auditors_come_and_go,
     a_place_in_a_group_shows_its_end,
     an_invitation_names_its_groups,
+    people_are_found_by_their_group,
 }
 
 async fn auditors_come_and_go(app: App) {
@@ -107,4 +108,54 @@ async fn an_invitation_names_its_groups(app: App) {
         .is(201);
     assert_eq!(accepted["member"]["groups"][0]["slug"], "crew");
     assert_eq!(accepted["member"]["groups"][0]["origin"], "invitation");
+}
+
+async fn people_are_found_by_their_group(app: App) {
+    let group = json!({ "name": "Night watch", "role": "guest", "members": [app.mia.member, app.gus.member] });
+    let group = app.olivia.post(&format!("{ACME}/groups"), group).await.is(201);
+    let invited = json!({ "email": email("ida"), "role": "member", "groups": ["night-watch"], "send": false });
+    app.olivia.post(&format!("{ACME}/invitations"), invited).await.is(201);
+    let place = format!("{ACME}/groups/night-watch/members/{}", app.gus.member);
+    let until = MORNING.plus(HOUR).to_string();
+    app.olivia.put(&place, json!({ "until": until })).await.is(200);
+    let found = async |path: &str| {
+        let items = app.olivia.get(&format!("{ACME}/{path}")).await.is(200)["items"].clone();
+        let named = |item: &serde_json::Value| {
+            let name = if item["name"].is_string() {
+                &item["name"]
+            } else {
+                &item["email"]
+            };
+            name.as_str().unwrap().to_owned()
+        };
+        items.as_array().unwrap().iter().map(named).collect::<Vec<_>>()
+    };
+    let (gus, mia) = (app.gus.name.as_str(), app.mia.name.as_str());
+    let names = found("people?group=night-watch").await;
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(
+        found(&format!("members?group={}", group["id"].as_str().unwrap()))
+            .await
+            .len(),
+        2
+    );
+    assert_eq!(found("members?group=night-watch&query=mia").await.len(), 1);
+    assert_eq!(found("members?group=night-watch&role=guest").await.len(), 1);
+    app.pass(DAY);
+    let names = found("members?group=night-watch").await;
+    assert_eq!(names.len(), 1, "the time of {gus} is over, {mia} stays: {names:?}");
+    app.olivia
+        .get(&format!("{ACME}/people?group=nowhere"))
+        .await
+        .refused(404, "not_found");
+    // A place that has ended says so.
+    let told = app
+        .olivia
+        .get(&format!("{ACME}/members/{}", app.gus.member))
+        .await
+        .is(200);
+    assert_eq!(
+        (&told["groups"][0]["ended"], &told["role"]["ended"]),
+        (&json!(true), &json!(false))
+    );
 }

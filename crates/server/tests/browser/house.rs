@@ -27,7 +27,7 @@ impl House {
             On::Sqlite => None,
             On::Postgres => Some(postgres::database().await?),
         };
-        Some(Self::start(database, &[]))
+        Some(Self::start(database, &[], ""))
     }
 
     /// Starts an empty one that sends its mail there.
@@ -37,7 +37,12 @@ impl House {
 
     /// Starts one with people in it.
     pub fn demo() -> Self {
-        Self::start(None, &["--demo"])
+        Self::start(None, &["--demo"], "")
+    }
+
+    /// Starts an empty one with this roster.toml.
+    pub fn configured(text: &str) -> Self {
+        Self::start(None, &[], text)
     }
 
     /// The address of a page.
@@ -45,8 +50,9 @@ impl House {
         format!("{}{path}", self.url)
     }
 
-    fn start(database: Option<PostgresUrl>, arguments: &[&str]) -> Self {
+    fn start(database: Option<PostgresUrl>, arguments: &[&str], configuration: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join("roster.toml"), configuration).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
         // What the developer has set for a server of their own is not meant here.
         for (name, _) in env::vars().filter(|(name, _)| name.starts_with("ROSTER_")) {

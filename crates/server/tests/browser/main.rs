@@ -13,6 +13,7 @@ mod budget;
 mod bulk;
 mod delivery;
 mod directory;
+mod elsewhere;
 mod house;
 mod modules;
 mod picture;

@@ -149,6 +149,7 @@ fn draft(scope: &Scope<Writing>, host: &Account, role: &Role, sent_at: Timestamp
         identity: Identity {
             provider: IdentityProvider::Any,
             tenant: None,
+            subject: None,
         },
         notify: None,
         invited_by: Inviter {

@@ -53,7 +53,9 @@ impl<'a> Asker<'a> {
             Ok(found) => found,
             Err(reason) => return Ok(Err(reason)),
         };
-        let held = match (principal, &standing.held) {
+        // A project's token is good for no more than whoever answers for it.
+        let answers = known.as_ref().and_then(KnownCredential::answers);
+        let held = match (principal.or(answers.map(Principal::Account)), &standing.held) {
             (None, _) => None,
             (Some(of), Some(held)) if Some(of) == self::principal(self.known.identity) => Some(Arc::clone(held)),
             (Some(of), _) => self.roster.held(&standing.access, of).await?,

@@ -5,6 +5,7 @@ use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::domain_name::DomainName;
 use domain::effect::{Effect, Kind, Subject};
+use domain::id::AccountId;
 use domain::member::{Member, MemberStatus};
 use domain::permission::MemberManage;
 use domain::role::Role;
@@ -186,10 +187,27 @@ async fn add_existing(
     let email = checked(wanted.email)?;
     roster.note_lookup(request, organization, email.as_str()).await?;
     let mut authorized = roster.authorize::<MemberManage>(request, organization).await?;
-    let role = offered(&mut authorized, &wanted.role).await?;
     let account = store::account::find_by_email(authorized.scope().tx(), &email).await?;
     let account = account.ok_or(Refusal::NotFound { what: "account" })?;
-    let who = email.to_string();
+    let outcome = add_account(authorized, account.id, &wanted.role, wanted.until, email.as_str()).await?;
+    Ok(outcome.map(|member| Created {
+        member,
+        temporary_password: None,
+    }))
+}
+
+/// Makes a member of an account that is here already: at once where that is allowed, else once they agree. `who` is what the
+/// caller calls them.
+pub(crate) async fn add_account(
+    mut authorized: Authorized<MemberManage>,
+    account: AccountId,
+    role: &str,
+    until: Option<Timestamp>,
+    who: &str,
+) -> Result<Outcome<Member>> {
+    let role = offered(&mut authorized, role).await?;
+    let account = store::account::get(authorized.scope().tx(), account).await?;
+    let who = who.to_owned();
     match store::member::find_by_account(authorized.scope(), account.id)
         .await?
         .map(|member| member.status())
@@ -207,21 +225,10 @@ async fn add_existing(
     let at_once = belongs || crate::instance::adds_existing_accounts(authorized.scope().tx()).await?;
     let joined_at = if at_once { Some(authorized.now()) } else { None };
     if at_once {
+        let roster = authorized.roster().clone();
         claim_slot(authorized.scope(), roster.settings()).await?;
     }
-    let outcome = add(
-        authorized,
-        &account,
-        &role,
-        wanted.until,
-        joined_at,
-        Action::MemberCreated,
-    )
-    .await?;
-    Ok(outcome.map(|member| Created {
-        member,
-        temporary_password: None,
-    }))
+    add(authorized, &account, &role, until, joined_at, Action::MemberCreated).await
 }
 
 async fn add(
@@ -302,7 +309,12 @@ const LOOKUPS: i64 = 200;
 
 impl Roster {
     /// Adding somebody tells that their address is known. That is counted and kept, also where the change is only tried.
-    async fn note_lookup(&self, request: &Request, organization: &OrganizationRef, email: &str) -> Result<()> {
+    pub(crate) async fn note_lookup(
+        &self,
+        request: &Request,
+        organization: &OrganizationRef,
+        email: &str,
+    ) -> Result<()> {
         let key = crate::throttle::lookup_key(request.caller.identity);
         let mut tx = self.store().sign_in().await?;
         let counted = store::failure::find(&mut tx, key).await?;

@@ -65,6 +65,7 @@ async fn everybody(roster: &Roster, token: &str, slug: &str) -> Vec<Person> {
         needle: None,
         shown: Shown::All,
         role: None,
+        group: None,
         after: None,
         members_only: true,
         limit: 200,

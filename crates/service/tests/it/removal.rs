@@ -182,6 +182,7 @@ async fn a_deleted_account_is_found_nowhere_any_more(app: App) {
             needle: Some("mia".to_owned()),
             shown: service::people::Shown::All,
             role: None,
+            group: None,
             after: None,
             members_only: false,
             limit: 50,

@@ -37,19 +37,19 @@ pub(super) async fn find(scope: &mut Scope<impl Mode>, filter: &Filter, needle: 
     rows(scope, filter, &Among::Indexed(phrase), wanted).await
 }
 
-/// The condition that leaves these members, and what it binds as `$7`.
+/// The condition that leaves these members, and what it binds as `$9`.
 pub(super) fn narrowing(is_sqlite: bool, among: &Among) -> (&'static str, Option<String>) {
     match (among, is_sqlite) {
         (Among::These(numbers), true) => (
-            "m.number IN (SELECT value FROM json_each($7))",
+            "m.number IN (SELECT value FROM json_each($9))",
             Some(format!("[{}]", joined(numbers))),
         ),
         (Among::These(numbers), false) => (
-            "m.number = ANY(string_to_array($7, ',')::BIGINT[])",
+            "m.number = ANY(string_to_array($9, ',')::BIGINT[])",
             Some(joined(numbers)),
         ),
         (Among::Indexed(phrase), true) => (
-            "m.number IN (SELECT rowid FROM member_search WHERE member_search MATCH $7)",
+            "m.number IN (SELECT rowid FROM member_search WHERE member_search MATCH $9)",
             Some(phrase.clone()),
         ),
         // PostgreSQL's index serves the pattern itself.
@@ -107,7 +107,7 @@ async fn walk(scope: &mut Scope<impl Mode>, filter: &Filter, length: i64, wanted
     .await?;
     let mut found = Numbers::from_row(&row, length)?;
     // A page of them is enough, unless more is asked of them than the needle.
-    if filter.role.is_none() && filter.status.is_none() {
+    if filter.role.is_none() && filter.group.is_none() && filter.status.is_none() {
         found.numbers.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
     }
     Ok(found)

@@ -49,6 +49,7 @@ struct Role {
     name: &'static str,
     colour: &'static str,
     until: Option<String>,
+    ended: bool,
 }
 
 #[derive(Serialize)]
@@ -88,6 +89,7 @@ fn member(row: &Row) -> Result<Member> {
             name: "Member",
             colour: "grey",
             until: time("role_until")?,
+            ended: false,
         },
         groups: [],
         status: row.get("standing")?,

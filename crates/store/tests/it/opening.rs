@@ -3,17 +3,23 @@
 use std::fs;
 use std::path::PathBuf;
 
+use domain::audit::Target;
+use domain::grant::Granting;
 use sqlx::{Connection, PgConnection, SqliteConnection};
+use store::member::NewMember;
+use store::organization::OrganizationRef;
+use store::people::{Filter, list};
 use store::{Database, Store};
 use testkit::app::MORNING;
 use testkit::{Home, On, on_both_databases};
 
-use crate::tenant::{account, id};
+use crate::tenant::{account, found, id, role};
 
 on_both_databases! {
     a_database_is_opened_again_with_all_that_was_in_it,
     two_nodes_open_a_new_database_at_once,
     a_database_of_a_newer_version_is_refused,
+    people_of_an_older_version_are_found_however_they_are_typed,
 }
 
 async fn open(database: &Database) -> store::Result<Store> {
@@ -72,22 +78,69 @@ async fn two_nodes_open_a_new_database_at_once(home: Home) {
 async fn a_database_of_a_newer_version_is_refused(home: Home) {
     home.open().await.close().await;
     let newer = "INSERT INTO migration (number, name) VALUES (9999, 'from the future')";
-    match &home.database {
-        Database::Sqlite(file) => {
-            let url = format!("sqlite://{}", file.display());
-            let mut connection = SqliteConnection::connect(&url).await.unwrap();
-            sqlx::raw_sql(newer).execute(&mut connection).await.unwrap();
-        }
-        Database::Postgres(url) => {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            sqlx::raw_sql(newer).execute(&mut connection).await.unwrap();
-        }
-    }
+    run(&home, newer).await;
     let told = refusal(&home.database).await;
     assert!(
         told.contains("at migration 9999") && told.contains("newer Roster"),
         "{told}"
     );
+}
+
+/// By another program than Roster.
+async fn run(home: &Home, statement: &'static str) {
+    match &home.database {
+        Database::Sqlite(file) => {
+            let url = format!("sqlite://{}", file.display());
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
+        Database::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+async fn people_of_an_older_version_are_found_however_they_are_typed(home: Home) {
+    let store = home.open().await;
+    let mut scope = found(&store, "acme").await;
+    let member = role(&mut scope, "member").await;
+    for (username, name) in [("ana", "Ana González"), ("ida", "Ida Lund")] {
+        let account = account(scope.tx(), username, name).await.unwrap();
+        let new = NewMember {
+            id: id(),
+            account: &account,
+            role: &member,
+            role_until: None,
+            role_granted: &Granting {
+                by: Target::new("system", "", "test"),
+                at: MORNING,
+            },
+            joined_at: Some(MORNING),
+        };
+        store::member::insert(&mut scope, &new).await.unwrap();
+    }
+    scope.commit().await.unwrap();
+    store.close().await;
+    // As it was before texts were folded.
+    run(
+        &home,
+        "UPDATE membership SET search = REPLACE(search, 'gonzalez', 'gonzález');
+         DELETE FROM migration WHERE number = 9",
+    )
+    .await;
+    let store = home.open().await;
+    let mut scope = store.see(&OrganizationRef::parse("acme")).await.unwrap();
+    let access = store::access::of_organization(&mut scope).await.unwrap();
+    for needle in ["gonzalez", "gonzález", "na gonz"] {
+        let filter = Filter {
+            needle: Some(needle.to_owned()),
+            members: true,
+            ..Filter::default()
+        };
+        let (people, _) = list(&mut scope, &filter, &access, MORNING, 5).await.unwrap();
+        assert_eq!(people.len(), 1, "{needle}");
+    }
 }
 
 /// A SQLite database with somebody in it, closed.

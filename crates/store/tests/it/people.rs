@@ -6,6 +6,7 @@ use domain::id::RoleId;
 use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome};
 use domain::member::{Disablement, MemberStatus};
 use domain::role::Role;
+use domain::search::folded;
 use domain::time::DAY;
 use store::member::NewMember;
 use store::people::{Filter, Person, Place, list};
@@ -56,6 +57,7 @@ async fn invite(scope: &mut Scope<Writing>, role: &Role, email: &str, lasts: i64
         identity: Identity {
             provider: IdentityProvider::Any,
             tenant: None,
+            subject: None,
         },
         notify: None,
         invited_by: Inviter {
@@ -154,7 +156,7 @@ const NAMES: &[(&str, &str)] = &[
 
 /// Whoever has the needle in name, username or address, found by looking at everybody.
 fn plainly(needle: &str) -> BTreeSet<String> {
-    let has = |text: &str| text.to_lowercase().contains(needle);
+    let has = |text: &str| folded(text).contains(&folded(needle));
     let named = NAMES
         .iter()
         .filter(|(username, name)| has(username) || has(name) || has(&format!("{username}@example.com")));
@@ -200,6 +202,8 @@ async fn a_search_finds_whoever_has_the_letters_and_nobody_else(store: Store) {
         "田中陽",
         "田中陽菜",
         "zoë",
+        "zoe",
+        "strasse",
         "ß",
         "straße",
         "\\",

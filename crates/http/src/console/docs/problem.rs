@@ -137,6 +137,16 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "403",
+        "invitation_for_other_identity",
+        "The invitation is for an account of the identity provider it names. Its link leads there.",
+    ),
+    (
+        "403",
+        "identity_not_linked",
+        "No account here is connected with this account of an identity provider. Addresses are never compared.",
+    ),
+    (
+        "403",
         "consent_by_mail_only",
         "The address of the account is not verified: agree by the link in the mail.",
     ),
@@ -250,6 +260,31 @@ const CODES: &[(&str, &str, &str)] = &[
         "409",
         "mail_not_set_up",
         "This instance cannot send mail: its operator has named no mail server.",
+    ),
+    (
+        "409",
+        "identity_taken",
+        "The account elsewhere is connected with another account here.",
+    ),
+    (
+        "409",
+        "last_way_in",
+        "Without it the account could not be signed in to. Set a password or connect another first.",
+    ),
+    (
+        "409",
+        "identity_provider_failed",
+        "The identity provider did not vouch for anybody; the text says what it answered.",
+    ),
+    (
+        "409",
+        "handle_not_found",
+        "The host knows nobody of that handle, or does not tell the caller; the text says what it answered and what to do.",
+    ),
+    (
+        "409",
+        "sign_in_interrupted",
+        "The sign-in was begun in another browser, took too long, or is over. Begin it again.",
     ),
     ("409", "already_set_up", "The instance has accounts. Sign in."),
     (

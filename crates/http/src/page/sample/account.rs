@@ -2,6 +2,7 @@
 
 use super::{Sample, admin, member, outside, own, owner};
 use crate::page::form::{Choice, Errors};
+use crate::page::identity::{Connected, Offer};
 use crate::page::me::{Profile, VerifyEmail};
 use crate::page::organization::Row;
 use crate::page::part::{May, Session, Time};
@@ -40,6 +41,20 @@ pub(super) fn sessions() -> Vec<Session> {
     ]
 }
 
+fn connected(provider: &str, who: &str, scopes: &[&str], broken: Option<Time>) -> Connected {
+    Connected {
+        id: "idn_01".to_owned(),
+        provider: provider.to_owned(),
+        who: who.to_owned(),
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        linked: Time::new("2026-10-01T08:00:00Z", "1 Oct 2026"),
+        used: Some(Time::new("2026-11-21T08:00:00Z", "yesterday")),
+        broken,
+        again_href: "/me/identities/connect/github".to_owned(),
+        repositories_href: "/me/identities/connect/github?repositories=true".to_owned(),
+    }
+}
+
 impl Sample for sign_in::Page {
     fn samples() -> Vec<(&'static str, Self)> {
         let page = Self { shell: outside("Sign in"), hint: "This is a demonstration. Sign in as olivia, adam, mia, gus, sid or eve; the password is in the terminal.".to_owned(), ..Self::default() };
@@ -55,6 +70,16 @@ impl Sample for sign_in::Page {
             login: "olivia".to_owned(),
             ..Self::default()
         };
+        let elsewhere = Self {
+            shell: outside("Sign in"),
+            offers: ["Google", "Microsoft", "GitHub"]
+                .map(|name| Offer {
+                    name: name.to_owned(),
+                    href: format!("/sign-in/{}", name.to_lowercase()),
+                })
+                .to_vec(),
+            ..Self::default()
+        };
         let mut ended = Self {
             shell: outside("Sign in"),
             ..Self::default()
@@ -65,6 +90,7 @@ impl Sample for sign_in::Page {
             ("sign-in-error", wrong),
             ("sign-in-throttled", throttled),
             ("sign-in-after", ended),
+            ("sign-in-elsewhere", elsewhere),
         ]
     }
 }
@@ -200,6 +226,19 @@ impl Sample for Profile {
                 new_email: String::new(),
                 email_fixed: String::new(),
                 phone: String::new(),
+                identities: vec![
+                    connected("GitHub", "OliviaOrtega", &["read:user", "repo"], None),
+                    connected(
+                        "Bitbucket",
+                        "olivia",
+                        &["account"],
+                        Some(Time::new("2026-11-20T08:00:00Z", "20 Nov 2026")),
+                    ),
+                ],
+                offers: vec![Offer {
+                    name: "Google".to_owned(),
+                    href: "/me/identities/connect/google".to_owned(),
+                }],
                 tokens: super::token::rows(),
                 time_zones: vec![
                     Choice::new("", "As the organization").selected(true),

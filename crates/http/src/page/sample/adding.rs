@@ -3,6 +3,7 @@
 use super::{Sample, inside};
 use crate::page::bulk::{Check, CheckedRow, Outcome, ResultRow, Start};
 use crate::page::form::{Choice, Errors};
+use crate::page::handle;
 use crate::page::part::May;
 use crate::page::people::{Add, AddRow, Create};
 use crate::page::secret::{Page as SecretPage, Secret};
@@ -57,6 +58,86 @@ impl Sample for Create {
     }
 }
 
+impl Sample for handle::Add {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: inside("Add people", Section::People),
+            words: Words::default(),
+            base: BASE.to_owned(),
+            errors: Errors::none(),
+            provider: "github".to_owned(),
+            provider_name: "GitHub".to_owned(),
+            connect_href: "/me/identities/connect/github?repositories=true".to_owned(),
+            tabs: vec![
+                Choice::new("github", "GitHub").selected(true),
+                Choice::new("bitbucket", "Bitbucket"),
+            ],
+            people: vec![
+                Choice::new("TomFern", "TomFern")
+                    .hint("Tom Fern · 2 repositories")
+                    .selected(true),
+                Choice::new("gracehopper", "gracehopper").hint("No name told · 1 repository"),
+                Choice::new("ada", "ada").unavailable("a member already"),
+            ],
+            untold: vec!["acme/secret: 404".to_owned()],
+            trouble: String::new(),
+            query: String::new(),
+            handles: String::new(),
+            roles: roles(),
+        };
+        let broken = Self {
+            people: Vec::new(),
+            untold: Vec::new(),
+            trouble:
+                "error finding people: 401. Your account is not connected with GitHub, or no longer: connect GitHub \
+                      in your profile, then try again."
+                    .to_owned(),
+            ..page.clone()
+        };
+        vec![("handle-add", page), ("handle-add-broken", broken)]
+    }
+}
+
+impl Sample for handle::Outcomes {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let row = |handle: &str, done, text: &str, link: &str| handle::Told {
+            handle: handle.to_owned(),
+            done,
+            text: text.to_owned(),
+            link: link.to_owned(),
+        };
+        vec![(
+            "handle-outcomes",
+            Self {
+                shell: inside("Add people", Section::People),
+                words: Words::default(),
+                base: BASE.to_owned(),
+                provider: "github".to_owned(),
+                rows: vec![
+                    row(
+                        "TomFern",
+                        true,
+                        "Invited. Pass the link on: it is for this account alone.",
+                        "https://people.example.org/invitations/4f9Jx2mQ7Zk1sVbT0uYh8cRnW5eLpA3dG6iKoXyB2wE",
+                    ),
+                    row(
+                        "gracehopper",
+                        true,
+                        "Grace Hopper is asked to agree at their next sign-in.",
+                        "",
+                    ),
+                    row(
+                        "tomfern",
+                        false,
+                        "error finding tomfern: there is nobody of that name; handles are case-sensitive. Check each letter.",
+                        "",
+                    ),
+                ],
+            },
+        )]
+    }
+}
+
 impl Sample for Add {
     fn samples() -> Vec<(&'static str, Self)> {
         let page = Self {
@@ -76,6 +157,7 @@ impl Sample for Add {
                 },
                 AddRow::default(),
             ],
+            hosts: vec![Choice::new("github", "GitHub"), Choice::new("bitbucket", "Bitbucket")],
             roles: roles(),
         };
         vec![("people-add", page)]

@@ -2,6 +2,7 @@
 
 use super::{Sample, admin, guest, inside, member, outside};
 use crate::page::form::{Choice, Errors};
+use crate::page::identity::Offer;
 use crate::page::invitation::{Accept, Create, Created, List, Row, Unusable, Way};
 use crate::page::part::{Delivery, InvitationState, May, Pager, Role, Time};
 use crate::page::shell::Section;
@@ -119,6 +120,7 @@ impl Sample for Create {
                     .selected(true),
                 Choice::new("guest", "Guest").hint("Sees the organization and their own settings."),
             ],
+            tenant: String::new(),
             groups: vec![
                 Choice::new("design", "Design").hint("Gives Member").selected(true),
                 Choice::new("research", "Research").hint("Gives Auditor"),
@@ -181,6 +183,10 @@ impl Sample for Accept {
             invitee: "rosalind@kings.example".to_owned(),
             expires: soon(),
             way,
+            offers: vec![Offer {
+                name: "Google".to_owned(),
+                href: "/invitations/4f9Jx2mQ7Zk1/identity/google".to_owned(),
+            }],
             managed_text: "This is where your account begins: while you belong to nobody else, administrators of Analytical Engines can reset its password and edit its name and address.".to_owned(),
         }
         };
@@ -212,6 +218,13 @@ impl Sample for Accept {
                 "invitation-accept-sign-in",
                 page(Way::SignIn {
                     href: "/sign-in?next=/invitations/4f9J".to_owned(),
+                }),
+            ),
+            (
+                "invitation-accept-elsewhere",
+                page(Way::Elsewhere {
+                    whom: "the Google account rosalind@kings.example".to_owned(),
+                    signed_in: String::new(),
                 }),
             ),
         ]

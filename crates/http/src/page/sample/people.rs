@@ -205,6 +205,10 @@ fn list() -> List {
                 Choice::new("member", "Member"),
                 Choice::new("guest", "Guest"),
             ],
+            groups: vec![
+                Choice::new("", "Any group").selected(true),
+                Choice::new("design", "Design"),
+            ],
             availabilities: vec![
                 Choice::new("", "All").selected(true),
                 Choice::new("available", "Available"),

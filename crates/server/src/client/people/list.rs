@@ -20,6 +20,9 @@ pub struct List {
     /// Only those with this role
     #[arg(long)]
     role: Option<String>,
+    /// Only those in this group, or joining it by their invitation
+    #[arg(long)]
+    group: Option<String>,
     /// At most so many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
     limit: u32,
@@ -56,7 +59,8 @@ pub async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> 
     let organization = context.organization().await?;
     let mut call = Call::get(format!("/organizations/{organization}/people"))
         .query_if("query", verb.query.as_ref())
-        .query_if("role", verb.role.as_ref());
+        .query_if("role", verb.role.as_ref())
+        .query_if("group", verb.group.as_ref());
     if let Some(status) = verb.status {
         call = call.query("status", status.word());
     }

@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod credential;
 pub mod find;
+mod handle;
 mod invite;
 pub mod leave;
 mod list;
@@ -21,6 +22,10 @@ pub enum Verb {
     List(list::List),
     /// Invite people by e-mail, or make a link to hand over
     Invite(invite::Invite),
+    /// List people with access to the repositories of your projects
+    Handles(handle::Handles),
+    /// Add people by their handles on GitHub or Bitbucket
+    AddByHandle(handle::AddByHandle),
     /// Create an account with a temporary password, without mail
     Create(create::Create),
     /// Change a member's name, e-mail address, phone or authentication method
@@ -51,6 +56,8 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::List(verb) => list::list(context, verb).await,
         Verb::Invite(verb) => invite::invite(context, verb).await,
+        Verb::Handles(verb) => handle::list(context, verb).await,
+        Verb::AddByHandle(verb) => handle::add(context, verb).await,
         Verb::Create(verb) => create::create(context, verb).await,
         Verb::Edit(verb) => change::edit(context, verb).await,
         Verb::SetRole(verb) => change::set_role(context, verb).await,
