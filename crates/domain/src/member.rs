@@ -25,8 +25,7 @@ pub struct Member {
     pub groups: Vec<Belonging>,
     pub standing: Standing,
     pub joined_at: Option<Timestamp>,
-    /// Whether the organization's admins may touch the account itself: it is the account's home, and its only membership or
-    /// of a proved domain.
+    /// Whether the organization's admins may touch the account: it is its home, and its only membership or of a proved domain.
     pub managed: bool,
     /// Whether the account began here and belongs nowhere else: only then what ends here ends altogether.
     pub sole_home: bool,

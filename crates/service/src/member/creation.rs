@@ -220,8 +220,11 @@ pub(crate) async fn add_account(
         return Err(Refusal::SuspendedElsewhere.into());
     }
     // Only of a verified address: anybody could have made an account with one of the domain that is not theirs.
-    let belongs =
-        account.email_verified && store::signup_domain::is_proved(authorized.scope(), &DomainName::of(&email)).await?;
+    let address = account.email.as_deref().filter(|_| account.email_verified);
+    let belongs = match address.and_then(|email| EmailAddress::parse(email).ok()) {
+        Some(email) => store::signup_domain::is_proved(authorized.scope(), &DomainName::of(&email)).await?,
+        None => false,
+    };
     let at_once = belongs || crate::instance::adds_existing_accounts(authorized.scope().tx()).await?;
     let joined_at = if at_once { Some(authorized.now()) } else { None };
     if at_once {

@@ -1,4 +1,5 @@
 //! Signing up by oneself: who gets in, as what, and what nobody learns on the way.
+// tidy: long because signing up is told from its first mail to its last consequence
 
 use domain::account::AuthenticationMethod;
 use domain::permission::SignupDomainManage;

@@ -1,4 +1,5 @@
 //! What the codes of problems mean, for whoever follows the `type` of one.
+// tidy: long because every code stands in one table
 
 use crate::page::docs::Problem;
 
