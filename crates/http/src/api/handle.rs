@@ -31,8 +31,10 @@ pub fn routes(routes: &mut Routes) {
         list,
         |route| {
             route
-                .query("provider", "github or bitbucket; by the account of it that I connected")
-                .query("query", "Part of a handle or a name")
+                .query(&[
+                    ("provider", "github or bitbucket; by the account of it that I connected"),
+                    ("query", "Part of a handle or a name"),
+                ])
                 .answers::<HandleList>(200, "By handle")
         },
     );
@@ -187,7 +189,7 @@ fn shown(row: Row, base: &str, now: domain::Timestamp) -> ResultBody {
     };
     match row.outcome {
         Ok(Outcome::Done(Added::Member(member))) => {
-            body.member = serde_json::to_value(Member::from(*member)).ok();
+            body.member = serde_json::to_value(Member::at(*member, now)).ok();
         }
         Ok(Outcome::Done(Added::Invited(sent))) => {
             let mut sent = serde_json::to_value(SentBody::of(*sent, base, now)).unwrap_or_default();
