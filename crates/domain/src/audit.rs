@@ -54,10 +54,13 @@ actions! {
     MemberLeft = "member.left",
     MemberRemoved = "member.removed",
     MemberRoleChanged = "member.role_changed",
+    MfaReset = "mfa.reset",
     OrganizationCreated = "organization.created",
     OrganizationEdited = "organization.edited",
     OwnershipGivenUp = "ownership.given_up",
     OwnershipGranted = "ownership.granted",
+    PasskeyAdded = "passkey.added",
+    PasskeyRemoved = "passkey.removed",
     PasswordChanged = "password.changed",
     PasswordReset = "password.reset",
     PasswordResetMailed = "password.reset_mailed",
@@ -68,6 +71,7 @@ actions! {
     ProjectDeleted = "project.deleted",
     ProjectEdited = "project.edited",
     ProjectOwnerChanged = "project.owner_changed",
+    RecoveryCodesRenewed = "recovery_code.renewed",
     RoleCreated = "role.created",
     RoleDeleted = "role.deleted",
     RoleEdited = "role.edited",
@@ -88,6 +92,8 @@ actions! {
     TokenOwnerChanged = "token.owner_changed",
     TokenRevoked = "token.revoked",
     TokenRotated = "token.rotated",
+    TotpEnrolled = "totp.enrolled",
+    TotpRemoved = "totp.removed",
 }
 
 /// On what something was done.

@@ -33,6 +33,8 @@ kinds! {
     AccountDeleted = "account_deleted",
     MemberAdded = "member_added",
     MemberRemoved = "member_removed",
+    LockedOut = "locked_out",
+    MustEnrol = "must_enrol",
     OwnershipTransferred = "ownership_transferred",
     Created = "created",
     Changed = "changed",

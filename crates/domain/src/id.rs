@@ -109,6 +109,7 @@ ids! {
     OrganizationId = "org";
     /// A new password that was asked for and not mailed yet.
     PasswordResetId = "pwr";
+    PasskeyId = "pky";
     ProjectId = "prj";
     RoleId = "rol";
     ServiceAccountId = "svc";

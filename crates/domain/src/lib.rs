@@ -19,6 +19,7 @@ pub mod invitation;
 pub mod member;
 pub mod organization;
 pub mod ownership;
+pub mod passkey;
 pub mod permission;
 pub mod policy;
 pub mod preset;

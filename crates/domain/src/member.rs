@@ -87,6 +87,7 @@ pub enum Act {
     ResetPassword,
     /// Reaches the person's mailbox alone: what comes of it is theirs.
     MailPasswordReset,
+    ResetMfa,
     EndSession,
     DeleteAccount,
     /// Of a service account: everything.
@@ -103,6 +104,7 @@ impl Act {
                 | Self::Suspend
                 | Self::LiftSuspension
                 | Self::ResetPassword
+                | Self::ResetMfa
                 | Self::EndSession
                 | Self::DeleteAccount
         )
@@ -123,6 +125,7 @@ impl Act {
             Self::LiftSuspension => "lift the suspension of",
             Self::ResetPassword => "reset the password of",
             Self::MailPasswordReset => "mail a link to a new password to",
+            Self::ResetMfa => "reset the multi-factor authentication of",
             Self::EndSession => "end the sessions of",
             Self::DeleteAccount => "delete the account of",
             Self::Manage => "manage",

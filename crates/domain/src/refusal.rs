@@ -110,6 +110,26 @@ pub enum Refusal {
     SuspendedMember { name: String },
     #[error("No mail can be sent: whoever runs this server has not named a mail server yet.")]
     MailNotSetUp,
+    #[error("There is an authenticator app already. Remove it before you enrol another.")]
+    TotpEnrolled,
+    #[error("Nothing waits to be confirmed: it was too long ago, or confirmed already. Begin again.")]
+    NothingToConfirm,
+    #[error("There is no second factor: no authenticator app and no passkey.")]
+    NoSecondFactor,
+    #[error("This passkey belongs to an account already.")]
+    PasskeyTaken,
+    #[error("There are {most} passkeys already. Remove one that you no longer use.")]
+    TooManyPasskeys { most: usize },
+    #[error("This passkey was refused: there may be a copy of it. Sign in another way, remove it, and make a new one.")]
+    PasskeyCopied,
+    #[error(
+        "Passkeys need this instance to be reached by a name over HTTPS. Ask whoever runs it to set its public URL."
+    )]
+    PasskeysUnavailable,
+    #[error("This session was opened by an identity provider, and a code does not renew that. Sign in again.")]
+    SignInAgain,
+    #[error("This would keep you out yourself: {reason}. Do that first, then save it.")]
+    KeepsYouOut { reason: &'static str },
     #[error("The organization is not active. Ask whoever runs the instance.")]
     OrganizationNotActive,
     #[error("This instance is set up already. Sign in.")]
@@ -227,6 +247,15 @@ impl Refusal {
             Self::NoAddress { .. } => "no_address",
             Self::SuspendedMember { .. } => "account_suspended",
             Self::MailNotSetUp => "mail_not_set_up",
+            Self::TotpEnrolled => "totp_enrolled",
+            Self::NothingToConfirm => "nothing_to_confirm",
+            Self::NoSecondFactor => "no_second_factor",
+            Self::PasskeyTaken => "passkey_taken",
+            Self::TooManyPasskeys { .. } => "too_many_passkeys",
+            Self::PasskeyCopied => "passkey_copied",
+            Self::PasskeysUnavailable => "passkeys_unavailable",
+            Self::SignInAgain => "sign_in_again",
+            Self::KeepsYouOut { .. } => "keeps_you_out",
             Self::OrganizationNotActive => "organization_not_active",
             Self::AlreadySetUp => "already_set_up",
             Self::BuiltInRole { .. } => "built_in_role",
@@ -261,6 +290,8 @@ impl Refusal {
             Self::Forbidden { .. }
             | Self::SuperuserOnly
             | Self::NotYourself { .. }
+            | Self::PasskeyCopied
+            | Self::SignInAgain
             | Self::OwnerProtected { .. }
             | Self::GreaterThanYou { .. }
             | Self::NotManaged { .. }

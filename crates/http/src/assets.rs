@@ -41,6 +41,7 @@ const STYLES: &[&str] = &[
     include_str!("../assets/css/dialog.css"),
     include_str!("../assets/css/empty.css"),
     include_str!("../assets/css/secret.css"),
+    include_str!("../assets/css/mfa.css"),
     include_str!("../assets/css/meter.css"),
     include_str!("../assets/css/docs.css"),
     include_str!("../assets/css/permission.css"),
@@ -59,6 +60,8 @@ const BEHAVIORS: &[&str] = &[
     include_str!("../assets/js/progress.js"),
     include_str!("../assets/js/form.js"),
     include_str!("../assets/js/narrow.js"),
+    include_str!("../assets/js/passkey.js"),
+    include_str!("../assets/js/print.js"),
 ];
 
 static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| {

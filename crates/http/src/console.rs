@@ -28,6 +28,7 @@ mod me;
 mod member;
 mod member_change;
 mod member_security;
+mod mfa;
 mod organization;
 mod part;
 mod password;
@@ -37,11 +38,14 @@ mod project;
 mod project_access;
 mod project_settings;
 mod project_token;
+mod proof;
 pub mod refusal;
 mod role;
 mod role_change;
 mod role_deletion;
 mod rows;
+mod second_factor;
+mod security;
 mod selection;
 mod service_account;
 mod service_account_change;
@@ -71,10 +75,13 @@ pub fn router(app: &App) -> Router<App> {
         .merge(sign_in::router())
         .merge(sign_in_elsewhere::router())
         .merge(sign_up::router())
+        .merge(second_factor::router())
+        .merge(proof::router())
         .merge(set_up::router())
         .merge(password::router())
         .merge(password_reset::router())
         .merge(me::router())
+        .merge(mfa::router())
         .merge(identity::router())
         .merge(email_change::router())
         .merge(account_deletion::router())
@@ -103,10 +110,12 @@ pub fn router(app: &App) -> Router<App> {
         .merge(service_account_change::router())
         .merge(group_member::router())
         .merge(settings::router())
+        .merge(security::router())
         .merge(role::router())
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
         .route("/assets/{hash}/{name}", get(asset))

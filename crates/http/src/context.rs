@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use domain::actor::{Medium, Origin};
 use domain::device::COMMAND_LINE;
+use domain::session::Session;
 use service::request::IdempotencyKey;
 use service::{Error, Request};
 
@@ -113,23 +114,76 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
+/// A session whose second factor may still be due: for giving it, for proving again, and for giving up.
+pub struct Pending {
+    pub session: Session,
+    pub request: Request,
+}
+
+impl FromRequestParts<App> for Pending {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = bearer(&parts.headers).ok_or(Error::SignInRequired)?.to_owned();
+        match pending(parts, app, &token).await {
+            // What is no session may still be a token, which gives no factors.
+            Err(Error::SignInRequired) => {
+                request(parts, app, &token).await?.caller.session()?;
+                Err(Error::SignInRequired.into())
+            }
+            found => Ok(found?),
+        }
+    }
+}
+
+/// The same of a person at the console.
+pub struct PendingPerson(pub Pending);
+
+impl FromRequestParts<App> for PendingPerson {
+    type Rejection = Page;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Page> {
+        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)).map(str::to_owned) else {
+            return Err(Page::sign_in_first(parts));
+        };
+        match pending(parts, app, &token).await {
+            Ok(pending) => Ok(Self(pending)),
+            Err(Error::SignInRequired) => Err(Page::sign_in_first(parts)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn pending(parts: &mut Parts, app: &App, token: &str) -> Result<Pending, Error> {
+    let (session, caller) = app.roster.authenticate_pending(token).await?;
+    let origin = origin_of(parts, app);
+    Ok(Pending {
+        session,
+        request: request_of(parts, app, caller, origin),
+    })
+}
+
+fn origin_of(parts: &Parts, app: &App) -> Origin {
+    let kept = parts.extensions.get::<From>().cloned();
+    kept.map_or_else(|| origin(&app.edge, parts, ""), |from| from.0)
+}
+
 async fn request(parts: &mut Parts, app: &App, token: &str) -> Result<Request, Error> {
-    let origin = parts
-        .extensions
-        .get::<From>()
-        .cloned()
-        .unwrap_or_else(|| From(origin(&app.edge, parts, "")))
-        .0;
+    let origin = origin_of(parts, app);
     let caller = app.roster.authenticate(token, &origin).await?;
+    Ok(request_of(parts, app, caller, origin))
+}
+
+fn request_of(parts: &Parts, app: &App, caller: domain::actor::Caller, origin: Origin) -> Request {
     let if_match = header(&parts.headers, IF_MATCH);
-    Ok(Request {
+    Request {
         caller,
         origin,
         now: app.roster.now(),
         dry_run: query_says(&parts.uri, "dry_run", "true"),
         if_match: (!if_match.is_empty()).then(|| if_match.to_owned()),
         idempotency: parts.extensions.get::<IdempotencyKey>().cloned(),
-    })
+    }
 }
 
 pub fn query_says(uri: &Uri, name: &str, value: &str) -> bool {

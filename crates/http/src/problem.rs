@@ -52,6 +52,11 @@ impl Problem {
         }
     }
 
+    /// One field that was not taken.
+    pub fn field(name: &str, detail: &str) -> Self {
+        Error::Invalid(vec![FieldError::new(name, detail)]).into()
+    }
+
     pub fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -99,6 +104,7 @@ impl From<Error> for Problem {
             },
             Error::SignInRequired => new(StatusCode::UNAUTHORIZED, "sign_in_required"),
             Error::WrongCredentials => new(StatusCode::UNAUTHORIZED, "wrong_credentials"),
+            Error::WrongCode => new(StatusCode::UNAUTHORIZED, "wrong_code"),
             Error::AccountSuspended => new(StatusCode::FORBIDDEN, "account_suspended"),
             Error::TemporaryPasswordExpired => new(StatusCode::FORBIDDEN, "temporary_password_expired"),
             Error::PasswordChangeRequired => new(StatusCode::FORBIDDEN, "password_change_required"),

@@ -134,6 +134,7 @@ impl Roster {
         .await?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
         let words = self.words_around(&mut known, &account).await?;
+        crate::security::long_enough(&mut known, account.id, "new_password", &new).await?;
         known.commit().await?;
 
         let verdict = self

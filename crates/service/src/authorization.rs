@@ -12,7 +12,7 @@ use domain::Timestamp;
 use domain::access::{Principal, ProjectFacts, Through};
 use domain::actor::{Actor, Identity};
 use domain::audit::Event;
-use domain::effect::{Effect, Preview};
+use domain::effect::{Effect, Kind, Preview};
 use domain::grant::{Granting, Grants};
 use domain::id::{AccountId, Id, MemberId};
 use domain::member::Member;
@@ -306,6 +306,11 @@ impl<P: Needs> Authorized<P> {
 
     pub fn effect(&mut self, effect: Effect) {
         self.preview.add(effect);
+    }
+
+    /// So many more of a kind, who are not named.
+    pub fn more(&mut self, kind: Kind, number: u64) {
+        self.preview.count(kind, number);
     }
 
     /// Says that this change alters who may do what.

@@ -23,11 +23,22 @@ impl Roster {
         payload: &(impl Serialize + Sync),
     ) -> Result<LinkToken> {
         let token = new_link_token();
+        self.begin_ceremony_by(tx, &token, kind, payload).await?;
+        Ok(token)
+    }
+
+    /// The same, found again by a secret that travels anyway.
+    pub(crate) async fn begin_ceremony_by(
+        &self,
+        tx: &mut Tx<Writing>,
+        token: &LinkToken,
+        kind: &str,
+        payload: &(impl Serialize + Sync),
+    ) -> Result<()> {
         let text = serde_json::to_vec(payload).map_err(|error| Error::Unexpected(error.to_string()))?;
         let sealed = self.seal(&purpose(kind), &text);
         let expires_at = self.now().plus(LIFETIME);
-        store::ceremony::insert(tx, token.hash(), kind, &sealed, expires_at).await?;
-        Ok(token)
+        Ok(store::ceremony::insert(tx, token.hash(), kind, &sealed, expires_at).await?)
     }
 
     /// What was kept; nothing where it was never begun, took too long, or came back already.

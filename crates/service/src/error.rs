@@ -35,6 +35,8 @@ pub enum Error {
     SignInRequired,
     #[error("The username or the password is wrong.")]
     WrongCredentials,
+    #[error("This code or passkey was not accepted. A code works once, and one of an app for half a minute.")]
+    WrongCode,
     #[error("This account is suspended. Ask an admin of your organization.")]
     AccountSuspended,
     #[error("The temporary password has expired. Ask an admin for a new one.")]

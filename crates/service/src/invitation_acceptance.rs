@@ -178,6 +178,8 @@ impl Roster {
             &found.organization.name,
             &self.settings().instance_name,
         ];
+        let least = found.organization.policies.security.password_length;
+        crate::security::of_length(least, "password", &password)?;
         let hash: PasswordHash = self.hash_new("password", password, &context).await?;
 
         let (mut scope, invitation) = self.open(&found).await?;

@@ -10,7 +10,7 @@ use domain::grant::Granting;
 use domain::id::OrganizationId;
 use domain::invitation::{Delivery, DeliveryState, Identity, IdentityProvider, Invitation, Inviter, Outcome as Fate};
 use domain::organization::{Organization, OrganizationStatus};
-use domain::permission::{Level, OrganizationManage, OrganizationView, Permission, SubscriptionView};
+use domain::permission::{Level, Needs, OrganizationManage, OrganizationView, Permission, SubscriptionView};
 use domain::policy::{Policies, PolicyChange};
 use domain::preset::{self, Preset};
 use domain::role::{MEMBER, OWNER, Role};
@@ -372,27 +372,34 @@ pub async fn change_policies(
         }
         authorized.watch_role_holders(member.id).await?;
     }
+    crate::security::foresee(&mut authorized, &before.policies.security, &after.security).await?;
     store::organization::set_policies(authorized.scope(), &after).await?;
+    tell_changes(&mut authorized, &before, &after);
+    authorized.touch_access().await?;
+    let event = Event::new(Action::PoliciesChanged, target(&before))
+        .before(json!(before.policies))
+        .after(json!(after));
+    authorized.commit(event, after).await
+}
+
+/// Tells each policy that changes, those on security one by one.
+pub(crate) fn tell_changes<P: Needs>(authorized: &mut Authorized<P>, before: &Organization, after: &Policies) {
     let subject = Subject {
         kind: "organization",
         id: before.id.to_string(),
         name: before.name.clone(),
     };
     let (old, new) = (json!(before.policies), json!(after));
-    for (field, value) in new.as_object().into_iter().flatten() {
-        if old.get(field) != Some(value) {
-            let detail = format!(
-                "{field}: {} → {value}",
-                old.get(field).unwrap_or(&serde_json::Value::Null)
-            );
-            authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
+    let both = [(&old, &new), (&old["security"], &new["security"])];
+    for (old, new) in both {
+        for (field, value) in new.as_object().into_iter().flatten() {
+            let kept = old.get(field).unwrap_or(&serde_json::Value::Null);
+            if kept != value && field != "security" && field != "mfa_required_since" {
+                let detail = format!("{field}: {kept} → {value}");
+                authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
+            }
         }
     }
-    authorized.touch_access().await?;
-    let event = Event::new(Action::PoliciesChanged, target(&before))
-        .before(old)
-        .after(new);
-    authorized.commit(event, after).await
 }
 
 /// # Errors
@@ -410,11 +417,11 @@ pub async fn limits(mut seen: Authorized<SubscriptionView, Reading>) -> Result<L
     })
 }
 
-fn target(organization: &Organization) -> Target {
+pub(crate) fn target(organization: &Organization) -> Target {
     Target::new("organization", organization.id, &organization.name)
 }
 
-fn invalid(problems: Vec<(String, String)>) -> Error {
+pub(crate) fn invalid(problems: Vec<(String, String)>) -> Error {
     Error::Invalid(
         problems
             .into_iter()

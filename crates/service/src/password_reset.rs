@@ -84,6 +84,7 @@ impl Roster {
         let hash = LinkToken::parse(token).ok_or(Refusal::LinkInvalid)?.hash();
         let mut tx = self.store().look_up().await?;
         let account = self.linked(&mut tx, hash).await?;
+        crate::security::long_enough(&mut tx, account.id, "new_password", &new).await?;
         let words = self.words_around(&mut tx, &account).await?;
         drop(tx);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();

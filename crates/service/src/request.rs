@@ -37,6 +37,17 @@ impl Request {
         }
     }
 
+    /// For sensitive acts: a session must have been proved lately, a token does what it may, and trying does nothing.
+    ///
+    /// # Errors
+    /// The session's last proof is too old.
+    pub fn proved(&self) -> Result<()> {
+        if !self.dry_run && self.caller.session().is_ok() {
+            self.caller.recently_proved(self.now)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn matches(&self, etag: &str) -> Result<()> {
         match &self.if_match {
             Some(wanted) if wanted != "*" && !wanted.split(',').any(|tag| tag.trim() == etag) => Err(Error::Stale),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::id::{AccountId, OrganizationId};
 use domain::time::{HOUR, MINUTE};
+use signin::passkey::Passkeys;
 use signin::password::Hasher;
 use signin::seal::Key;
 use store::Store;
@@ -98,6 +99,8 @@ pub(crate) struct Shared {
     /// Wakes the worker when there is a new job.
     pub jobs: Notify,
     pub memory: Memory,
+    /// None where the public URL is such that browsers have no passkeys for it.
+    pub passkeys: Option<Passkeys>,
     key: Key,
 }
 
@@ -109,6 +112,7 @@ const ENTRY_GRAIN: i64 = 5 * MINUTE;
 impl Roster {
     pub fn new(store: Store, hasher: Hasher, clock: Clock, settings: Settings, key: Key) -> Self {
         let shared = Shared {
+            passkeys: Passkeys::new(&settings.public_url, &settings.instance_name),
             store,
             hasher,
             clock,

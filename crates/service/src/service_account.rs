@@ -256,6 +256,7 @@ pub async fn issue(
     id: ServiceAccountId,
     new: NewToken,
 ) -> Result<Outcome<Issued<Token>>> {
+    authorized.request().proved()?;
     let account = open(&mut authorized, id).await?;
     let tokens = store::token::count(authorized.scope(), Identity::ServiceAccount(id)).await?;
     crate::token::room_for_one(tokens)?;
@@ -275,6 +276,7 @@ pub async fn regenerate(
     id: ServiceAccountId,
     new: NewToken,
 ) -> Result<Outcome<Issued<Token>>> {
+    authorized.request().proved()?;
     let account = open(&mut authorized, id).await?;
     tell_ended(&mut authorized, &account, "").await?;
     let ended = store::token::end_all(authorized.scope(), Identity::ServiceAccount(id)).await?;

@@ -1,6 +1,7 @@
 //! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
 
 pub(crate) mod gate;
+mod passkey;
 mod trip;
 
 use domain::actor::Origin;
@@ -27,6 +28,10 @@ impl Roster {
         let keys = Keys::new(login, &origin.address);
         let mut known = self.store().sign_in().await?;
         let account = store::account::find_by_login(&mut known, login).await?;
+        let closed = match &account {
+            Some(account) => keys.is_closed(&mut known, account.id, &origin.address, now).await?,
+            None => false,
+        };
         keys.admit(
             &mut known,
             account.as_ref(),
@@ -43,8 +48,12 @@ impl Roster {
 
         let hash = kept.as_ref().map(|kept| PasswordHash::from_stored(kept.hash.clone()));
         let verdict = self.judge(&keys, password.clone(), hash).await?;
-        let (Verdict::Right { outdated }, Some(account), Some(kept)) = (verdict, account.clone(), kept) else {
-            self.refuse(&keys, account.map(|account| account.id), "wrong_password", origin, now)
+        // Answered as a wrong password, right or not: the difference would tell who guesses that there is such an account,
+        // and later that the password was right.
+        let (Verdict::Right { outdated }, false, Some(account), Some(kept)) = (verdict, closed, account.clone(), kept)
+        else {
+            let failure = if closed { "locked_out" } else { "wrong_password" };
+            self.refuse(&keys, account.map(|account| account.id), failure, origin, now)
                 .await?;
             return Err(Error::WrongCredentials);
         };

@@ -45,6 +45,7 @@ impl Roster {
     pub async fn set_superuser(&self, request: &Request, id: AccountId, superuser: bool) -> Result<Account> {
         superusers_only(request)?;
         request.caller.session()?;
+        request.proved()?;
         let mut tx = self.store().server().await?;
         still_superuser(&mut tx, request).await?;
         let account = store::account::get(&mut tx, id).await?;

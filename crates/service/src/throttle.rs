@@ -4,7 +4,9 @@
 use domain::Timestamp;
 use domain::account::Account;
 use domain::actor::Identity;
-use domain::time::{DAY, HOUR, SECOND};
+use domain::id::AccountId;
+use domain::security::SecurityPolicy;
+use domain::time::{DAY, HOUR, MINUTE, SECOND};
 use sha2::{Digest, Sha256};
 use store::failure::Failures;
 use store::{Tx, Writing};
@@ -15,6 +17,8 @@ use crate::{Error, Result, Throttle};
 pub const MEMORY: i64 = HOUR;
 /// For how long an address counts as one the owner signs in from: microseconds.
 const FAMILIAR: i64 = 30 * DAY;
+/// Minutes that an account stays closed where a policy says how many tries it takes and not for how long.
+const USUAL_LOCK_OUT: u32 = 15;
 
 /// What a try is counted under. An unknown name is counted like a known one, so that neither tells which it is.
 pub struct Keys {
@@ -84,6 +88,29 @@ impl Keys {
         Ok(())
     }
 
+    /// Whether the organizations of the account have closed it for a while, after as many failed tries as the strictest of
+    /// them takes. To an address that its owner signed in from it is closed only by failures from there.
+    pub async fn is_closed(
+        &self,
+        tx: &mut Tx<Writing>,
+        account: AccountId,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let policies = store::account::security_policies(tx, account).await?;
+        let Some((attempts, lock_out)) = strictest(policies.iter().map(|(policy, _)| policy)) else {
+            return Ok(false);
+        };
+        let closed = |failures: Option<Failures>| {
+            failures.is_some_and(|known| known.count >= attempts && now.since(known.last_at) < lock_out)
+        };
+        if closed(store::failure::find(tx, self.pair).await?) {
+            return Ok(true);
+        }
+        Ok(closed(store::failure::find(tx, self.login).await?)
+            && !store::sign_in::succeeded_from(tx, account, address, now.plus(-FAMILIAR)).await?)
+    }
+
     pub async fn succeeded(&self, tx: &mut Tx<Writing>) -> Result<()> {
         store::failure::forget(tx, self.pair).await?;
         // What others failed at from elsewhere, or this address at other accounts, stays counted.
@@ -104,6 +131,16 @@ impl Keys {
         }
         Ok(())
     }
+}
+
+/// The fewest tries that any of the policies takes, and the longest that one closes the account for (microseconds).
+fn strictest<'a>(policies: impl Iterator<Item = &'a SecurityPolicy> + Clone) -> Option<(i64, i64)> {
+    let attempts = policies.clone().filter_map(|policy| policy.sign_in_attempts).min()?;
+    let minutes = policies.filter_map(|policy| policy.lock_out_minutes).max();
+    Some((
+        i64::from(attempts),
+        i64::from(minutes.unwrap_or(USUAL_LOCK_OUT)) * MINUTE,
+    ))
 }
 
 /// Seconds to wait: none up to the limit, then one, doubling with each further failure.
@@ -177,6 +214,19 @@ fn digest(parts: &[&str]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_strictest_of_several_policies_counts() {
+        let policy = |sign_in_attempts, lock_out_minutes| SecurityPolicy {
+            sign_in_attempts,
+            lock_out_minutes,
+            ..SecurityPolicy::default()
+        };
+        assert_eq!(strictest([policy(None, Some(60))].iter()), None);
+        assert_eq!(strictest([policy(Some(5), None)].iter()), Some((5, 15 * MINUTE)));
+        let several = [policy(Some(5), Some(10)), policy(None, Some(30)), policy(Some(3), None)];
+        assert_eq!(strictest(several.iter()), Some((3, 30 * MINUTE)));
+    }
 
     #[test]
     fn the_wait_doubles_up_to_its_bound_and_passes() {

@@ -168,6 +168,7 @@ impl Roster {
     ) -> Result<Outcome<Issued<Personal>>> {
         request.settled()?;
         request.caller.session()?;
+        request.proved()?;
         let account = request.caller.account()?;
         let (mut mine, catalogue) = match organization.filter(|reference| !reference.is_empty()) {
             Some(reference) => self.mine_for(request, account, reference).await?,
@@ -230,6 +231,7 @@ impl Roster {
     /// The caller came with a token, or has no such token.
     pub async fn rotate_my_token(&self, request: &Request, id: TokenId) -> Result<Outcome<Issued<Personal>>> {
         let (mut mine, token) = self.my_token(request, id).await?;
+        request.proved()?;
         let secret = new_secret(Kind::Personal);
         store::token::rotate(&mut mine.tx, &token, secret.hash(), request.now).await?;
         let rotated = rotated(&token, request.now);

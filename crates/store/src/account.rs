@@ -1,4 +1,5 @@
 //! Accounts: global, because a person is one person in many organizations.
+// tidy: long because what an account is stored, searched and listed by stands together
 
 use domain::account::{Account, AuthenticationMethod, SecondFactor, Suspension};
 use domain::id::{AccountId, Id, MemberId, OrganizationId};

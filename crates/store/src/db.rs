@@ -10,7 +10,8 @@ use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
     AccountId, EmailChangeId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, NoticeId,
-    OrganizationId, PasswordResetId, ProjectId, RoleId, ServiceAccountId, SessionId, SignUpId, SignupDomainId, TokenId,
+    OrganizationId, PasskeyId, PasswordResetId, ProjectId, RoleId, ServiceAccountId, SessionId, SignUpId,
+    SignupDomainId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
@@ -116,6 +117,7 @@ bind! {
     NoticeId => |id| Value::Uuid(Some(id.uuid()));
     OrganizationId => |id| Value::Uuid(Some(id.uuid()));
     PasswordResetId => |id| Value::Uuid(Some(id.uuid()));
+    PasskeyId => |id| Value::Uuid(Some(id.uuid()));
     ProjectId => |id| Value::Uuid(Some(id.uuid()));
     RoleId => |id| Value::Uuid(Some(id.uuid()));
     ServiceAccountId => |id| Value::Uuid(Some(id.uuid()));

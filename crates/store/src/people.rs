@@ -193,10 +193,11 @@ fn statement(is_sqlite: bool, organization: OrganizationId, filter: &Filter, amo
         "",
     );
     let Place { name_key, id } = filter.after();
+    // A limit that is a bare parameter makes SQLite plan the statement anew each time it is bound, for it looks at its value.
     let statement = assembled(format!(
         "{source} WHERE {member_of} = $1 AND (m.name_key, m.id) > ($2, $3) AND {role} AND {group} AND {search} AND {status} AND {narrowing}
          ORDER BY m.name_key, m.id
-         LIMIT $6"
+         LIMIT $6 + 0"
     ))
     .bind(organization)
     .bind(name_key)

@@ -211,3 +211,13 @@ pub async fn exists(tx: &mut Tx<impl Mode>, id: SessionId) -> Result<bool> {
         .await?
         .is_some())
 }
+
+/// Its owner gave a second factor in it.
+pub async fn gave_second_factor(tx: &mut Tx<Writing>, id: SessionId, at: Timestamp) -> Result<()> {
+    query("UPDATE session SET second_factor_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(at)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

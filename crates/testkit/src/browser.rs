@@ -123,6 +123,21 @@ impl Browser {
             .await;
     }
 
+    /// Gives this browser a device that keeps passkeys, and unlocks it whenever it is asked to.
+    pub async fn add_authenticator(&self) {
+        self.dev_tools("WebAuthn.enable", json!({ "enableUI": false })).await;
+        let options = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserVerified": true,
+            "automaticPresenceSimulation": true,
+        });
+        self.dev_tools("WebAuthn.addVirtualAuthenticator", json!({ "options": options }))
+            .await;
+    }
+
     /// Makes the text of this page so large, in percent, as a person with weak eyes does; the next page is normal again.
     pub async fn set_text_size(&self, percent: u32) {
         self.expect(self.page.ask("enlarge", &[json!(percent)]).await);

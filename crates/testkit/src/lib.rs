@@ -6,6 +6,7 @@
 //! Names:     `NameServer::start().await`, `.publish(name, text)`.
 //! Providers: `Issuer::start()` speaks OpenID Connect, `Host::start().await` as GitHub and Bitbucket; `Traveller` goes there.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
+//! Passkey:   `Authenticator::make(origin, &options)`, `.answer(&options)`: one in software.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
 #![allow(
@@ -14,6 +15,7 @@
 )]
 
 pub mod app;
+pub mod authenticator;
 pub mod browser;
 pub mod elsewhere;
 pub mod host;
@@ -22,17 +24,20 @@ pub mod left_out;
 pub mod mailbox;
 pub mod name_server;
 pub mod persona;
+pub mod phone;
 pub mod postgres;
 pub mod target;
 pub mod tls;
 pub mod traveller;
 
 pub use app::{App, Home, On};
+pub use authenticator::Authenticator;
 pub use browser::{Browser, Part, Theme, Violation};
 pub use host::Host;
 pub use issuer::Issuer;
 pub use mailbox::{Behavior, Mail, Mailbox};
 pub use name_server::NameServer;
 pub use persona::Persona;
+pub use phone::Phone;
 pub use postgres::PostgresUrl;
 pub use traveller::Traveller;

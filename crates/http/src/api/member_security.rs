@@ -1,4 +1,4 @@
-//! How a member signs in: their password, their sessions, and when they came.
+//! How a member signs in: their password, second factors and sessions, and when they came.
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -33,6 +33,17 @@ pub fn routes(routes: &mut Routes) {
                 .takes::<ResetBody>()
                 .answers::<TemporaryPassword>(200, "The temporary password, shown this once")
                 .answers_nothing(202, "A mail with a link is on its way")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}/members/{member}/mfa"),
+        MANAGE,
+        (TAG, "reset_member_mfa", "Reset the second factors of a managed member"),
+        reset_mfa,
+        |route| {
+            route
+                .answers_nothing(204, "They are gone, and every session ended")
                 .previews()
         },
     );
@@ -119,6 +130,12 @@ async fn reset_password(
             temporary_password: password.expose_secret().to_owned(),
         })
     }))
+}
+
+async fn reset_mfa(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
+    let authorized = inside.change::<MemberManage>().await?;
+    let reset = credential::reset_mfa(authorized, id(&member, "member")?).await?;
+    Ok(outcome(reset, |()| nothing()))
 }
 
 async fn sessions(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use domain::id::OrganizationId;
 use domain::organization::Flag;
-use domain::permission::{OrganizationManage, OrganizationView, Permission, SubscriptionView};
+use domain::permission::{OrganizationManage, OrganizationView, Permission, SecurityManage, SubscriptionView};
 use domain::policy::PolicyChange;
 use serde::{Deserialize, Serialize};
 use service::OrganizationRef;
@@ -292,11 +292,17 @@ async fn change_policies(
     Path(org): Path<String>,
     Body(change): Body<PolicyChange>,
 ) -> Answer {
-    let authorized = app
-        .roster
-        .authorize::<OrganizationManage>(&request, &OrganizationRef::parse(&org))
-        .await?;
-    let changed = organization::change_policies(authorized, change).await?;
+    let organization = OrganizationRef::parse(&org);
+    let changed = match change {
+        change if change.is_of_security_alone() => {
+            let authorized = app.roster.authorize::<SecurityManage>(&request, &organization).await?;
+            service::security::change(authorized, change.security.unwrap_or_default()).await?
+        }
+        change => {
+            let authorized = app.roster.authorize(&request, &organization).await?;
+            organization::change_policies(authorized, change).await?
+        }
+    };
     Ok(outcome(changed, |policies| ok(&policies)))
 }
 

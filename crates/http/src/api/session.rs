@@ -11,7 +11,7 @@ use super::body::{Answer, Body, created, id, nothing, ok};
 use super::representation::{Account, Session, SessionList};
 use super::route::{Access, Method, Routes};
 use crate::App;
-use crate::context::{Caller, From};
+use crate::context::{Caller, From, Pending};
 
 pub fn routes(routes: &mut Routes) {
     routes.add(
@@ -65,7 +65,7 @@ struct SignInBody {
 }
 
 #[derive(Serialize, ToSchema)]
-struct SignedIn {
+pub struct SignedIn {
     token: String,
     expires_at: String,
     account: Account,
@@ -73,19 +73,24 @@ struct SignedIn {
     next: String,
 }
 
-async fn sign_in(State(app): State<App>, From(origin): From, Body(body): Body<SignInBody>) -> Answer {
-    let signed_in = app.roster.sign_in(&body.login, body.password, &origin).await?;
-    let answer = SignedIn {
-        token: signed_in.token.expose().to_owned(),
-        expires_at: signed_in.session.expires_at.to_string(),
-        account: signed_in.account.into(),
-        next: signed_in.next.name().to_owned(),
-    };
-    Ok(created(&answer, "", "/api/v1/sessions/current"))
+impl std::convert::From<service::sign_in::SignedIn> for SignedIn {
+    fn from(signed_in: service::sign_in::SignedIn) -> Self {
+        Self {
+            token: signed_in.token.expose().to_owned(),
+            expires_at: signed_in.session.expires_at.to_string(),
+            account: signed_in.account.into(),
+            next: signed_in.next.name().to_owned(),
+        }
+    }
 }
 
-async fn sign_out(State(app): State<App>, Caller(request): Caller) -> Answer {
-    app.roster.sign_out(&request).await?;
+async fn sign_in(State(app): State<App>, From(origin): From, Body(body): Body<SignInBody>) -> Answer {
+    let signed_in = app.roster.sign_in(&body.login, body.password, &origin).await?;
+    Ok(created(&SignedIn::from(signed_in), "", "/api/v1/sessions/current"))
+}
+
+async fn sign_out(State(app): State<App>, pending: Pending) -> Answer {
+    app.roster.sign_out(&pending.request).await?;
     Ok(nothing())
 }
 

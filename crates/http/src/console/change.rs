@@ -27,6 +27,7 @@ pub enum Change {
     DeleteAccount,
     ResetPassword,
     MailPasswordReset,
+    ResetMfa,
     GrantOwnership,
     GiveUpOwnership,
     GrantSuperuser,
@@ -121,6 +122,9 @@ pub async fn run(
                 .await?
                 .map(Some)
         }
+        Change::ResetMfa => credential::reset_mfa(roster.authorize(request, organization).await?, id)
+            .await?
+            .map(|()| None),
         Change::GrantOwnership => ownership::grant(roster.authorize(request, organization).await?, id)
             .await?
             .map(|_| None),
@@ -160,6 +164,7 @@ impl Change {
             Self::DeleteAccount => Some(Act::DeleteAccount),
             Self::ResetPassword => Some(Act::ResetPassword),
             Self::MailPasswordReset => Some(Act::MailPasswordReset),
+            Self::ResetMfa => Some(Act::ResetMfa),
             Self::GrantOwnership | Self::GiveUpOwnership | Self::GrantSuperuser | Self::RevokeSuperuser => None,
         }
     }
@@ -176,6 +181,7 @@ impl Change {
             Self::DeleteAccount => ("account", false),
             Self::ResetPassword => ("password-reset", false),
             Self::MailPasswordReset => ("password-mail", false),
+            Self::ResetMfa => ("mfa", false),
             Self::GrantOwnership => ("ownership", false),
             Self::GiveUpOwnership => ("ownership", true),
             Self::GrantSuperuser => ("superuser", false),
@@ -191,6 +197,7 @@ impl Change {
                 | Self::Remove
                 | Self::DeleteAccount
                 | Self::ResetPassword
+                | Self::ResetMfa
                 | Self::GiveUpOwnership
                 | Self::GrantOwnership
                 | Self::GrantSuperuser
@@ -212,6 +219,7 @@ impl Change {
             Self::DeleteAccount => words.delete_account.clone(),
             Self::ResetPassword => words.reset_password.clone(),
             Self::MailPasswordReset => "Send a password reset mail".to_owned(),
+            Self::ResetMfa => "Reset MFA".to_owned(),
             Self::GrantOwnership => "Grant ownership".to_owned(),
             Self::GiveUpOwnership => "Give up ownership".to_owned(),
             Self::GrantSuperuser => "Make superuser".to_owned(),
@@ -239,6 +247,7 @@ impl Change {
             Self::DeleteAccount => format!("Delete the account of {name}"),
             Self::ResetPassword => format!("Reset the password of {name}"),
             Self::MailPasswordReset => format!("Mail {name} a link to a new password"),
+            Self::ResetMfa => format!("Reset MFA of {name}"),
             Self::GrantOwnership => format!("Make {name} an Owner of {organization}"),
             Self::GiveUpOwnership => format!("Give up ownership of {organization}"),
             Self::GrantSuperuser => format!("Make {name} a superuser"),
@@ -257,6 +266,7 @@ impl Change {
             Self::DeleteAccount => "This is permanent: the account is gone with every way to sign in, and nobody can bring it back.".to_owned(),
             Self::ResetPassword => "The present password stops working, and every session ends. They get a temporary one that must be changed at the next sign-in.".to_owned(),
             Self::MailPasswordReset => "They get a mail with a link, by which they set a new password. The present one works until then.".to_owned(),
+            Self::ResetMfa => "Every session ends. They sign in with what is left, and set up multi-factor authentication again.".to_owned(),
             Self::GrantOwnership => "Owners can do everything here, make others Owners, and are changed by nobody but themselves.".to_owned(),
             Self::GiveUpOwnership => "They become an Admin. Only another Owner can give it back.".to_owned(),
             Self::GrantSuperuser => "Superusers can do everything in every organization of this instance.".to_owned(),
@@ -276,6 +286,7 @@ impl Change {
             Self::DeleteAccount => format!("The account of {name} was deleted."),
             Self::ResetPassword => format!("{name} has a temporary password."),
             Self::MailPasswordReset => format!("A mail with a link to a new password is on its way to {name}."),
+            Self::ResetMfa => format!("MFA of {name} is reset."),
             Self::GrantOwnership => format!("{name} is now an Owner of {organization}."),
             Self::GiveUpOwnership => format!("{name} is no longer an Owner of {organization}."),
             Self::GrantSuperuser => format!("{name} is now a superuser."),

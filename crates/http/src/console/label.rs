@@ -26,6 +26,8 @@ fn label(field: &str) -> String {
         "current_password" => "The present password",
         "slug" => "The short name",
         "organization_name" => "The name",
+        "proof_password" => "The password",
+        "proof_code" => "The code",
         "login" => "The username or e-mail address",
         "phone" => "The phone number",
         "notify" => "The other address",

@@ -10,6 +10,7 @@ use domain::id::SessionId;
 use domain::session::Session;
 use serde::Deserialize;
 use service::account::ProfileEdit;
+use service::mfa::Mfa;
 use service::{Error, Request};
 
 use super::form::Form;
@@ -129,6 +130,7 @@ async fn page(
     let tokens = app.roster.my_tokens(request).await?;
     let identities = app.roster.my_identities(request).await?;
     let words = app.roster.my_words(request).await?;
+    let mfa = app.roster.mfa(request).await?;
     let account = me.account.clone();
     let zone = account.time_zone.as_deref();
     let organizations = me
@@ -160,6 +162,7 @@ async fn page(
         phone: shown.phone,
         time_zones: time_zones(&shown.time_zone),
         languages: languages(&shown.locale),
+        second_factors: second_factors(&mfa),
         password: "Changing it ends your other sessions.".to_owned(),
         identities: identities
             .iter()
@@ -173,6 +176,21 @@ async fn page(
             .collect(),
         organizations,
     })
+}
+
+/// Such as "Authenticator app, 2 passkeys".
+fn second_factors(mfa: &Mfa) -> String {
+    let app = mfa.totp_since.map(|_| "Authenticator app".to_owned());
+    let passkeys = match mfa.passkeys.len() {
+        0 => None,
+        1 => Some("one passkey".to_owned()),
+        count => Some(format!("{count} passkeys")),
+    };
+    let all: Vec<String> = app.into_iter().chain(passkeys).collect();
+    if all.is_empty() {
+        return "Off. Whoever learns your password can sign in as you.".to_owned();
+    }
+    all.join(", ")
 }
 
 fn as_kept(account: &Account) -> Entered {

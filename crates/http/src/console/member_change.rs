@@ -58,6 +58,10 @@ pub fn router() -> Router<App> {
             noun(Change::MailPasswordReset, Change::MailPasswordReset),
         )
         .route(
+            "/o/{organization}/people/{member}/mfa",
+            noun(Change::ResetMfa, Change::ResetMfa),
+        )
+        .route(
             "/o/{organization}/people/{member}/ownership",
             noun(Change::GrantOwnership, Change::GiveUpOwnership),
         )

@@ -94,7 +94,16 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
             .map(|role| Choice::new(&role.slug, &role.name).selected(role.id == member.role.id))
             .collect(),
         change_role: may(service::member::possible(seen, member, Act::ChangeRole)),
-        multi_factor: "Not set up".to_owned(),
+        multi_factor: multi_factor(member),
+        reset_mfa: if member.account.second_factors.is_empty() {
+            May::Hidden
+        } else {
+            own(
+                you,
+                "Your own second factors are in your profile settings.",
+                may(service::member::possible(seen, member, Act::ResetMfa)),
+            )
+        },
         password: if by_password {
             "Signs in with username or e-mail and a password".to_owned()
         } else {
@@ -124,6 +133,15 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
         grant_ownership,
         give_up_ownership,
     })
+}
+
+/// Such as "On: Authenticator app, Passkey".
+fn multi_factor(member: &Member) -> String {
+    let kinds: Vec<_> = member.account.second_factors.iter().map(|kind| kind.label()).collect();
+    if kinds.is_empty() {
+        return "Not set up".to_owned();
+    }
+    format!("On: {}", kinds.join(", "))
 }
 
 /// Whether ownership can be granted to the member, and given up.

@@ -1,4 +1,5 @@
 //! The people page: members and pending invitations, found by search, filters and cursor.
+// tidy: long because one page asks, filters and shows its rows
 
 use axum::Router;
 use axum::extract::{Path, Query, State};

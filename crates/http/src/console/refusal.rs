@@ -12,6 +12,8 @@ use crate::problem::Problem;
 pub enum Page {
     Problem(Box<Problem>),
     Elsewhere(String),
+    /// The last proof is too old for this: it is asked for first.
+    ProofFirst,
 }
 
 impl Page {
@@ -40,6 +42,7 @@ impl From<Error> for Page {
             Error::SignInRequired => Self::Elsewhere("/sign-in".to_owned()),
             Error::PasswordChangeRequired => Self::change_password_first(),
             Error::MfaRequired => Self::Elsewhere("/sign-in/second-factor".to_owned()),
+            Error::Refused(refusal) => refusal.into(),
             error => Self::of(error),
         }
     }
@@ -47,7 +50,12 @@ impl From<Error> for Page {
 
 impl From<domain::Refusal> for Page {
     fn from(refusal: domain::Refusal) -> Self {
-        Self::of(refusal)
+        match refusal {
+            domain::Refusal::ProofRequired => Self::ProofFirst,
+            domain::Refusal::EnrolmentRequired => Self::Elsewhere("/me/mfa?required=true".to_owned()),
+            domain::Refusal::SecondFactorRequired => Self::Elsewhere("/sign-in/second-factor".to_owned()),
+            refusal => Self::of(refusal),
+        }
     }
 }
 
@@ -55,6 +63,7 @@ impl IntoResponse for Page {
     fn into_response(self) -> Response {
         match self {
             Self::Elsewhere(path) => Redirect::to(&path).into_response(),
+            Self::ProofFirst => super::proof::wanted(),
             Self::Problem(problem) => super::view::problem_page(*problem),
         }
     }

@@ -99,6 +99,7 @@ async fn list(State(app): State<App>, Person(request): Person, Path(slug): Path<
     };
     let page = List {
         has_settings: seen.actor().grants.has(Permission::OrganizationManage),
+        may_see_security: seen.actor().grants.has(Permission::SecurityManage),
         may_create: may_manage(&seen),
         levels: vec![
             of(

@@ -56,6 +56,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
     let roles = service::role::shown(&mut seen).await?;
     let organization = seen.organization().clone();
     let may_see_roles = seen.actor().grants.has(Permission::RoleView);
+    let may_see_security = seen.actor().grants.has(Permission::SecurityManage);
     let (superuser, counts) = (
         seen.actor().superuser,
         seen.actor().grants.has(Permission::SubscriptionView),
@@ -71,6 +72,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
         may_edit: May::Yes,
         policies: policies(&organization.policies, &roles),
         may_see_roles,
+        may_see_security,
         may_edit_limit: superuser,
         mail_works: app.roster.settings().mail.is_some(),
         ..Settings::default()

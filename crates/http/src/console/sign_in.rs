@@ -9,9 +9,9 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use serde::Deserialize;
 use service::Error;
-use service::sign_in::Next;
 
 use super::form::Form;
+use super::second_factor::onward;
 use super::sign_in_elsewhere::offers;
 use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
@@ -58,6 +58,7 @@ async fn show(State(app): State<App>, person: Option<Person>, Query(asked): Quer
     }
     Ok(html(&Page {
         shell: bare(&app, "Sign in", once),
+        passkeys: app.roster.has_passkeys(),
         next: next.unwrap_or_default().to_owned(),
         offers_sign_up: app.roster.offers_sign_up().await?,
         offers: offers(&app, next.unwrap_or_default()),
@@ -74,6 +75,7 @@ async fn sign_in(
     let next = destination::local(&entered.next).unwrap_or_default().to_owned();
     let mut page = Page {
         shell: bare(&app, "Sign in", Once::default()),
+        passkeys: app.roster.has_passkeys(),
         login: entered.login.clone(),
         offers: offers(&app, &next),
         next: next.clone(),
@@ -96,16 +98,22 @@ async fn sign_in(
         // Whoever was signed in here before would otherwise stay so without a cookie to end it by.
         app.roster.sign_out(&before).await?;
     }
-    let to = match signed_in.next {
-        Next::ChangePassword if next.is_empty() => "/password".to_owned(),
-        Next::ChangePassword => destination::with_next("/password", &next),
-        Next::Mfa => destination::with_next("/sign-in/second-factor", &next),
-        Next::Done | Next::EnrolMfa if next.is_empty() => "/".to_owned(),
-        Next::Done | Next::EnrolMfa => next,
-    };
-    let mut response = go(&to, None);
+    let mut response = go(&onward(signed_in.next, &next), None);
     session_cookie::set(&mut response, &app.edge, &signed_in.token);
     Ok(response)
+}
+
+/// The page again, for whoever came with something else than a password.
+pub fn not_admitted(app: &App, next: &str, error: &Error) -> Response {
+    let page = Page {
+        shell: bare(app, "Sign in", Once::default()),
+        offers: offers(app, next),
+        passkeys: app.roster.has_passkeys(),
+        next: next.to_owned(),
+        errors: Errors::general(error.to_string()),
+        ..Page::default()
+    };
+    html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 fn missing(entered: &Entered) -> Errors {

@@ -12,7 +12,7 @@ use domain::permission::Permission;
 use serde::Deserialize;
 use service::federation::{Asked, Callback};
 use service::invitation_acceptance::{Accepted, Joined};
-use service::sign_in::{Arrived, Errand, Next, SignedIn, Trip};
+use service::sign_in::{Arrived, Errand, SignedIn, Trip};
 use service::{Error, Request};
 
 use super::view::{Answer, Once, done, go, html_as, set_cookie, shell};
@@ -173,12 +173,7 @@ fn welcome(app: &App, trip: &Trip, arrived: Arrived) -> Response {
 }
 
 fn enter(app: &App, signed_in: &SignedIn, next: &str) -> Response {
-    let to = match signed_in.next {
-        Next::ChangePassword => destination::with_next("/password", next),
-        Next::Mfa => destination::with_next("/sign-in/second-factor", next),
-        Next::Done | Next::EnrolMfa if next.is_empty() => "/".to_owned(),
-        Next::Done | Next::EnrolMfa => next.to_owned(),
-    };
+    let to = super::second_factor::onward(signed_in.next, next);
     let mut response = go(&to, None);
     session_cookie::set(&mut response, &app.edge, &signed_in.token);
     response

@@ -2,8 +2,9 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, organization, password, password_reset,
-    people, problem, project, role, secret, service_account, set_up, sign_in, sign_up, signup_domain, token,
+    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password,
+    password_reset, people, problem, project, proof, role, secret, security, service_account, set_up, sign_in, sign_up,
+    signup_domain, token,
 };
 use crate::assets;
 
@@ -15,6 +16,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<sign_up::Ask>(&mut pages);
     draw::<sign_up::Asked>(&mut pages);
     draw::<sign_up::Verify>(&mut pages);
+    draw::<sign_in::SecondFactor>(&mut pages);
+    draw::<proof::Page>(&mut pages);
     draw::<set_up::Page>(&mut pages);
     draw::<password::Page>(&mut pages);
     draw::<password_reset::Ask>(&mut pages);
@@ -23,6 +26,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<organization::List>(&mut pages);
     draw::<organization::Create>(&mut pages);
     draw::<organization::Settings>(&mut pages);
+    draw::<security::Settings>(&mut pages);
     draw::<people::List>(&mut pages);
     draw::<people::Results>(&mut pages);
     draw::<signup_domain::Edit>(&mut pages);
@@ -49,6 +53,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<invitation::Unusable>(&mut pages);
     draw::<me::Profile>(&mut pages);
     draw::<me::VerifyEmail>(&mut pages);
+    draw::<mfa::Overview>(&mut pages);
+    draw::<mfa::Totp>(&mut pages);
+    draw::<mfa::Codes>(&mut pages);
     draw::<project::List>(&mut pages);
     draw::<project::Create>(&mut pages);
     draw::<project::Overview>(&mut pages);

@@ -34,6 +34,8 @@ pub struct Profile {
     pub identities: Vec<Connected>,
     /// What can be connected besides.
     pub offers: Vec<Offer>,
+    /// Such as "Authenticator app, 2 passkeys".
+    pub second_factors: String,
     pub tokens: Vec<token::Row>,
     pub sessions: Vec<Session>,
     pub organizations: Vec<Organization>,

@@ -88,6 +88,8 @@ pub struct Security {
     pub change_role: May,
     /// Such as "Not set up".
     pub multi_factor: String,
+    /// Hidden where there is nothing to reset.
+    pub reset_mfa: May,
     pub password: String,
     pub reset_password: May,
     /// Whether a link to a new password can be mailed to them.

@@ -70,6 +70,7 @@ pub struct Settings {
     /// How many members count, where there is no limit.
     pub members: u64,
     pub may_see_roles: bool,
+    pub may_see_security: bool,
     pub may_edit_limit: bool,
     /// Whom to ask for more slots.
     pub limit_contact: String,

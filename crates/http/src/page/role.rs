@@ -12,6 +12,7 @@ pub struct List {
     pub base: String,
     /// Whether this viewer may open the general settings too.
     pub has_settings: bool,
+    pub may_see_security: bool,
     /// Whether new ones can be made here, by this viewer.
     pub may_create: bool,
     pub levels: Vec<LevelOf>,

@@ -20,6 +20,37 @@ pub struct Page {
     pub throttled: String,
     /// Whether some organization lets people sign up by themselves.
     pub offers_sign_up: bool,
+    /// Whether one can sign in with a passkey here.
+    pub passkeys: bool,
     /// How to enter the demonstration; empty elsewhere.
     pub hint: String,
+}
+
+/// The step after the password.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "sign_in/second_factor.html")]
+pub struct SecondFactor {
+    pub shell: Shell,
+    pub errors: Errors,
+    pub has_totp: bool,
+    pub has_passkey: bool,
+    pub next: String,
+    /// Why nothing can be tried just now; empty where it can.
+    pub throttled: String,
+}
+
+impl SecondFactor {
+    #[must_use]
+    pub fn code_label(&self) -> &'static str {
+        if self.has_totp { "Code" } else { "Recovery code" }
+    }
+
+    #[must_use]
+    pub fn code_hint(&self) -> &'static str {
+        if self.has_totp {
+            "The six digits that your authenticator app shows, or one of your recovery codes."
+        } else {
+            "One of those that you kept when you added your passkey."
+        }
+    }
 }

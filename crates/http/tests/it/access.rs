@@ -2,7 +2,7 @@
 //! that can be previewed is only previewed, so that one instance serves the whole walk.
 // tidy: long because what to send to every route stands in one place
 
-use domain::id::{Id, IdentityId, TokenId};
+use domain::id::{Id, IdentityId, PasskeyId, TokenId};
 use domain::permission::Permission;
 use http_floor::api::route::{Access, Method, Route};
 use serde_json::{Value, json};
@@ -29,6 +29,7 @@ pub struct Place {
     service_account: String,
     token: String,
     identity: String,
+    passkey: String,
 }
 
 impl Place {
@@ -67,10 +68,12 @@ impl Place {
             // Nobody's.
             token: TokenId::new(testkit::app::MORNING, [7; 10]).to_string(),
             identity: IdentityId::new(testkit::app::MORNING, [7; 10]).to_string(),
+            passkey: PasskeyId::new(testkit::app::MORNING, [7; 10]).to_string(),
         }
     }
 
-    fn path(&self, route: &Route) -> String {
+    /// Without asking for a preview.
+    pub fn plain(&self, route: &Route) -> String {
         let member = if route.id == "give_up_ownership" {
             &self.owner
         } else {
@@ -94,10 +97,16 @@ impl Place {
             .replace("{token}", token)
             .replace("{domain}", "listed.example")
             .replace("{identity}", &self.identity)
+            .replace("{passkey}", &self.passkey)
             .replace("{group}", "crew")
             .replace("{role}", "helper")
             .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
+        path
+    }
+
+    fn path(&self, route: &Route) -> String {
+        let path = self.plain(route);
         if route.previews {
             format!("{path}?dry_run=true")
         } else {
@@ -112,7 +121,15 @@ impl Place {
     }
 
     pub async fn call(&self, person: &Person, route: &Route) -> Reply {
-        let path = self.path(route);
+        self.call_at(self.path(route), person, route).await
+    }
+
+    /// Carried out, where it can be previewed too.
+    pub async fn call_for_real(&self, person: &Person, route: &Route) -> Reply {
+        self.call_at(self.plain(route), person, route).await
+    }
+
+    async fn call_at(&self, path: String, person: &Person, route: &Route) -> Reply {
         let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
@@ -150,6 +167,15 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "verify_email_change" => return (Some(json!({ "token": "x" })), 404),
         "drop_my_email_change" => return (None, 404),
         "change_my_email" => Some(json!({ "email": "somewhere.else@example.net" })),
+        "sign_in_with_passkey" => return (Some(credential()), 401),
+        // Nobody on the walk has a second factor.
+        "give_second_factor" => return (Some(json!({ "method": "totp", "code": "000000" })), 401),
+        "prove_again" => return (Some(json!({ "password": PASSWORD })), 200),
+        "ask_for_passkey" | "ask_for_my_passkey" | "begin_totp" | "begin_passkey" => return (None, 201),
+        "confirm_totp" => return (Some(json!({ "code": "000000" })), 422),
+        "confirm_passkey" => return (Some(credential()), 409),
+        "remove_totp" | "remove_passkey" => return (None, 404),
+        "renew_recovery_codes" | "reset_member_mfa" => return (None, 409),
         "change_my_password" => {
             return (
                 Some(json!({ "current_password": "not this one", "new_password": "three calm geese" })),
@@ -196,6 +222,8 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "create_service_account_token"
         | "regenerate_service_account"
         | "get_me"
+        | "get_my_mfa"
+        | "list_my_passkeys"
         | "list_my_organizations"
         | "list_organizations"
         | "get_organization"
@@ -278,6 +306,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         unknown => panic!("the walk has no request for {unknown}: give it one, and say how it ends"),
     };
     (body, 200)
+}
+
+/// An answer of a passkey that nobody asked for.
+fn credential() -> Value {
+    let client = "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiQUEifQ";
+    json!({ "id": "AA", "rawId": "AA", "type": "public-key", "response": { "clientDataJSON": client } })
 }
 
 /// What each role of the preset `standard` may do, said once more and not read from the preset.
@@ -497,6 +531,11 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             _ => &app.olivia,
         };
         let reply = acme.call(person, route).await;
+        if route.id == "reset_member_mfa" {
+            // Who has nothing to reset is told so; the effects are told of where somebody has.
+            reply.refused(409, "no_second_factor");
+            continue;
+        }
         if route.path.ends_with("/bulk") {
             let lines = reply.lines();
             assert!(

@@ -22,6 +22,7 @@ mod forgotten;
 mod group;
 mod invitation;
 mod member;
+mod mfa;
 mod openapi;
 mod project;
 mod race;

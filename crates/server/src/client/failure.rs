@@ -104,6 +104,7 @@ impl Problem {
             return Some(format!("You lack the permission {}", printable(permission)));
         }
         match (self.status, self.code()) {
+            (_, "proof_required") => Some(format!("Prove it by signing in again: {sign_in}")),
             (_, "password_change_required") => Some(format!("That is done by: {sign_in}")),
             (401, "sign_in_required" | "") => Some(format!("Sign in with: {sign_in}")),
             (409, _) if !self.list("owned").is_empty() => {

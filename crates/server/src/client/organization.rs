@@ -11,7 +11,7 @@ use super::people::leave::{Belongings, must_ask};
 use super::{Preview, effect, name, prompt};
 
 /// Policies that hold several values; their present value may be null and tell nothing.
-const LISTS: &[&str] = &["offered_roles"];
+const LISTS: &[&str] = &["methods", "offered_roles"];
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -159,8 +159,17 @@ async fn policies(context: &mut Context<'_>, verb: Policies) -> Result<(), Failu
     if !verb.set.is_empty() {
         let mut change = Map::new();
         for (key, value) in verb.set {
-            let typed = typed(&key, &value, answer.get(&key));
-            change.insert(key, typed);
+            match key.split_once('.') {
+                // Those on security stand together: `security.mfa_required=true`.
+                Some((group, key)) => {
+                    let typed = typed(key, &value, answer.get(group).and_then(|group| group.get(key)));
+                    change.entry(group).or_insert_with(|| json!({}))[key] = typed;
+                }
+                None => {
+                    let typed = typed(&key, &value, answer.get(&key));
+                    change.insert(key, typed);
+                }
+            }
         }
         let call = Call::patch(path.as_str(), Value::Object(change));
         let Some(changed) = context.write(call, verb.preview).await? else {
@@ -176,19 +185,25 @@ async fn policies(context: &mut Context<'_>, verb: Policies) -> Result<(), Failu
             "--dry-run goes with --set; without it nothing is changed anyway",
         ));
     }
-    let rows = answer.as_object().into_iter().flatten().map(|(key, value)| {
-        vec![
-            key.clone(),
-            if value.is_null() {
-                "null".to_owned()
-            } else {
-                text(value, &[])
-            },
-        ]
-    });
-    let table = table(&["POLICY", "VALUE"], rows.collect());
+    let mut rows = Vec::new();
+    for (key, value) in answer.as_object().into_iter().flatten() {
+        match value.as_object() {
+            Some(group) => rows.extend(group.iter().map(|(inner, value)| row(&format!("{key}.{inner}"), value))),
+            None => rows.push(row(key, value)),
+        }
+    }
+    let table = table(&["POLICY", "VALUE"], rows);
     context.show(&answer, table);
     Ok(())
+}
+
+fn row(key: &str, value: &Value) -> Vec<String> {
+    let shown = if value.is_null() {
+        "null".to_owned()
+    } else {
+        text(value, &[])
+    };
+    vec![key.to_owned(), shown]
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

@@ -18,6 +18,9 @@ pub struct Login {
     /// Read the password from the first line of standard input; a new one, where one must be chosen, from the second
     #[arg(long)]
     password_stdin: bool,
+    /// The code that your authenticator app shows, or a recovery code; asked for where it is needed and left out
+    #[arg(long)]
+    code: Option<String>,
 }
 
 const USE_STDIN: &str = "hand it over with --password-stdin";
@@ -38,8 +41,11 @@ pub async fn sign_in(context: &mut Context<'_>, verb: Login, file: &TokenFile) -
     let body = json!({"login": login, "password": password.expose_secret()});
     let mut answer = context.api.call(Call::post("/sessions", body)).await?;
     let mut token = secret(&answer).ok_or_else(|| no_token(context))?;
-    let next = text(&answer, &["next"]);
+    let mut next = text(&answer, &["next"]);
     context.api.set_token(token.clone());
+    if next == "mfa" {
+        next = give_code(context, verb.code).await?;
+    }
     match next.as_str() {
         "change_password" => {
             context.note("This password was temporary: choose one of your own.");
@@ -49,11 +55,8 @@ pub async fn sign_in(context: &mut Context<'_>, verb: Login, file: &TokenFile) -
                 token = new_token;
             }
         }
-        "mfa" | "enrol_mfa" => {
-            return Err(Failure::usage(
-                "This account signs in with a second factor; make a personal token in the console and hand it over in \
-                 ROSTER_TOKEN",
-            ));
+        "enrol_mfa" => {
+            context.note("An organization of yours lets you in with a second factor only: enrol one in the console.");
         }
         _ => {}
     }
@@ -68,6 +71,23 @@ pub async fn sign_in(context: &mut Context<'_>, verb: Login, file: &TokenFile) -
     let sentence = format!("Signed in to {} as {}.", context.api.server(), printable(&who));
     context.show(&answer, sentence);
     Ok(())
+}
+
+/// Gives the second factor, and returns what is next. A passkey takes a browser.
+async fn give_code(context: &mut Context<'_>, given: Option<String>) -> Result<String, Failure> {
+    let code = match given {
+        Some(code) => code,
+        None => prompt::line(
+            "Code of your authenticator app, or a recovery code:",
+            "name it with --code",
+        )?,
+    };
+    let digits = code.chars().filter(|letter| !letter.is_whitespace());
+    let is_of_an_app = digits.clone().count() == 6 && digits.clone().all(|letter| letter.is_ascii_digit());
+    let method = if is_of_an_app { "totp" } else { "recovery_code" };
+    let body = json!({"method": method, "code": code});
+    let answer = context.api.call(Call::post("/sessions/current/mfa", body)).await?;
+    Ok(text(&answer, &["next"]))
 }
 
 pub async fn sign_out(context: &mut Context<'_>, file: &TokenFile) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use crate::house::{DEMO_PASSWORD, House};
 use crate::step::{secret, settled, sign_in};
 
 /// The main pages of the demonstration; `{}` is somebody's id.
-const PAGES: [&str; 32] = [
+const PAGES: [&str; 34] = [
     "/o/larkspur/people",
     "/o/larkspur/people?query=nobody+at+all",
     "/o/larkspur/people/new",
@@ -16,6 +16,7 @@ const PAGES: [&str; 32] = [
     "/o/larkspur/invitations",
     "/o/larkspur/invitations/new",
     "/o/larkspur/settings",
+    "/o/larkspur/settings/security",
     "/o/larkspur/roles",
     "/o/larkspur/roles/member",
     "/o/larkspur/roles/new",
@@ -37,6 +38,7 @@ const PAGES: [&str; 32] = [
     "/o/brightwater/people",
     "/organizations",
     "/me",
+    "/me/mfa",
     "/me/password",
     "/me/tokens/new",
     "/docs",

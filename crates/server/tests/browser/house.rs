@@ -27,7 +27,12 @@ impl House {
             On::Sqlite => None,
             On::Postgres => Some(postgres::database().await?),
         };
-        Some(Self::start(database, &[], ""))
+        Some(Self::start("127.0.0.1:0", database, &[], ""))
+    }
+
+    /// An empty one that is reached by a name: passkeys need one.
+    pub fn named() -> Self {
+        Self::start("localhost:0", None, &[], "")
     }
 
     /// Starts an empty one that sends its mail there.
@@ -37,12 +42,12 @@ impl House {
 
     /// Starts one with people in it.
     pub fn demo() -> Self {
-        Self::start(None, &["--demo"], "")
+        Self::start("127.0.0.1:0", None, &["--demo"], "")
     }
 
     /// Starts an empty one with this roster.toml.
     pub fn configured(text: &str) -> Self {
-        Self::start(None, &[], text)
+        Self::start("127.0.0.1:0", None, &[], text)
     }
 
     /// The address of a page.
@@ -50,7 +55,7 @@ impl House {
         format!("{}{path}", self.url)
     }
 
-    fn start(database: Option<PostgresUrl>, arguments: &[&str], configuration: &str) -> Self {
+    fn start(listen: &str, database: Option<PostgresUrl>, arguments: &[&str], configuration: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         std::fs::write(data.path().join("roster.toml"), configuration).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
@@ -60,7 +65,7 @@ impl House {
         }
         command
             .current_dir(data.path())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", listen, "--data"])
             .arg(data.path());
         command
             .args(arguments)

@@ -23,3 +23,4 @@ mod set_up;
 mod sign_up;
 mod step;
 mod token;
+mod two_factor;

@@ -65,7 +65,11 @@ pub async fn create(
         Some(email) => store::account::find_by_email(seen.scope().tx(), email).await?,
         None => None,
     };
+    let least = seen.organization().policies.security.password_length;
     drop(seen);
+    if let Some(typed) = &new.temporary_password {
+        crate::security::of_length(least, "temporary_password", typed)?;
+    }
     if known.is_some() {
         return add_existing(roster, request, organization, wanted).await;
     }

@@ -1,4 +1,4 @@
-//! A managed member's password and sessions.
+//! A managed member's password, second factors and sessions.
 
 use domain::Refusal;
 use domain::audit::{Action, Event};
@@ -25,11 +25,15 @@ pub async fn reset_password(
     id: MemberId,
     typed: Option<SecretString>,
 ) -> Result<Outcome<SecretString>> {
+    request.proved()?;
     // The rule is asked before the costly hash, and again inside the change.
     let mut seen = roster.see::<MemberManage>(request, organization).await?;
     let member = store::member::get(seen.scope(), id).await?;
     member.may_be_subject_to(Act::ResetPassword, seen.actor())?;
     let home = seen.organization().name.clone();
+    if let Some(typed) = &typed {
+        crate::security::long_enough(seen.scope().tx(), member.account.id, "temporary_password", typed).await?;
+    }
     drop(seen);
     let prepared = if request.dry_run {
         None
@@ -57,6 +61,32 @@ pub async fn reset_password(
     authorized.touch_access().await?;
     let event = Event::new(Action::PasswordReset, target(&member)).after(json!({ "sessions_ended": ended }));
     authorized.commit(event, password).await
+}
+
+/// Takes all of the member's second factors away and ends all their sessions; they enrol anew.
+///
+/// # Errors
+/// The account is not managed here, or is the caller's, an Owner's or somebody greater's; or there is nothing to reset.
+pub async fn reset_mfa(mut authorized: Authorized<MemberManage>, id: MemberId) -> Result<Outcome<()>> {
+    authorized.request().proved()?;
+    let member = authorized.target(id).await?;
+    member.may_be_subject_to(Act::ResetMfa, authorized.actor())?;
+    let account = store::second_factor::hold(authorized.scope().tx(), member.account.id).await?;
+    if account.second_factors.is_empty() {
+        return Err(Refusal::NoSecondFactor.into());
+    }
+    let cleared = crate::mfa::clear(authorized.scope().tx(), &account).await?;
+    let kinds: Vec<_> = cleared.iter().map(|kind| kind.name()).collect();
+    for kind in &cleared {
+        let detail = format!("loses the second factor: {}", kind.label());
+        authorized.effect(Effect::new(Kind::Changed, subject(&member)).detail(detail));
+    }
+    let ended = end_sessions(&mut authorized, &member).await?;
+    authorized.touch_access().await?;
+    let event = Event::new(Action::MfaReset, target(&member))
+        .before(json!({ "methods": kinds }))
+        .after(json!({ "methods": [], "sessions_ended": ended }));
+    authorized.commit(event, ()).await
 }
 
 /// Ends one of the member's sessions, or all.

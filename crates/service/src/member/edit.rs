@@ -62,6 +62,13 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
     }
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::Edit, authorized.actor())?;
+    if parsed
+        .email
+        .as_ref()
+        .is_some_and(|email| member.account.email.as_deref() != Some(email.as_str()))
+    {
+        authorized.request().proved()?;
+    }
     // A username that is the address goes along with it.
     if member.account.username.contains('@')
         && let Some(email) = &parsed.email

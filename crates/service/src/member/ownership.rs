@@ -52,6 +52,7 @@ async fn become_(
     role: &str,
     action: Action,
 ) -> Result<Outcome<Member>> {
+    authorized.request().proved()?;
     let role = store::role::get(authorized.scope(), role).await?;
     authorized.watch(&member).await?;
     let granted = authorized.granting();

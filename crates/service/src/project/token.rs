@@ -61,6 +61,7 @@ pub async fn get(seen: &mut Authorized<ProjectTokenManage, Reading>, id: TokenId
 /// # Errors
 /// A field cannot be taken, the caller is no member, or lacks one of the capabilities.
 pub async fn create(mut authorized: Authorized<ProjectTokenManage>, new: NewProjectToken) -> Result<Outcome<Made>> {
+    authorized.request().proved()?;
     let (project, facts) = (authorized.project()?.clone(), authorized.facts()?);
     let mut check = Check::default();
     let name = check.field("name", Title::parse(&new.name));

@@ -11,7 +11,7 @@ use service::service_account::{self, NewServiceAccount, ServiceAccountEdit};
 use service::token::NewToken;
 use service::{Error, OrganizationRef, Request};
 use testkit::app::origin;
-use testkit::persona::{Persona, done, previewed, refused, request};
+use testkit::persona::{PASSWORD, Persona, done, previewed, refused, request, sign_in};
 use testkit::{App, on_both_databases};
 
 on_both_databases! {
@@ -109,6 +109,12 @@ async fn a_personal_token_dies_with_disablement_suspension_and_removal(app: App)
     assert!(tokens.is_empty());
 }
 
+/// A request of somebody who just signed in once more: new secrets take a recent proof.
+async fn proved(app: &App, persona: &Persona) -> Request {
+    let token = sign_in(&app.roster, &persona.username, PASSWORD).await;
+    request(&app.roster, &token).await
+}
+
 async fn a_personal_token_is_dead_once_revoked_rotated_or_expired(app: App) {
     let by = app.by(&app.mia).await;
     let new = NewToken {
@@ -119,7 +125,7 @@ async fn a_personal_token_is_dead_once_revoked_rotated_or_expired(app: App) {
     let id = first.token.token.id;
     assert!(lives(&app, first.secret.expose()).await);
     app.pass(HOUR);
-    let by = app.by(&app.mia).await;
+    let by = proved(&app, &app.mia).await;
     let second = done(app.roster.rotate_my_token(&by, id).await);
     assert!(!lives(&app, first.secret.expose()).await && lives(&app, second.secret.expose()).await);
     // It has as long again, and not for ever.
@@ -128,7 +134,7 @@ async fn a_personal_token_is_dead_once_revoked_rotated_or_expired(app: App) {
     assert!(lives(&app, second.secret.expose()).await);
     app.pass(1);
     assert!(!lives(&app, second.secret.expose()).await);
-    let by = app.by(&app.mia).await;
+    let by = proved(&app, &app.mia).await;
     let third = done(app.roster.rotate_my_token(&by, id).await);
     assert!(lives(&app, third.secret.expose()).await);
     assert_eq!(

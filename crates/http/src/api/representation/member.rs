@@ -104,8 +104,12 @@ impl Member {
             availability: "available".to_owned(),
             authentication_method: account.authentication_method.name().to_owned(),
             mfa: Mfa {
-                enabled: false,
-                methods: Vec::new(),
+                enabled: !account.second_factors.is_empty(),
+                methods: account
+                    .second_factors
+                    .iter()
+                    .map(|kind| kind.name().to_owned())
+                    .collect(),
             },
             // Of an account that is not the organization's own, sign-ins elsewhere are not its business.
             last_sign_in_at: maybe(account.last_sign_in_at.filter(|_| member.managed)),

@@ -1,5 +1,5 @@
 //! What the codes of problems mean, for whoever follows the `type` of one.
-// tidy: long because every code stands in one table
+// tidy: long because every code has its sentence in one table
 
 use crate::page::docs::Problem;
 
@@ -35,6 +35,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "401",
         "wrong_credentials",
         "The name or the password is wrong; which of them is not told.",
+    ),
+    (
+        "401",
+        "wrong_code",
+        "The code or passkey of a second factor was not accepted. A code works once; one of an app for half a minute.",
     ),
     (
         "403",
@@ -128,6 +133,16 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "403",
+        "passkey_copied",
+        "The passkey's counter went back, as if there were a copy of it. Remove it, and make a new one.",
+    ),
+    (
+        "403",
+        "sign_in_again",
+        "The session was opened by an identity provider; a code does not renew that. Sign in again.",
+    ),
+    (
+        "403",
         "cannot_grant",
         "What would be given holds permissions that the caller lacks; missing names them.",
     ),
@@ -189,6 +204,37 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     ("409", "username_taken", "Another account has this username."),
     ("409", "email_taken", "Another account has this e-mail address."),
+    (
+        "409",
+        "totp_enrolled",
+        "The account has an authenticator app already. Remove it before enrolling another.",
+    ),
+    (
+        "409",
+        "nothing_to_confirm",
+        "What would be confirmed was never begun in this session, is too long ago, or was confirmed already.",
+    ),
+    (
+        "409",
+        "no_second_factor",
+        "The account has neither an authenticator app nor a passkey.",
+    ),
+    (
+        "409",
+        "keeps_you_out",
+        "The security policy would keep out whoever saves it. Sign in as it asks, or enrol a second factor, first.",
+    ),
+    ("409", "passkey_taken", "The passkey belongs to an account already."),
+    (
+        "409",
+        "too_many_passkeys",
+        "The account has as many passkeys as it can have. Remove one.",
+    ),
+    (
+        "409",
+        "passkeys_unavailable",
+        "Passkeys need a public URL with a name, over HTTPS; the operator sets it.",
+    ),
     ("409", "slug_taken", "Another one of its kind has this slug."),
     (
         "409",

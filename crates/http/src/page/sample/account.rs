@@ -57,7 +57,7 @@ fn connected(provider: &str, who: &str, scopes: &[&str], broken: Option<Time>) -
 
 impl Sample for sign_in::Page {
     fn samples() -> Vec<(&'static str, Self)> {
-        let page = Self { shell: outside("Sign in"), hint: "This is a demonstration. Sign in as olivia, adam, mia, gus, sid or eve; the password is in the terminal.".to_owned(), ..Self::default() };
+        let page = Self { shell: outside("Sign in"), passkeys: true, hint: "This is a demonstration. Sign in as olivia, adam, mia, gus, sid or eve; the password is in the terminal.".to_owned(), ..Self::default() };
         let wrong = Self {
             shell: outside("Sign in"),
             errors: Errors::general("Name and password do not match. Check both and try again."),
@@ -246,6 +246,7 @@ impl Sample for Profile {
                 ],
                 languages: vec![Choice::new("en", "English").selected(true)],
                 password: "Changed 3 weeks ago".to_owned(),
+                second_factors: "Authenticator app, 2 passkeys".to_owned(),
                 sessions: sessions(),
                 organizations: vec![
                     row(

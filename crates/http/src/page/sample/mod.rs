@@ -11,11 +11,13 @@ mod adding;
 mod group;
 mod invitation;
 mod member;
+mod mfa;
 mod organization;
 mod people;
 mod project;
 mod reading;
 mod role;
+mod security;
 mod sign_up;
 mod token;
 

@@ -100,6 +100,7 @@ impl Sample for Settings {
             }),
             members: 9,
             may_see_roles: true,
+            may_see_security: true,
             may_edit_limit: true,
             limit_contact: "sales@example.org".to_owned(),
             mail_works: false,

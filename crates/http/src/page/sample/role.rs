@@ -55,6 +55,7 @@ impl Sample for List {
             shell: inside("Roles", Section::Settings),
             base: BASE.to_owned(),
             has_settings: true,
+            may_see_security: true,
             may_create: true,
             levels: vec![
                 LevelOf {
@@ -82,6 +83,7 @@ impl Sample for List {
         };
         let looked_at = Self {
             has_settings: false,
+            may_see_security: false,
             may_create: false,
             ..page.clone()
         };

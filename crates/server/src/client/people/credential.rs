@@ -1,4 +1,4 @@
-//! A member's way in: a new password, and the sessions that are open.
+//! A member's way in: a new password, second factors reset, and the sessions that are open.
 
 use clap::Args;
 use secrecy::ExposeSecret;
@@ -22,6 +22,14 @@ pub struct ResetPassword {
     /// Take the temporary password from standard input instead of having one made
     #[arg(long)]
     temporary_password_stdin: bool,
+    #[command(flatten)]
+    preview: Preview,
+}
+
+#[derive(Args)]
+pub struct ResetMfa {
+    /// Id, username or e-mail of the member
+    member: String,
     #[command(flatten)]
     preview: Preview,
 }
@@ -63,6 +71,21 @@ pub async fn reset_password(context: &mut Context<'_>, verb: ResetPassword) -> R
     } else {
         format!("{name} is signed out everywhere. {}", temporary(&password))
     };
+    context.show(&answer, sentence);
+    Ok(())
+}
+
+pub async fn reset_mfa(context: &mut Context<'_>, verb: ResetMfa) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let member = member(context, &organization, &verb.member).await?;
+    let call = Call::delete(format!("{}/mfa", address(&organization, &member)));
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
+    let sentence = format!(
+        "MFA of {} is reset; they are signed out everywhere and enrol again.",
+        printable(&member.name)
+    );
     context.show(&answer, sentence);
     Ok(())
 }

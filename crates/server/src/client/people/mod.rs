@@ -48,6 +48,8 @@ pub enum Verb {
     Delete(leave::Delete),
     /// Reset a member's password: a temporary one, shown once, or a mail to the member
     ResetPassword(credential::ResetPassword),
+    /// Reset a member's second factors: they are signed out everywhere and enrol again
+    ResetMfa(credential::ResetMfa),
     /// See a member's sessions, or end them
     Sessions(credential::Sessions),
 }
@@ -69,6 +71,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Owned(verb) => leave::owned(context, verb).await,
         Verb::Delete(verb) => leave::delete(context, verb).await,
         Verb::ResetPassword(verb) => credential::reset_password(context, verb).await,
+        Verb::ResetMfa(verb) => credential::reset_mfa(context, verb).await,
         Verb::Sessions(verb) => credential::sessions(context, verb).await,
     }
 }
