@@ -8,10 +8,11 @@ use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use domain::actor::{Medium, Origin};
-use domain::device::COMMAND_LINE;
 use domain::session::Session;
 use service::request::IdempotencyKey;
 use service::{Error, Request};
+
+pub use domain::device::COMMAND_LINE;
 
 use crate::console::refusal::Page;
 use crate::problem::Problem;
