@@ -116,8 +116,12 @@ impl Caller {
     /// For acts on the account itself, which a narrowed token does not reach.
     ///
     /// # Errors
-    /// It is no person, or came with a token that is for less than everything.
+    /// It is no person, came with a token that is for less than everything, or was proved by an organization that the
+    /// account does not belong to alone.
     pub fn whole(&self) -> Result<AccountId, Refusal> {
+        if self.visitor.confined.is_some() {
+            return Err(Refusal::OtherIdentityProvider);
+        }
         if self.reach == Reach::default() {
             self.account()
         } else {

@@ -31,6 +31,7 @@ pub mod security;
 pub mod service_account;
 pub mod session;
 pub mod signup_domain;
+pub mod single_sign_on;
 pub mod text;
 pub mod time;
 pub mod token;

@@ -27,6 +27,9 @@ pub struct Policies {
     pub self_sign_up: bool,
     #[serde(default)]
     pub invited_shown_in: InvitedShownIn,
+    /// Whether people may be invited to sign in with their password of the system, where the instance can ask for it.
+    #[serde(default)]
+    pub pam: bool,
     /// How people have to sign in before they come in.
     #[serde(default)]
     pub security: SecurityPolicy,
@@ -52,6 +55,7 @@ impl Default for Policies {
             member_limit: None,
             self_sign_up: false,
             invited_shown_in: InvitedShownIn::People,
+            pam: false,
             security: SecurityPolicy::default(),
         }
     }
@@ -139,6 +143,8 @@ pub struct PolicyChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invited_shown_in: Option<InvitedShownIn>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub pam: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub security: Option<SecurityChange>,
 }
 
@@ -153,6 +159,7 @@ impl PolicyChange {
             member_limit: self.member_limit.unwrap_or(before.member_limit),
             self_sign_up: self.self_sign_up.unwrap_or(before.self_sign_up),
             invited_shown_in: self.invited_shown_in.unwrap_or(before.invited_shown_in),
+            pam: self.pam.unwrap_or(before.pam),
             security: match self.security {
                 Some(change) => change.apply(&before.security, now),
                 None => before.security,

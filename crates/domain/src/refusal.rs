@@ -98,6 +98,18 @@ pub enum Refusal {
     LinkInvalid,
     #[error("Signing in with {} is not set up on this instance. Choose Any or Password.", provider.label())]
     ProviderUnavailable { provider: IdentityProvider },
+    #[error("Signing in with PAM is off in this organization. An admin turns it on in its settings first.")]
+    PamOff,
+    #[error("This organization has no single sign-on. An admin sets it up first.")]
+    NoSingleSignOn,
+    #[error("This invitation is accepted by signing in with the organization's single sign-on: {url}")]
+    AcceptedBySingleSignOn { url: String },
+    #[error("{name} signs in with {}: there is no password to change, reset or send.", method.label())]
+    NoPasswordMethod { name: String, method: Method },
+    #[error(
+        "{name} runs this instance, and an organization's identity provider cannot vouch for that. Choose another method."
+    )]
+    SuperuserNeedsPassword { name: String },
     #[error("There is nothing to agree to: you are a member already.")]
     NothingToConsentTo,
     #[error("Your address is not verified. Agree by the link in the mail that was sent to it.")]
@@ -241,6 +253,10 @@ impl Refusal {
             Self::SignInToAccept { .. } => "sign_in_to_accept",
             Self::LinkInvalid => "link_invalid",
             Self::ProviderUnavailable { .. } => "provider_unavailable",
+            Self::PamOff | Self::NoSingleSignOn => "method_not_set_up",
+            Self::AcceptedBySingleSignOn { .. } => "single_sign_on_required",
+            Self::NoPasswordMethod { .. } => "no_password",
+            Self::SuperuserNeedsPassword { .. } => "superuser_needs_password",
             Self::NothingToConsentTo => "nothing_to_consent_to",
             Self::ConsentByMailOnly => "consent_by_mail_only",
             Self::NoPassword => "no_password",
@@ -312,9 +328,11 @@ impl Refusal {
             | Self::EnrolmentRequired
             | Self::SecondFactorRequired
             | Self::OutOfScope { .. } => RefusalKind::Forbidden,
-            Self::OwnerNeverOffered | Self::RoleNotOffered { .. } | Self::ProviderUnavailable { .. } => {
-                RefusalKind::Invalid
-            }
+            Self::OwnerNeverOffered
+            | Self::RoleNotOffered { .. }
+            | Self::ProviderUnavailable { .. }
+            | Self::PamOff
+            | Self::NoSingleSignOn => RefusalKind::Invalid,
             _ => RefusalKind::Conflict,
         }
     }

@@ -35,6 +35,7 @@ mod session;
 mod set_up;
 mod sign_up;
 mod signup_domain;
+mod single_sign_on;
 mod token;
 
 use std::sync::LazyLock;
@@ -58,6 +59,7 @@ pub fn routes() -> Routes {
     token::routes(&mut routes);
     identity::routes(&mut routes);
     organization::routes(&mut routes);
+    single_sign_on::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);
     handle::routes(&mut routes);

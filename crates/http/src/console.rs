@@ -44,6 +44,7 @@ mod role;
 mod role_change;
 mod role_deletion;
 mod rows;
+mod saml;
 mod second_factor;
 mod security;
 mod selection;
@@ -56,6 +57,7 @@ mod sign_in;
 mod sign_in_elsewhere;
 mod sign_up;
 mod signup_domain;
+mod single_sign_on;
 mod suggestion;
 mod time;
 mod token;
@@ -73,6 +75,7 @@ use crate::{App, assets};
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(sign_in::router())
+        .merge(saml::router())
         .merge(sign_in_elsewhere::router())
         .merge(sign_up::router())
         .merge(second_factor::router())
@@ -110,6 +113,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(service_account_change::router())
         .merge(group_member::router())
         .merge(settings::router())
+        .merge(single_sign_on::router())
         .merge(security::router())
         .merge(role::router())
         .merge(role_change::router())
@@ -120,6 +124,11 @@ pub fn router(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
         .route("/assets/{hash}/{name}", get(asset))
         .fallback(refusal::not_found)
+}
+
+/// What another site's page may send to; see there why.
+pub fn open_to_other_sites() -> Router<App> {
+    saml::consumer()
 }
 
 /// Assets have their content's hash in the address and may be kept for ever.

@@ -34,6 +34,7 @@ pub fn around(app: App, api: Router<App>, console: Router<App>) -> Router {
     let compressed = SizeAbove::new(512).and(NotForContentType::new("application/x-ndjson"));
     let mut router = api
         .merge(console)
+        .merge(crate::console::open_to_other_sites())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(CatchPanicLayer::new())

@@ -54,6 +54,33 @@ pub struct File {
     pub key_file: Option<PathBuf>,
     pub identity_provider: IdentityProviders,
     pub sign_in: SignIn,
+    pub pam: Pam,
+}
+
+/// Whether people may sign in with their password of the system, and by which service in `/etc/pam.d`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pam {
+    pub allowed: bool,
+    pub service: Option<String>,
+}
+
+impl Pam {
+    pub fn service(&self) -> Result<Option<service::Pam>, Refused> {
+        if !self.allowed {
+            return Ok(None);
+        }
+        let name = self.service.as_deref().unwrap_or("roster");
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if name.is_empty() || !name.bytes().all(letter) {
+            return Err(Refused(format!(
+                "pam.service {name:?} is no name of a file in /etc/pam.d: letters, digits, - and _ only."
+            )));
+        }
+        let program = std::env::current_exe()
+            .map_err(|error| format!("this program cannot find itself, to ask PAM by: {error}"))?;
+        Ok(Some(service::Pam::new(name, program)))
+    }
 }
 
 /// From how many failed tries in a row on further ones wait, and how many seconds at most.

@@ -40,6 +40,13 @@ impl<E: std::fmt::Display> From<E> for Refused {
 }
 
 fn main() -> ExitCode {
+    // Before anything else: the helper is this program, but shares nothing with it.
+    if std::env::args().nth(1).as_deref() == Some(signin::pam::helper::WORD) {
+        return match signin::pam::helper::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => refuse(&Refused(error.to_string())),
+        };
+    }
     let command = CommandLine::parse().command;
     // One provider for every TLS connection; a second installation cannot happen here.
     let _installed = rustls::crypto::ring::default_provider().install_default();

@@ -207,6 +207,7 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
         pricing_url: serve.pricing_url.clone().or_else(|| file.pricing_url.clone()),
         throttle: file.sign_in.throttle(),
         password_length: file.password_length.unwrap_or(usual.password_length),
+        pam: file.pam.service()?,
     })
 }
 

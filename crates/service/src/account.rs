@@ -2,7 +2,7 @@
 
 pub mod deletion;
 
-use domain::account::Account;
+use domain::account::{Account, AuthenticationMethod};
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;
 use domain::session::{Method, Proof};
@@ -108,6 +108,15 @@ impl Roster {
         let account = store::account::get(&mut tx, request.caller.whole()?).await?;
         request.matches(&etag(&account))?;
         own_address_only(parsed.username.as_ref(), account.email.as_deref())?;
+        if account.authentication_method == AuthenticationMethod::Pam
+            && parsed
+                .username
+                .as_ref()
+                .is_some_and(|name| name.as_str() != account.username)
+        {
+            let detail = "is the name that the system knows you by, and stays";
+            return Err(Error::Invalid(vec![crate::FieldError::new("username", detail)]));
+        }
         let edited = store::account::edit(&mut tx, &account, &parsed).await?;
         let event = Event::new(Action::AccountEdited, Target::new("account", account.id, &edited.name))
             .before(profile(&account))
@@ -132,6 +141,7 @@ impl Roster {
             now,
         )
         .await?;
+        crate::sign_in::pam::may_have_password(&account)?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
         let words = self.words_around(&mut known, &account).await?;
         crate::security::long_enough(&mut known, account.id, "new_password", &new).await?;

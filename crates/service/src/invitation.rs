@@ -21,7 +21,7 @@ use crate::authorization::Outcome;
 use crate::error::Check;
 use crate::group::invited::{joinable, still_joinable};
 use crate::role::grantable;
-use crate::{Authorized, Result};
+use crate::{Authorized, Error, FieldError, Result};
 
 /// Whom to invite, as it was typed.
 #[derive(Clone, Debug)]
@@ -127,8 +127,11 @@ pub async fn send(mut authorized: Authorized<InvitationSend>, new: NewInvitation
     });
     crate::account::own_address_only(username.as_ref(), email.as_ref().map(EmailAddress::as_str))?;
     let provider = new.provider.unwrap_or(IdentityProvider::Any);
-    if !authorized.roster().offers(provider) {
-        return Err(Refusal::ProviderUnavailable { provider }.into());
+    let roster = authorized.roster().clone();
+    crate::way_in::usable(authorized.scope(), &roster, provider).await?;
+    if provider == IdentityProvider::Pam && username.is_none() {
+        let detail = "is needed: the name that the system knows the person by";
+        return Err(Error::Invalid(vec![FieldError::new("username", detail)]));
     }
     let wanted = new
         .role

@@ -1,14 +1,16 @@
 //! Following an invitation's link. Looking at it uses nothing up; accepting it re-checks everything inside the change.
 
 mod identity;
+mod saml;
 
 use domain::Refusal;
 use domain::account::Account;
+use domain::account::AuthenticationMethod;
 use domain::actor::Origin;
 use domain::audit::{Action, Event, Target};
 use domain::grant::Granting;
 use domain::id::OrganizationId;
-use domain::invitation::{Invitation, Status};
+use domain::invitation::{IdentityProvider, Invitation, Status};
 use domain::member::{Member, MemberStatus};
 use domain::organization::{Organization, OrganizationStatus};
 use domain::session::{Method, Proof};
@@ -91,9 +93,17 @@ impl Roster {
     ) -> Result<Accepted> {
         let found = self.find_invitation(token).await?;
         found.invitation.acceptable(self.now())?;
+        if found.invitation.identity.provider == IdentityProvider::Saml {
+            // Who came is the identity provider's to say, not the link's holder's.
+            let url = format!("{}/invitations/{token}", self.settings().public_url);
+            return Err(Refusal::AcceptedBySingleSignOn { url }.into());
+        }
         found.invitation.needs_no_provider()?;
         match caller {
             Some(request) => self.accept_as(found, request, None).await,
+            None if found.invitation.identity.provider == IdentityProvider::Pam => {
+                self.accept_by_pam(found, acceptance, origin).await
+            }
             None => self.accept_anew(found, acceptance, origin).await,
         }
     }
@@ -216,6 +226,44 @@ impl Roster {
         let member = self.join(&mut scope, &account, &invitation, now).await?;
         let proof = Proof::new(Method::Password, now);
         let signed_in = gate::pass(scope.tx(), account, proof, origin).await?;
+        self.finish(scope, found, invitation, member, Some(signed_in.token), origin, now)
+            .await
+    }
+
+    /// With a name and password of the system: no other is made up.
+    async fn accept_by_pam(&self, found: Found, acceptance: Acceptance, origin: &Origin) -> Result<Accepted> {
+        if found.account.is_some() {
+            return Err(Refusal::SignInToAccept {
+                invitee: found.invitation.invitee().to_owned(),
+            }
+            .into());
+        }
+        crate::way_in::pam(self.settings(), &found.organization.policies)?;
+        let now = self.now();
+        let new = self.new_account(&found, &acceptance, now)?;
+        if let Some(invited) = &found.invitation.username
+            && *invited != new.username.as_str()
+        {
+            return Err(Refusal::InvitationForSomebodyElse {
+                invitee: invited.clone(),
+            }
+            .into());
+        }
+        let password = acceptance.password.ok_or_else(|| {
+            Error::Invalid(vec![FieldError::new(
+                "password",
+                "is needed: your password of the system",
+            )])
+        })?;
+        self.prove_by_pam(new.username.as_str(), password, origin).await?;
+
+        let (mut scope, invitation) = self.open(&found).await?;
+        crate::way_in::pam(self.settings(), &scope.organization().policies)?;
+        let account = store::account::insert(scope.tx(), &new).await?;
+        store::account::set_authentication_method(scope.tx(), account.id, AuthenticationMethod::Pam).await?;
+        let account = store::account::get(scope.tx(), account.id).await?;
+        let member = self.join(&mut scope, &account, &invitation, now).await?;
+        let signed_in = gate::pass(scope.tx(), account, Proof::new(Method::Pam, now), origin).await?;
         self.finish(scope, found, invitation, member, Some(signed_in.token), origin, now)
             .await
     }

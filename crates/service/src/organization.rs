@@ -347,6 +347,10 @@ pub async fn change_policies(
         return Err(Refusal::Forbidden { permission }.into());
     }
     let after = change.apply(&before.policies, authorized.now()).map_err(invalid)?;
+    if after.pam && !before.policies.pam && authorized.roster().settings().pam.is_none() {
+        let provider = IdentityProvider::Pam;
+        return Err(Refusal::ProviderUnavailable { provider }.into());
+    }
     let roles = store::role::list(authorized.scope()).await?;
     if let Some(unknown) = after
         .offered_roles

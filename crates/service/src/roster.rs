@@ -33,6 +33,8 @@ pub struct Settings {
     pub providers: signin::federation::Providers,
     /// Characters a new password has at least.
     pub password_length: usize,
+    /// Asks the system for passwords, where the operator allows it.
+    pub pam: Option<signin::pam::Pam>,
 }
 
 impl Settings {
@@ -82,6 +84,7 @@ impl Default for Settings {
             throttle: Throttle::default(),
             providers: signin::federation::Providers::default(),
             password_length: 15,
+            pam: None,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Signing in with a name and a password. An unknown name and a wrong password are answered alike, in text and in time.
 
 pub(crate) mod gate;
+pub(crate) mod pam;
 mod passkey;
+pub mod saml;
+pub(crate) mod stranger;
 mod trip;
 
+use domain::account::AuthenticationMethod;
 use domain::actor::Origin;
 use domain::id::AccountId;
 use domain::session::{Method, Proof};
@@ -46,6 +50,20 @@ impl Roster {
         };
         known.commit().await?;
 
+        if let Some(account) = account
+            .as_ref()
+            .filter(|account| account.authentication_method == AuthenticationMethod::Pam)
+        {
+            return self
+                .sign_in_by_pam(&keys, closed, account.clone(), password, origin)
+                .await;
+        }
+        // Whoever signs in with an identity provider has none, whatever may be stored.
+        let kept = kept.filter(|_| {
+            account
+                .as_ref()
+                .is_some_and(|account| account.authentication_method == AuthenticationMethod::Password)
+        });
         let hash = kept.as_ref().map(|kept| PasswordHash::from_stored(kept.hash.clone()));
         let verdict = self.judge(&keys, password.clone(), hash).await?;
         // Answered as a wrong password, right or not: the difference would tell who guesses that there is such an account,

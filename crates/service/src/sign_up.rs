@@ -341,6 +341,6 @@ async fn new_account(
     if domain.authentication_method == AuthenticationMethod::Password {
         return Ok(account);
     }
-    store::account::set_method(scope.tx(), account.id, domain.authentication_method).await?;
+    store::account::set_authentication_method(scope.tx(), account.id, domain.authentication_method).await?;
     Ok(store::account::get(scope.tx(), account.id).await?)
 }

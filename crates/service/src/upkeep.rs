@@ -18,6 +18,7 @@ impl Roster {
         let mut tx = self.store().job("clear expired").await?;
         store::session::forget_expired(&mut tx, now).await?;
         store::ceremony::forget_expired(&mut tx, now).await?;
+        store::single_sign_on::forget_assertions(&mut tx, now).await?;
         store::failure::forget_before(&mut tx, now.plus(-throttle::MEMORY)).await?;
         store::email_change::forget_before(&mut tx, now.plus(-DAY)).await?;
         store::notice::forget_before(&mut tx, now.plus(-DAY)).await?;

@@ -2,11 +2,13 @@
 //! clock or draws a random number; whoever calls hands both in, so that every outcome can be tested.
 
 pub mod federation;
+pub mod pam;
 pub mod passkey;
 pub mod password;
 pub mod qr;
 mod radix;
 pub mod recovery;
+pub mod saml;
 pub mod seal;
 pub mod token;
 pub mod totp;

@@ -236,7 +236,11 @@ pub async fn verify_email(tx: &mut Tx<Writing>, id: AccountId) -> Result<()> {
     Ok(())
 }
 
-pub async fn set_method(tx: &mut Tx<Writing>, id: AccountId, method: AuthenticationMethod) -> Result<()> {
+pub async fn set_authentication_method(
+    tx: &mut Tx<Writing>,
+    id: AccountId,
+    method: AuthenticationMethod,
+) -> Result<()> {
     query("UPDATE account SET authentication_method = $2, revision = revision + 1 WHERE id = $1")
         .bind(id)
         .bind(method.name())

@@ -45,6 +45,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signature;
 pub mod signup_domain;
+pub mod single_sign_on;
 pub mod token;
 pub mod totp;
 mod tx;

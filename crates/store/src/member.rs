@@ -255,11 +255,21 @@ pub async fn decline(scope: &mut Scope<Writing>, id: MemberId) -> Result<()> {
     delete(scope, id).await
 }
 
-/// The account's own tokens for this organization go with the membership: it may come back, they do not.
+/// The account's own tokens for this organization go with the membership, and who its identity provider took it for: it may
+/// come back, they do not.
 async fn delete(scope: &mut Scope<Writing>, id: MemberId) -> Result<()> {
     let organization = scope.organization().id;
     query(
         "DELETE FROM token
+         WHERE organization_id = $1
+             AND account_id = (SELECT account_id FROM membership WHERE organization_id = $1 AND id = $2)",
+    )
+    .bind(organization)
+    .bind(id)
+    .execute(scope.tx())
+    .await?;
+    query(
+        "DELETE FROM saml_identity
          WHERE organization_id = $1
              AND account_id = (SELECT account_id FROM membership WHERE organization_id = $1 AND id = $2)",
     )

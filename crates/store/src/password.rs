@@ -53,6 +53,15 @@ pub async fn set(tx: &mut Tx<Writing>, account: AccountId, password: &Password, 
     crate::password_reset::drop_links(tx, account).await
 }
 
+/// From then on the account has no password.
+pub async fn delete(tx: &mut Tx<Writing>, account: AccountId) -> Result<()> {
+    query("DELETE FROM password WHERE account_id = $1")
+        .bind(account)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Puts a hash of the current parameters in place of an outdated one, unless the password was changed meanwhile.
 pub async fn rehash(tx: &mut Tx<Writing>, account: AccountId, outdated: &str, hash: &str) -> Result<()> {
     query("UPDATE password SET hash = $3 WHERE account_id = $1 AND hash = $2")

@@ -6,6 +6,7 @@
 //! Names:     `NameServer::start().await`, `.publish(name, text)`.
 //! Providers: `Issuer::start()` speaks OpenID Connect, `Host::start().await` as GitHub and Bitbucket; `Traveller` goes there.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
+//! System:    `pam::System::with_password(..)`, people and passwords that PAM knows.
 //! Passkey:   `Authenticator::make(origin, &options)`, `.answer(&options)`: one in software.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
@@ -19,10 +20,12 @@ pub mod authenticator;
 pub mod browser;
 pub mod elsewhere;
 pub mod host;
+pub mod identity_provider;
 pub mod issuer;
 pub mod left_out;
 pub mod mailbox;
 pub mod name_server;
+pub mod pam;
 pub mod persona;
 pub mod phone;
 pub mod postgres;

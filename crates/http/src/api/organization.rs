@@ -148,6 +148,8 @@ struct PoliciesBody {
     self_sign_up: bool,
     /// people or card
     invited_shown_in: String,
+    /// Whether people may be invited to sign in with their password of the system, where the instance allows it.
+    pam: bool,
 }
 
 /// For the document alone; what is absent stays as it is.
@@ -160,6 +162,7 @@ struct PoliciesChangeBody {
     member_limit: Option<u32>,
     self_sign_up: Option<bool>,
     invited_shown_in: Option<String>,
+    pam: Option<bool>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -178,6 +178,7 @@ async fn form(
     let roles = service::role::assignable(&mut seen, true).await?;
     let groups = service::group::invited::offered(&mut seen, GROUPS).await?;
     let lifetime = seen.organization().policies.invitation_lifetime_days;
+    let unusable = app.roster.unusable_ways(&mut seen).await?;
     let chosen = IdentityProvider::parse(&typed.provider).unwrap_or(IdentityProvider::Password);
     let providers = IdentityProvider::ALL.iter().map(|provider| {
         let label = if *provider == IdentityProvider::Password {
@@ -186,10 +187,13 @@ async fn form(
             provider.label()
         };
         let choice = Choice::new(provider.name(), label).selected(*provider == chosen);
-        if app.roster.offers(*provider) {
-            choice
-        } else {
-            choice.unavailable("not set up on this server")
+        match unusable.iter().find(|(other, _)| other == provider) {
+            None => choice,
+            Some((IdentityProvider::Pam, _)) if app.roster.settings().pam.is_some() => {
+                choice.unavailable("an admin turns it on in the settings first")
+            }
+            Some((IdentityProvider::Saml, _)) => choice.unavailable("an admin sets up single sign-on first"),
+            Some(_) => choice.unavailable("not set up on this server"),
         }
     });
     Ok(Create {
@@ -274,7 +278,7 @@ fn beside(error: Error) -> Result<Errors, Page> {
         Error::Invalid(fields) if fields.iter().any(|field| field.pointer.starts_with("/groups")) => {
             Ok(Errors::none().with("groups", "One of these groups is gone. Choose again."))
         }
-        Error::Refused(refusal @ Refusal::ProviderUnavailable { .. }) => {
+        Error::Refused(refusal @ (Refusal::ProviderUnavailable { .. } | Refusal::PamOff | Refusal::NoSingleSignOn)) => {
             Ok(Errors::none().with("provider", refusal.to_string()))
         }
         Error::Refused(

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
-use domain::invitation::Status;
+use domain::invitation::{IdentityProvider, Status};
 use domain::organization::OrganizationStatus;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -183,6 +183,9 @@ fn page(
     let zone = me.as_ref().and_then(|me| me.account.time_zone.clone());
     let elsewhere = invitation.identity.provider.is_elsewhere();
     let way = match &me {
+        _ if invitation.identity.provider == IdentityProvider::Saml => Way::SingleSignOn {
+            href: format!("/sign-in/saml/{}?invitation={token}", organization.slug),
+        },
         me if elsewhere => Way::Elsewhere {
             whom: invitation.asks_for(),
             signed_in: me.as_ref().map(|me| me.account.name.clone()).unwrap_or_default(),
@@ -205,12 +208,16 @@ fn page(
             } else {
                 entered.username
             },
-            password_advice: password::advice(app),
+            password_advice: if invitation.identity.provider == IdentityProvider::Pam {
+                "The password that you have on this system.".to_owned()
+            } else {
+                password::advice(app)
+            },
         },
     };
     let managed_text = match &way {
         Way::Elsewhere { signed_in, .. } if !signed_in.is_empty() => keeps(&organization.name),
-        Way::Register { .. } | Way::Elsewhere { .. } => format!(
+        Way::Register { .. } | Way::Elsewhere { .. } | Way::SingleSignOn { .. } => format!(
             "Your account will have its home in {}: while it is your only organization, or has proved that the domain of \
              your address is its own, its administrators can change your profile, reset your password and end your \
              sessions.",

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use domain::account::AuthenticationMethod;
 use domain::device::device;
+use domain::invitation::IdentityProvider;
 use domain::member::{Act, Member, MemberStatus, Standing};
 use domain::permission::{MemberManage, MemberView, Permission};
 use domain::{Refusal, Timestamp};
@@ -20,10 +21,11 @@ use crate::console::heir::shown_owned;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::part::{self, may};
 use crate::console::people::chips;
+use crate::console::refusal::Page;
 use crate::console::service_account::role_end;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
-use crate::page::form::Errors;
+use crate::page::form::{Choice, Errors};
 use crate::page::member::{Activity, Edit, Header, Profile, SignIn, Tab};
 use crate::page::part::{Availability, May, Role};
 use crate::page::shell::Section;
@@ -201,8 +203,17 @@ async fn edit(
         name: account.name.clone(),
         email: account.email.clone().unwrap_or_default(),
         phone: account.phone.clone().unwrap_or_default(),
+        authentication_method: account.authentication_method.name().to_owned(),
     };
-    Ok(view::html(&edit_page(&seen, &inside, &member, form, Errors::none())))
+    let methods = methods(&app, &mut seen, &form).await?;
+    Ok(view::html(&edit_page(
+        &seen,
+        &inside,
+        &member,
+        form,
+        methods,
+        Errors::none(),
+    )))
 }
 
 #[derive(Default, Deserialize)]
@@ -211,9 +222,34 @@ struct EditForm {
     name: String,
     email: String,
     phone: String,
+    authentication_method: String,
 }
 
-fn edit_page(seen: &Seen, inside: &Inside, member: &Member, form: EditForm, errors: Errors) -> Edit {
+/// The ways to sign in, those that cannot be chosen with why not.
+async fn methods(app: &App, seen: &mut Seen, form: &EditForm) -> Result<Vec<Choice>, Page> {
+    let unusable = app.roster.unusable_ways(seen).await?;
+    let choice = |provider: IdentityProvider, label: &str| {
+        let choice = Choice::new(provider.name(), label).selected(provider.name() == form.authentication_method);
+        match unusable.iter().find(|(other, _)| *other == provider) {
+            Some(_) if !choice.selected => choice.unavailable("not set up"),
+            _ => choice,
+        }
+    };
+    Ok(vec![
+        choice(IdentityProvider::Password, "Password (recommended)"),
+        choice(IdentityProvider::Pam, "PAM"),
+        choice(IdentityProvider::Saml, "SAML"),
+    ])
+}
+
+fn edit_page(
+    seen: &Seen,
+    inside: &Inside,
+    member: &Member,
+    form: EditForm,
+    methods: Vec<Choice>,
+    errors: Errors,
+) -> Edit {
     Edit {
         shell: inside.shell(&format!("Edit {}", member.account.name)),
         header: header(seen, inside, member, Tab::Profile),
@@ -221,6 +257,7 @@ fn edit_page(seen: &Seen, inside: &Inside, member: &Member, form: EditForm, erro
         name: form.name,
         email: form.email,
         phone: form.phone,
+        methods,
     }
 }
 
@@ -238,7 +275,7 @@ async fn save(
         // Whoever has an address keeps one.
         email: (member.account.email.is_some() || !form.email.trim().is_empty()).then(|| form.email.clone()),
         phone: Some(part::filled(&form.phone)),
-        authentication_method: None,
+        authentication_method: AuthenticationMethod::parse(&form.authentication_method),
     };
     let authorized = app
         .roster
@@ -252,11 +289,12 @@ async fn save(
         Ok(Outcome::Previewed(_)) => Ok(view::go(&inside.member_href(member.id), None)),
         Err(error) => {
             let errors = view::errors(error)?;
-            let seen = app
+            let mut seen = app
                 .roster
                 .see::<MemberView>(&request, &OrganizationRef::parse(&slug))
                 .await?;
-            Ok(view::again(&edit_page(&seen, &inside, &member, form, errors)))
+            let methods = methods(&app, &mut seen, &form).await?;
+            Ok(view::again(&edit_page(&seen, &inside, &member, form, methods, errors)))
         }
     }
 }

@@ -42,6 +42,7 @@ struct Name {
 struct Typed {
     invitation_lifetime_days: String,
     members_may_invite: bool,
+    pam: bool,
     offered_roles: Vec<String>,
     invited_shown_in: String,
     member_limit: String,
@@ -70,7 +71,10 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
         preset: organization.preset.clone(),
         created: inside.day(organization.created_at),
         may_edit: May::Yes,
-        policies: policies(&organization.policies, &roles),
+        policies: Shown {
+            pam_allowed: app.roster.settings().pam.is_some(),
+            ..policies(&organization.policies, &roles)
+        },
         may_see_roles,
         may_see_security,
         may_edit_limit: superuser,
@@ -103,6 +107,8 @@ fn policies(policies: &Policies, roles: &[Role]) -> Shown {
     Shown {
         invitation_lifetime_days: number(policies.invitation_lifetime_days),
         members_may_invite: policies.members_may_invite,
+        pam: policies.pam,
+        pam_allowed: false,
         offered_roles: offered.collect(),
         invited_shown_in: shown_in(policies.invited_shown_in),
         member_limit: number(policies.member_limit),
@@ -198,6 +204,7 @@ async fn change(
         member_limit: limit,
         self_sign_up: None,
         invited_shown_in: Some(shown),
+        pam: before.policies.pam_allowed.then_some(typed.pam),
         security: None,
     };
     if !errors.any() {
@@ -218,6 +225,8 @@ async fn change(
     let typed_again = Shown {
         invitation_lifetime_days: typed.invitation_lifetime_days,
         members_may_invite: typed.members_may_invite,
+        pam: typed.pam,
+        pam_allowed: before.policies.pam_allowed,
         offered_roles: before
             .policies
             .offered_roles

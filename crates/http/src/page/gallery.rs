@@ -4,7 +4,7 @@ use super::sample::Sample;
 use super::{
     access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password,
     password_reset, people, problem, project, proof, role, secret, security, service_account, set_up, sign_in, sign_up,
-    signup_domain, token,
+    signup_domain, single_sign_on, token,
 };
 use crate::assets;
 
@@ -16,6 +16,10 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<sign_up::Ask>(&mut pages);
     draw::<sign_up::Asked>(&mut pages);
     draw::<sign_up::Verify>(&mut pages);
+    draw::<single_sign_on::SignIn>(&mut pages);
+    draw::<single_sign_on::Carry>(&mut pages);
+    draw::<single_sign_on::Failed>(&mut pages);
+    draw::<single_sign_on::Tested>(&mut pages);
     draw::<sign_in::SecondFactor>(&mut pages);
     draw::<proof::Page>(&mut pages);
     draw::<set_up::Page>(&mut pages);
@@ -26,6 +30,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<organization::List>(&mut pages);
     draw::<organization::Create>(&mut pages);
     draw::<organization::Settings>(&mut pages);
+    draw::<single_sign_on::Settings>(&mut pages);
     draw::<security::Settings>(&mut pages);
     draw::<people::List>(&mut pages);
     draw::<people::Results>(&mut pages);

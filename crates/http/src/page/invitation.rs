@@ -123,6 +123,8 @@ pub enum Way {
     OtherPerson { name: String },
     /// The account is there: sign in first.
     SignIn { href: String },
+    /// The organization's identity provider says who comes.
+    SingleSignOn { href: String },
     /// Somebody else vouches for whom it is for.
     Elsewhere {
         /// Such as "the Google account ada@example.com".

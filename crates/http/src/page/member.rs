@@ -75,6 +75,8 @@ pub struct Edit {
     pub name: String,
     pub email: String,
     pub phone: String,
+    /// How they sign in.
+    pub methods: Vec<Choice>,
 }
 
 #[derive(Clone, Debug, Template)]

@@ -34,4 +34,5 @@ pub mod shell;
 pub mod sign_in;
 pub mod sign_up;
 pub mod signup_domain;
+pub mod single_sign_on;
 pub mod token;

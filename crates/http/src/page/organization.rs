@@ -82,6 +82,9 @@ pub struct Policies {
     /// Empty: no end.
     pub invitation_lifetime_days: String,
     pub members_may_invite: bool,
+    /// Whether people may sign in with their password of the system, and whether the server lets organizations decide.
+    pub pam: bool,
+    pub pam_allowed: bool,
     /// The roles, those offered when inviting selected.
     pub offered_roles: Vec<Choice>,
     /// `people` or `card`.

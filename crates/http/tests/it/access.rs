@@ -206,6 +206,10 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 200,
             );
         }
+        // Nothing is set up.
+        "get_service_metadata" | "remove_single_sign_on" => return (None, 404),
+        "test_single_sign_on" => return (None, 422),
+        "set_single_sign_on" => return (Some(json!({ "entity_id": "https://idp.example" })), 422),
         "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
         "unlink_my_identity" | "revoke_my_token" | "rotate_my_token" | "revoke_service_account_token" => {
             return (None, 404);
@@ -228,6 +232,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "list_organizations"
         | "get_organization"
         | "get_policies"
+        | "get_single_sign_on"
         | "get_limits"
         | "list_people"
         | "list_members"

@@ -19,6 +19,7 @@ mod role;
 mod service_account;
 mod sign_in;
 mod signup_domain;
+mod single_sign_on;
 #[cfg(test)]
 mod test;
 mod token;
@@ -120,6 +121,13 @@ pub enum Command {
         connection: Connection,
         #[command(subcommand)]
         verb: own_token::Verb,
+    },
+    /// Single sign-on with the organization's own identity provider
+    SingleSignOn {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: single_sign_on::Verb,
     },
     /// Service accounts: what programs act as in an organization
     ServiceAccount {
@@ -242,6 +250,7 @@ async fn carry_out(
         | Command::Group { ref globals, .. }
         | Command::Permission { ref globals, .. }
         | Command::ServiceAccount { ref globals, .. }
+        | Command::SingleSignOn { ref globals, .. }
         | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
@@ -258,6 +267,7 @@ async fn carry_out(
         Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
         Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
         Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
+        Command::SingleSignOn { verb, .. } => single_sign_on::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),
     }
 }

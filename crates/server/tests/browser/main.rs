@@ -21,6 +21,7 @@ mod projects;
 mod service_desk;
 mod set_up;
 mod sign_up;
+mod single_sign_on;
 mod step;
 mod token;
 mod two_factor;

@@ -11,6 +11,7 @@ mod demo;
 mod end;
 mod house;
 mod log;
+mod pam;
 mod place;
 mod refusal;
 mod start;

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::authorization::Outcome;
 use crate::member::{end_sessions, subject, target};
+use crate::sign_in::pam::may_have_password;
 use crate::sign_in::temporary_password;
 use crate::{Authorized, OrganizationRef, Request, Result, Roster};
 
@@ -31,6 +32,7 @@ pub async fn reset_password(
     let member = store::member::get(seen.scope(), id).await?;
     member.may_be_subject_to(Act::ResetPassword, seen.actor())?;
     let home = seen.organization().name.clone();
+    may_have_password(&member.account)?;
     if let Some(typed) = &typed {
         crate::security::long_enough(seen.scope().tx(), member.account.id, "temporary_password", typed).await?;
     }
@@ -48,6 +50,7 @@ pub async fn reset_password(
     let mut authorized = roster.authorize::<MemberManage>(request, organization).await?;
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::ResetPassword, authorized.actor())?;
+    may_have_password(&member.account)?;
     let now = authorized.now();
     let password = match prepared {
         Some((password, kept)) => {

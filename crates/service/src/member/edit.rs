@@ -5,7 +5,6 @@ use domain::account::AuthenticationMethod;
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::id::MemberId;
-use domain::invitation::IdentityProvider;
 use domain::member::{Act, Member};
 use domain::permission::MemberManage;
 use domain::text::{EmailAddress, PersonName, Phone, Username};
@@ -13,7 +12,8 @@ use store::account::Edit;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
-use crate::member::{state, subject, target};
+use crate::member::{end_sessions, state, subject, target};
+use crate::way_in::provider_of;
 use crate::{Authorized, Result};
 
 /// `None` leaves as it is; a phone of `Some(None)` is cleared.
@@ -45,23 +45,11 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
         ..Edit::default()
     };
     check.done()?;
-    match edit.authentication_method {
-        Some(AuthenticationMethod::Pam) => {
-            return Err(Refusal::ProviderUnavailable {
-                provider: IdentityProvider::Pam,
-            }
-            .into());
-        }
-        Some(AuthenticationMethod::Saml) => {
-            return Err(Refusal::ProviderUnavailable {
-                provider: IdentityProvider::Saml,
-            }
-            .into());
-        }
-        Some(AuthenticationMethod::Password) | None => {}
-    }
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::Edit, authorized.actor())?;
+    if let Some(method) = edit.authentication_method {
+        set_method(&mut authorized, &member, method).await?;
+    }
     if parsed
         .email
         .as_ref()
@@ -93,6 +81,35 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
         .before(state(&member))
         .after(state(&edited));
     authorized.commit(event, edited).await
+}
+
+/// From then on the account has no password of Roster's, and whoever is signed in by it is not.
+async fn set_method(
+    authorized: &mut Authorized<MemberManage>,
+    member: &Member,
+    method: AuthenticationMethod,
+) -> Result<()> {
+    if method == member.account.authentication_method {
+        return Ok(());
+    }
+    let roster = authorized.roster().clone();
+    crate::way_in::usable(authorized.scope(), &roster, provider_of(method)).await?;
+    if member.account.superuser && method == AuthenticationMethod::Saml {
+        let name = member.account.name.clone();
+        return Err(Refusal::SuperuserNeedsPassword { name }.into());
+    }
+    let account = member.account.id;
+    store::account::set_authentication_method(authorized.scope().tx(), account, method).await?;
+    let mut detail = format!("authentication method: {}", method.name());
+    if method == AuthenticationMethod::Password {
+        detail.push_str("; needs a temporary password");
+    } else {
+        store::password::delete(authorized.scope().tx(), account).await?;
+        detail.push_str("; the password ends");
+    }
+    authorized.effect(Effect::new(Kind::Changed, subject(member)).detail(detail));
+    end_sessions(authorized, member).await?;
+    Ok(())
 }
 
 fn shown(value: Option<&String>) -> &str {

@@ -90,6 +90,11 @@ fn told(uses: &Uses, role: &Role, offered: Option<&[String]>) -> Vec<String> {
         (uses.project_access, "place on a project", "places on projects"),
         (uses.invitations, "open invitation", "open invitations"),
         (uses.signup_domains, "domain to sign up from", "domains to sign up from"),
+        (
+            uses.single_sign_on,
+            "setting of single sign-on",
+            "settings of single sign-on",
+        ),
     ];
     let mut places: Vec<String> = counted
         .into_iter()

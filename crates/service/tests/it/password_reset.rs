@@ -167,7 +167,7 @@ async fn whoever_signs_in_by_single_sign_on_is_told_so_and_gets_no_link(app: App
 /// As the settings of single sign-on will; no operation does it yet that needs no identity provider.
 async fn set_method(app: &App, method: AuthenticationMethod) {
     let mut tx = app.roster.store().server().await.unwrap();
-    store::account::set_method(&mut tx, app.mia.account, method)
+    store::account::set_authentication_method(&mut tx, app.mia.account, method)
         .await
         .unwrap();
     tx.commit().await.unwrap();

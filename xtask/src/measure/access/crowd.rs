@@ -97,7 +97,8 @@ async fn open(tx: &mut SqliteConnection, number: u32, place: Uuid) -> sqlx::Resu
     Ok(())
 }
 
-/// Three statements for all of them: what differs from one to the next is worked out by the database. The last bits of an id
+/// Three statements for all of them, and sessions last seen in an hour, so that meeting a million of them does not become writing
+/// that down: what differs from one to the next is worked out by the database. The last bits of an id
 /// differ, as those of real ids do.
 async fn write(tx: &mut SqliteConnection, organization: u32, place: Uuid, each: u32, now: i64) -> sqlx::Result<()> {
     let role: Uuid = sqlx::query_scalar(
@@ -140,7 +141,7 @@ async fn write(tx: &mut SqliteConnection, organization: u32, place: Uuid, each: 
         "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1)
          INSERT INTO session (id, account_id, token_hash, created_at, last_seen_at, expires_at, address, user_agent)
          SELECT unhex($2 || printf('%012x', n * 2654435761)), unhex($3 || printf('%012x', n * 2654435761)),
-             substr($4, (n - 1) * 32 + 1, 32), $5, $5, $5 + 86400000000, '', ''
+             substr($4, (n - 1) * 32 + 1, 32), $5, $5 + 3600000000, $5 + 86400000000, '', ''
          FROM number",
     )
     .bind(each)

@@ -297,7 +297,21 @@ const CODES: &[(&str, &str, &str)] = &[
         "sign_up_closed",
         "No organization lets people of this address's domain sign up any more.",
     ),
-    ("409", "no_password", "The account has no password that could be reset."),
+    (
+        "409",
+        "no_password",
+        "The account has no password that could be reset or changed: it signs in another way.",
+    ),
+    (
+        "409",
+        "single_sign_on_required",
+        "The invitation is accepted by signing in with the organization's single sign-on, in a browser.",
+    ),
+    (
+        "409",
+        "superuser_needs_password",
+        "An organization's identity provider cannot vouch for whoever runs the instance.",
+    ),
     (
         "409",
         "no_address",

@@ -96,6 +96,11 @@ impl Sample for Edit {
                 name: "Ada Lovelace".to_owned(),
                 email: "grace@analytical.example".to_owned(),
                 phone: String::new(),
+                methods: vec![
+                    Choice::new("password", "Password (recommended)").selected(true),
+                    Choice::new("pam", "PAM").unavailable("not set up"),
+                    Choice::new("saml", "SAML"),
+                ],
             },
         )]
     }

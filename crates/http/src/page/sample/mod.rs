@@ -19,6 +19,7 @@ mod reading;
 mod role;
 mod security;
 mod sign_up;
+mod single_sign_on;
 mod token;
 
 pub trait Sample: Template + Sized {

@@ -79,6 +79,8 @@ impl Sample for Settings {
             policies: Policies {
                 invitation_lifetime_days: "14".to_owned(),
                 members_may_invite: false,
+                pam: false,
+                pam_allowed: true,
                 offered_roles: vec![
                     Choice::new("owner", "Owner").unavailable("Ownership is granted by an Owner, never by invitation"),
                     Choice::new("admin", "Admin").selected(true),
