@@ -92,6 +92,8 @@ macro_rules! ids {
 
 ids! {
     AccountId = "acc";
+    /// An address that an account is to have.
+    EmailChangeId = "emc";
     EventId = "evt";
     GroupId = "grp";
     /// An account elsewhere that signs somebody in.
@@ -102,12 +104,19 @@ ids! {
     JobId = "job";
     /// A membership: an account in an organization.
     MemberId = "mem";
+    /// A mail that only tells something.
+    NoticeId = "ntc";
     OrganizationId = "org";
+    /// A new password that was asked for and not mailed yet.
+    PasswordResetId = "pwr";
     PasskeyId = "pky";
     ProjectId = "prj";
     RoleId = "rol";
     ServiceAccountId = "svc";
     SessionId = "ses";
+    /// Signing up, until the mailbox answered.
+    SignUpId = "sup";
+    SignupDomainId = "dom";
     TokenId = "tok";
 }
 

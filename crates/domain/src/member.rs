@@ -25,8 +25,10 @@ pub struct Member {
     pub groups: Vec<Belonging>,
     pub standing: Standing,
     pub joined_at: Option<Timestamp>,
-    /// Whether the organization's admins may touch the account itself: it is the account's home and only membership.
+    /// Whether the organization's admins may touch the account: it is its home, and its only membership or of a proved domain.
     pub managed: bool,
+    /// Whether the account began here and belongs nowhere else: only then what ends here ends altogether.
+    pub sole_home: bool,
     pub revision: i64,
 }
 
@@ -83,6 +85,8 @@ pub enum Act {
     Suspend,
     LiftSuspension,
     ResetPassword,
+    /// Reaches the person's mailbox alone: what comes of it is theirs.
+    MailPasswordReset,
     ResetMfa,
     EndSession,
     DeleteAccount,
@@ -120,6 +124,7 @@ impl Act {
             Self::Suspend => "suspend",
             Self::LiftSuspension => "lift the suspension of",
             Self::ResetPassword => "reset the password of",
+            Self::MailPasswordReset => "mail a link to a new password to",
             Self::ResetMfa => "reset the multi-factor authentication of",
             Self::EndSession => "end the sessions of",
             Self::DeleteAccount => "delete the account of",
@@ -285,6 +290,7 @@ mod tests {
             standing: Standing::Active,
             joined_at: None,
             managed: true,
+            sole_home: true,
             revision: 1,
         }
     }
@@ -361,7 +367,7 @@ mod tests {
     fn an_account_that_is_not_the_organizations_own_is_touched_as_a_membership_only() {
         let adam = actor(&member(1, "admin"));
         let mut mia = member(2, "member");
-        mia.managed = false;
+        (mia.managed, mia.sole_home) = (false, false);
         for act in EVERY_ACT {
             let refused = matches!(mia.may_be_subject_to(*act, &adam), Err(Refusal::NotManaged { .. }));
             assert_eq!(refused, act.touches_account(), "{act:?}");

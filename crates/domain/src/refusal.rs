@@ -50,12 +50,27 @@ pub enum Refusal {
     UsernameTaken { username: String },
     #[error("The e-mail address {email} belongs to another account.")]
     EmailTaken { email: String },
+    #[error("The domain {domain} is on the list already. Change it there.")]
+    DomainListed { domain: String },
+    #[error(
+        "Another organization of this instance has proved that {domain} is its own. Ask whoever runs the instance."
+    )]
+    DomainProvedElsewhere { domain: String },
+    #[error("{found} Put the record {name} with the text {value} into the domain's DNS, then check again.")]
+    DomainNotProved { name: String, value: String, found: String },
+    #[error("No organization lets people with that address sign up any more. Ask an administrator to invite you.")]
+    SignUpClosed,
     #[error("The slug {slug} is taken. Choose another.")]
     SlugTaken { slug: String },
     #[error("All {limit} member slots are taken. {contact}")]
     MemberLimitReached { limit: u32, contact: String },
     #[error("The organization must keep an active Owner. Grant ownership to somebody else first.")]
     LastOwner,
+    #[error(
+        "You are the only Owner of {}. Grant ownership to somebody else there first, or have it deleted.",
+        organizations.join(", ")
+    )]
+    LastOwnerOf { organizations: Vec<String> },
     #[error("The instance must keep an active superuser. Make somebody else superuser first.")]
     LastSuperuser,
     #[error(
@@ -101,6 +116,12 @@ pub enum Refusal {
     ConsentByMailOnly,
     #[error("The member has no password to reset.")]
     NoPassword,
+    #[error("{name} has no e-mail address that a link could be sent to. Give them a temporary password instead.")]
+    NoAddress { name: String },
+    #[error("{name} is suspended. Lift the suspension first.")]
+    SuspendedMember { name: String },
+    #[error("No mail can be sent: whoever runs this server has not named a mail server yet.")]
+    MailNotSetUp,
     #[error("There is an authenticator app already. Remove it before you enrol another.")]
     TotpEnrolled,
     #[error("Nothing waits to be confirmed: it was too long ago, or confirmed already. Begin again.")]
@@ -210,9 +231,13 @@ impl Refusal {
             Self::SuspendedElsewhere => "account_suspended",
             Self::UsernameTaken { .. } => "username_taken",
             Self::EmailTaken { .. } => "email_taken",
+            Self::DomainListed { .. } => "domain_listed",
+            Self::DomainProvedElsewhere { .. } => "domain_proved_elsewhere",
+            Self::DomainNotProved { .. } => "domain_not_proved",
+            Self::SignUpClosed => "sign_up_closed",
             Self::SlugTaken { .. } => "slug_taken",
             Self::MemberLimitReached { .. } => "member_limit_reached",
-            Self::LastOwner => "last_owner",
+            Self::LastOwner | Self::LastOwnerOf { .. } => "last_owner",
             Self::LastSuperuser => "last_superuser",
             Self::StillOwns { .. } => "still_owns",
             Self::NotATransferTarget { .. } => "not_a_transfer_target",
@@ -235,6 +260,9 @@ impl Refusal {
             Self::NothingToConsentTo => "nothing_to_consent_to",
             Self::ConsentByMailOnly => "consent_by_mail_only",
             Self::NoPassword => "no_password",
+            Self::NoAddress { .. } => "no_address",
+            Self::SuspendedMember { .. } => "account_suspended",
+            Self::MailNotSetUp => "mail_not_set_up",
             Self::TotpEnrolled => "totp_enrolled",
             Self::NothingToConfirm => "nothing_to_confirm",
             Self::NoSecondFactor => "no_second_factor",

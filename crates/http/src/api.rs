@@ -21,6 +21,7 @@ mod mfa;
 mod openapi;
 mod organization;
 mod page;
+mod password_reset;
 mod people;
 mod project;
 mod project_access;
@@ -32,6 +33,8 @@ mod second_factor;
 mod service_account;
 mod session;
 mod set_up;
+mod sign_up;
+mod signup_domain;
 mod single_sign_on;
 mod token;
 
@@ -48,6 +51,8 @@ use route::Routes;
 pub fn routes() -> Routes {
     let mut routes = Routes::default();
     session::routes(&mut routes);
+    password_reset::routes(&mut routes);
+    sign_up::routes(&mut routes);
     second_factor::routes(&mut routes);
     account::routes(&mut routes);
     mfa::routes(&mut routes);
@@ -62,6 +67,7 @@ pub fn routes() -> Routes {
     member_removal::routes(&mut routes);
     member_security::routes(&mut routes);
     invitation::routes(&mut routes);
+    signup_domain::routes(&mut routes);
     bulk::routes(&mut routes);
     role::routes(&mut routes);
     explanation::routes(&mut routes);

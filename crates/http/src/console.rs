@@ -1,6 +1,7 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
 mod access;
+mod account_deletion;
 mod audit;
 mod bulk;
 mod bulk_line;
@@ -9,8 +10,8 @@ mod consequence;
 mod creation;
 mod cursor;
 mod destination;
-mod device;
 mod docs;
+mod email_change;
 mod form;
 mod group;
 mod group_change;
@@ -31,6 +32,7 @@ mod mfa;
 mod organization;
 mod part;
 mod password;
+mod password_reset;
 mod people;
 mod project;
 mod project_access;
@@ -53,6 +55,8 @@ mod set_up;
 mod settings;
 mod sign_in;
 mod sign_in_elsewhere;
+mod sign_up;
+mod signup_domain;
 mod single_sign_on;
 mod suggestion;
 mod time;
@@ -73,18 +77,23 @@ pub fn router(app: &App) -> Router<App> {
         .merge(sign_in::router())
         .merge(saml::router())
         .merge(sign_in_elsewhere::router())
+        .merge(sign_up::router())
         .merge(second_factor::router())
         .merge(proof::router())
         .merge(set_up::router())
         .merge(password::router())
+        .merge(password_reset::router())
         .merge(me::router())
         .merge(mfa::router())
         .merge(identity::router())
+        .merge(email_change::router())
+        .merge(account_deletion::router())
         .merge(token::router())
         .merge(organization::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
         .merge(people::router())
+        .merge(signup_domain::router())
         .merge(creation::router())
         .merge(handle::router())
         .merge(bulk::router())

@@ -12,6 +12,8 @@ use domain::session::Session;
 use service::request::IdempotencyKey;
 use service::{Error, Request};
 
+pub use domain::device::COMMAND_LINE;
+
 use crate::console::refusal::Page;
 use crate::problem::Problem;
 use crate::{App, Edge};
@@ -42,9 +44,6 @@ pub fn address(edge: &Edge, parts: &Parts) -> String {
         .find(|address| !edge.trusted_proxies.contains(address));
     client.unwrap_or(peer).to_string()
 }
-
-/// The `User-Agent` of Roster's own command line.
-pub const COMMAND_LINE: &str = "roster/";
 
 pub fn origin(edge: &Edge, parts: &Parts, request_id: &str) -> Origin {
     let user_agent: String = header(&parts.headers, USER_AGENT)

@@ -45,6 +45,8 @@ pub struct File {
     pub trusted_proxy: Vec<IpAddr>,
     pub smtp: Option<String>,
     pub smtp_from: Option<String>,
+    /// Asked for the records that prove a domain; the machine's own where it is left out.
+    pub name_server: Option<std::net::SocketAddr>,
     pub instance_name: Option<String>,
     pub contact: Option<String>,
     pub pricing_url: Option<String>,

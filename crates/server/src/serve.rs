@@ -192,6 +192,7 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
     let from = serve.smtp_from.as_deref().or(file.smtp_from.as_deref());
     Ok(Settings {
         mail: configuration::mail(smtp, from, &public_url)?,
+        name_server: file.name_server,
         providers: file
             .identity_provider
             .clone()

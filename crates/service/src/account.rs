@@ -1,5 +1,7 @@
 //! One's own account: profile, password, memberships.
 
+pub mod deletion;
+
 use domain::account::{Account, AuthenticationMethod};
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;
@@ -141,6 +143,7 @@ impl Roster {
         .await?;
         crate::sign_in::pam::may_have_password(&account)?;
         let kept = needs_password(store::password::find(&mut known, account.id).await?)?;
+        let words = self.words_around(&mut known, &account).await?;
         crate::security::long_enough(&mut known, account.id, "new_password", &new).await?;
         known.commit().await?;
 
@@ -170,7 +173,8 @@ impl Roster {
                 "must not be the one you have",
             )]));
         }
-        let hash = self.hash_new("new_password", new, &context(&account)).await?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let hash = self.hash_new("new_password", new, &words).await?;
 
         let mut tx = self.store().account().await?;
         let still = store::password::find(&mut tx, account.id).await?;

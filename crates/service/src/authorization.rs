@@ -339,6 +339,13 @@ impl<P: Needs> Authorized<P> {
         Ok(store::job::enqueue(self.scope.tx(), id, Some(organization), kind, subject, now).await?)
     }
 
+    /// The same of what belongs to no organization.
+    pub async fn later_for_account(&mut self, kind: job::Kind, subject: impl Id) -> Result<()> {
+        self.job_added = true;
+        let (id, now) = (self.new_id(), self.now());
+        Ok(store::job::enqueue(self.scope.tx(), id, None, kind, subject, now).await?)
+    }
+
     /// Commits the change with the event that tells of it; of a dry run nothing remains.
     ///
     /// # Errors

@@ -1,7 +1,10 @@
 //! Mail, sent from the outbox by a worker: at least once, tried again with back-off, the server's own words kept.
 
+mod account_letter;
 mod message;
 mod worker;
+
+pub(crate) use worker::readable;
 
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};

@@ -23,6 +23,8 @@ pub struct Settings {
     pub public_url: String,
     pub instance_name: String,
     pub mail: Option<crate::mail::Server>,
+    /// The name server that is asked for records which prove a domain; none: the machine's own.
+    pub name_server: Option<std::net::SocketAddr>,
     /// Whom an organization asks for more member slots.
     pub contact: Option<String>,
     pub pricing_url: Option<String>,
@@ -33,6 +35,18 @@ pub struct Settings {
     pub password_length: usize,
     /// Asks the system for passwords, where the operator allows it.
     pub pam: Option<signin::pam::Pam>,
+}
+
+impl Settings {
+    /// What this place is called and where it is: words that nobody's password may be made of.
+    pub(crate) fn own_words(&self) -> [String; 2] {
+        let rest = self
+            .public_url
+            .split_once("://")
+            .map_or(self.public_url.as_str(), |(_, rest)| rest);
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        [self.instance_name.clone(), host.to_owned()]
+    }
 }
 
 /// From how many failed tries in a row on further ones have to wait, and for how long at most (seconds).
@@ -64,6 +78,7 @@ impl Default for Settings {
             public_url: "http://localhost:8080".to_owned(),
             instance_name: "Roster".to_owned(),
             mail: None,
+            name_server: None,
             contact: None,
             pricing_url: None,
             throttle: Throttle::default(),

@@ -165,7 +165,11 @@ impl Roster {
 
     pub(crate) async fn check_password(&self, field: &str, password: &SecretString, context: &[&str]) -> Result<()> {
         let (password, minimum) = (password.clone(), self.settings().password_length);
-        let context: Vec<String> = context.iter().map(|word| (*word).to_owned()).collect();
+        let context: Vec<String> = context
+            .iter()
+            .map(|word| (*word).to_owned())
+            .chain(self.settings().own_words())
+            .collect();
         // Judging a long password takes as long as a query; it must not hold up other requests.
         let judged = tokio::task::spawn_blocking(move || {
             let context: Vec<&str> = context.iter().map(String::as_str).collect();

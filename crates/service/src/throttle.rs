@@ -159,6 +159,39 @@ fn wait(failures: Failures, limit: i64, longest: u64, now: Timestamp) -> u64 {
     delay.saturating_sub(passed)
 }
 
+/// How many mails of a kind anybody may have sent to one mailbox within the hour, and from one place to all of them.
+const MAILS_TO_ONE: i64 = 5;
+const MAILS_FROM_ONE: i64 = 100;
+
+/// Counts a mail that a stranger asks for, and says whether it may be sent. Who asks is not told: the answer would say
+/// that somebody else asked for the same mailbox.
+pub async fn admit_mail(
+    tx: &mut Tx<Writing>,
+    purpose: &str,
+    email_key: &str,
+    address: Option<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    let mailbox = (digest(&["mail", purpose, email_key]), MAILS_TO_ONE);
+    let place = address.map(|address| (digest(&["mail from", purpose, address]), MAILS_FROM_ONE));
+    let mut admitted = true;
+    for (key, most) in [Some(mailbox), place].into_iter().flatten() {
+        let counted = store::failure::hold(tx, key, now).await?;
+        if now.since(counted.last_at) >= MEMORY {
+            store::failure::forget(tx, key).await?;
+        } else if counted.count >= most {
+            admitted = false;
+        }
+    }
+    if admitted {
+        store::failure::add(tx, mailbox.0, now).await?;
+        if let Some((key, _)) = place {
+            store::failure::add(tx, key, now).await?;
+        }
+    }
+    Ok(admitted)
+}
+
 /// Under which somebody's look-ups of known addresses are counted.
 pub fn lookup_key(caller: Identity) -> [u8; 32] {
     let caller = match caller {

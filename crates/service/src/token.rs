@@ -331,16 +331,16 @@ pub(crate) fn rotated(token: &Token, now: Timestamp) -> Token {
     }
 }
 
-/// Ends the member's own tokens that the organization reaches: all of a managed account, else those for it alone. Those of
+/// Ends the member's own tokens that the act reaches: all of the account, or those for this organization alone. Those of
 /// projects stay owned and rest.
-pub(crate) async fn end_with<P: Needs>(authorized: &mut Authorized<P>, member: &Member) -> Result<()> {
+pub(crate) async fn end_with<P: Needs>(authorized: &mut Authorized<P>, member: &Member, all: bool) -> Result<()> {
     let holder = Identity::Account(member.account.id);
-    let ended = if member.managed {
+    let ended = if all {
         store::token::of_account(authorized.scope().tx(), member.account.id).await?
     } else {
         store::token::list(authorized.scope(), holder).await?
     };
-    if member.managed {
+    if all {
         store::token::end_all_of_account(authorized.scope().tx(), member.account.id).await?;
     } else {
         store::token::end_all(authorized.scope(), holder).await?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::time::DAY;
+
 use crate::{Result, Roster, idempotency, throttle};
 
 const EVERY: Duration = Duration::from_secs(600);
@@ -18,6 +20,12 @@ impl Roster {
         store::ceremony::forget_expired(&mut tx, now).await?;
         store::single_sign_on::forget_assertions(&mut tx, now).await?;
         store::failure::forget_before(&mut tx, now.plus(-throttle::MEMORY)).await?;
+        store::email_change::forget_before(&mut tx, now.plus(-DAY)).await?;
+        store::notice::forget_before(&mut tx, now.plus(-DAY)).await?;
+        // Where no mail can be sent, nobody takes them.
+        store::job::forget_before(&mut tx, store::job::Kind::NoticeMail, now.plus(-DAY)).await?;
+        store::sign_up::forget_before(&mut tx, now.plus(-DAY)).await?;
+        store::password_reset::forget_expired(&mut tx, now, now.plus(-DAY)).await?;
         store::idempotency::forget_before(&mut tx, now.plus(-idempotency::KEPT)).await?;
         Ok(tx.commit().await?)
     }

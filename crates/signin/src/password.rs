@@ -2,6 +2,7 @@
 //! memory nor the time of other requests.
 
 mod argon;
+mod imported;
 pub mod policy;
 mod pool;
 pub mod temporary;
@@ -17,6 +18,8 @@ use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization;
 
 pub use argon::Params;
+use imported::Imported;
+pub use imported::Unimportable;
 use pool::{Job, Pool};
 
 /// How long a thread keeps its memory while nobody signs in.
@@ -28,13 +31,30 @@ const WAITING_PER_THREAD: usize = 128;
 /// Longer than any password that may be set takes in bytes; only its hash would be wasted work.
 const LONGEST_BYTES: usize = 4_096;
 
-/// A password's hash as it is stored: a PHC string.
+/// A password's hash as it is stored: a PHC string of our own making, or what another system made.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
     pub fn from_stored(text: String) -> Self {
         Self(text)
+    }
+
+    /// A hash that another system made, if it is one that can be checked at a cost that anyone may be made to pay.
+    ///
+    /// # Errors
+    /// It is none, or checking it would take too much.
+    pub fn imported(text: &str) -> Result<Self, Unimportable> {
+        let text = text.trim();
+        // Django's name for what is argon2's own form otherwise.
+        let own = text.strip_prefix("argon2$argon2").map(|rest| format!("$argon2{rest}"));
+        let text = own.as_deref().unwrap_or(text);
+        if text.starts_with("$argon2") {
+            argon::readable(text)?;
+        } else {
+            Imported::read(text)?;
+        }
+        Ok(Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -108,14 +128,15 @@ impl Hasher {
     /// it takes does not tell who has an account.
     pub async fn verify(&self, password: SecretString, hash: Option<PasswordHash>) -> Result<Verdict, Busy> {
         let acceptable = password.expose_secret().len() <= LONGEST_BYTES;
-        let password = if acceptable {
-            normalized(&password)
-        } else {
-            SecretString::default()
-        };
+        let typed = if acceptable { password } else { SecretString::default() };
         let hash = hash.filter(|_| acceptable);
+        let password = normalized(&typed);
         let params = self.params.clone();
         self.run(move |memory| {
+            let imported = hash.as_ref().and_then(|hash| Imported::read(hash.as_str()).ok());
+            if let Some(imported) = imported {
+                return judge(&imported, &typed, &password);
+            }
             argon::verify(
                 memory,
                 &params,
@@ -144,6 +165,17 @@ impl Hasher {
         });
         self.pool.submit(job).map_err(|_| Busy)?;
         result.await.map_err(|_| Busy)
+    }
+}
+
+/// Other systems hashed what was typed, byte by byte; some made it one form before, as we do.
+fn judge(imported: &Imported, typed: &SecretString, normalized: &SecretString) -> Verdict {
+    let (typed, normalized) = (typed.expose_secret(), normalized.expose_secret());
+    let right = imported.is(typed.as_bytes()) || (typed != normalized && imported.is(normalized.as_bytes()));
+    if right {
+        Verdict::Right { outdated: true }
+    } else {
+        Verdict::Wrong
     }
 }
 
@@ -213,6 +245,50 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_hash_of_another_system_is_right_and_outdated() {
+        // Made of `lètmein` with the accent in one character, and apart from its letter.
+        for hash in [
+            "$2b$04$CCCCCCCCCCCCCCCCCCCCC.gkH6UnjS0HnlIFKPrxOxecnCGXTwVua",
+            " pbkdf2_sha256$1000$seasalt$JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A= ",
+        ] {
+            let hash = PasswordHash::imported(hash).unwrap();
+            for typed in ["l\u{e8}tmein", "le\u{300}tmein"] {
+                assert_eq!(
+                    hasher().verify(secret(typed), Some(hash.clone())).await,
+                    Ok(Verdict::Right { outdated: true })
+                );
+            }
+            assert_eq!(hasher().verify(secret("letmein"), Some(hash)).await, Ok(Verdict::Wrong));
+        }
+    }
+
+    #[tokio::test]
+    async fn djangos_argon2_is_argon2() {
+        let hash = "argon2$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let hash = PasswordHash::imported(hash).unwrap();
+        assert_eq!(
+            hasher().verify(secret("password"), Some(hash)).await,
+            Ok(Verdict::Right { outdated: true })
+        );
+    }
+
+    #[test]
+    fn an_argon2_hash_beyond_the_cap_is_not_taken_over() {
+        let with = |settings| {
+            PasswordHash::imported(&format!(
+                "$argon2id$v=19${settings}$BwcHBwcHBwcHBwcHBwcHBw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            ))
+        };
+        assert!(with("m=19456,t=2,p=1").is_ok());
+        assert_eq!(with("m=4194304,t=1,p=1"), Err(Unimportable::TooCostly));
+        assert_eq!(with("m=8,t=17,p=1"), Err(Unimportable::TooCostly));
+        assert_eq!(
+            PasswordHash::imported("$argon2id$v=19$m=8"),
+            Err(Unimportable::Unreadable)
+        );
+    }
+
+    #[tokio::test]
     async fn what_is_no_hash_or_would_take_all_memory_is_wrong() {
         let giant =
             "$argon2id$v=19$m=4194304,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -223,6 +299,7 @@ mod tests {
             "$scrypt$ln=1$YWJj$YWJj",
             "$argon2id$v=19$m=8,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw",
             giant,
+            "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
         ] {
             let hash = PasswordHash::from_stored(text.to_owned());
             assert_eq!(

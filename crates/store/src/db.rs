@@ -9,8 +9,9 @@ use domain::access::Principal;
 use domain::actor::Identity;
 use domain::grant::Granting;
 use domain::id::{
-    AccountId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, OrganizationId, PasskeyId,
-    ProjectId, RoleId, ServiceAccountId, SessionId, TokenId,
+    AccountId, EmailChangeId, EventId, GroupId, Id, IdentityId, InstanceId, InvitationId, JobId, MemberId, NoticeId,
+    OrganizationId, PasskeyId, PasswordResetId, ProjectId, RoleId, ServiceAccountId, SessionId, SignUpId,
+    SignupDomainId, TokenId,
 };
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
@@ -105,6 +106,7 @@ bind! {
 
 bind! {
     AccountId => |id| Value::Uuid(Some(id.uuid()));
+    EmailChangeId => |id| Value::Uuid(Some(id.uuid()));
     EventId => |id| Value::Uuid(Some(id.uuid()));
     GroupId => |id| Value::Uuid(Some(id.uuid()));
     IdentityId => |id| Value::Uuid(Some(id.uuid()));
@@ -112,12 +114,16 @@ bind! {
     InvitationId => |id| Value::Uuid(Some(id.uuid()));
     JobId => |id| Value::Uuid(Some(id.uuid()));
     MemberId => |id| Value::Uuid(Some(id.uuid()));
+    NoticeId => |id| Value::Uuid(Some(id.uuid()));
     OrganizationId => |id| Value::Uuid(Some(id.uuid()));
+    PasswordResetId => |id| Value::Uuid(Some(id.uuid()));
     PasskeyId => |id| Value::Uuid(Some(id.uuid()));
     ProjectId => |id| Value::Uuid(Some(id.uuid()));
     RoleId => |id| Value::Uuid(Some(id.uuid()));
     ServiceAccountId => |id| Value::Uuid(Some(id.uuid()));
     SessionId => |id| Value::Uuid(Some(id.uuid()));
+    SignUpId => |id| Value::Uuid(Some(id.uuid()));
+    SignupDomainId => |id| Value::Uuid(Some(id.uuid()));
     TokenId => |id| Value::Uuid(Some(id.uuid()));
     Identity => |identity| Value::Uuid(Some(match identity {
         Identity::Account(id) => id.uuid(),

@@ -28,6 +28,10 @@ macro_rules! kinds {
 kinds! {
     InvitationMail = "invitation_mail",
     ConsentMail = "consent_mail",
+    PasswordResetMail = "password_reset_mail",
+    SignUpMail = "sign_up_mail",
+    EmailChangeMail = "email_change_mail",
+    NoticeMail = "notice_mail",
 }
 
 /// `subject` is what the job is about: an invitation, a membership.
@@ -114,6 +118,16 @@ pub async fn cancel(tx: &mut Tx<Writing>, kind: Kind, subject: impl Id) -> Resul
     query("DELETE FROM job WHERE kind = $1 AND subject_id = $2")
         .bind(kind.name())
         .bind(subject.uuid())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Drops those of a kind that nobody worked off in time.
+pub async fn forget_before(tx: &mut Tx<Writing>, kind: Kind, time: Timestamp) -> Result<()> {
+    query("DELETE FROM job WHERE kind = $1 AND created_at <= $2")
+        .bind(kind.name())
+        .bind(time)
         .execute(tx)
         .await?;
     Ok(())

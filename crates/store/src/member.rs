@@ -26,20 +26,34 @@ pub(crate) fn source(columns: &str, joins: &str) -> String {
     format!(
         "SELECT m.id AS member_id, m.role_until, m.role_granted_by, m.role_granted_at, m.standing, m.joined_at, m.disabled_at,
              m.disabled_by, m.disabled_reason, m.name_key, m.revision AS member_revision, {}, {},
-             (m.standing <> 'awaiting_consent' AND {}) AS managed
+             (m.standing <> 'awaiting_consent' AND {}) AS managed,
+             (m.standing <> 'awaiting_consent' AND a.home_organization_id = m.organization_id AND {}) AS sole_home
          FROM membership m
          JOIN account a ON a.id = m.account_id
          {joins}",
         account::COLUMNS,
         columns,
-        managed("m.organization_id")
+        managed("m.organization_id"),
+        belongs_nowhere_else("m.organization_id")
     )
 }
 
-/// Whether the account `a` is managed by the organization of which `organization` is the expression.
+/// Whether the account `a` is managed by the organization of which `organization` is the expression: it began there, and
+/// belongs nowhere else or has an address of a domain that the organization has proved.
 pub(crate) fn managed(organization: &str) -> String {
+    // A name of a domain has no letter that means something to LIKE.
     format!(
-        "a.home_organization_id = {organization} AND NOT EXISTS (
+        "a.home_organization_id = {organization} AND ({} OR EXISTS (
+             SELECT 1 FROM signup_domain d
+             WHERE d.organization_id = {organization} AND d.proved_at IS NOT NULL AND a.email_key LIKE '%@' || d.domain
+         ))",
+        belongs_nowhere_else(organization)
+    )
+}
+
+fn belongs_nowhere_else(organization: &str) -> String {
+    format!(
+        "NOT EXISTS (
              SELECT 1 FROM membership elsewhere
              WHERE elsewhere.account_id = a.id AND elsewhere.organization_id <> {organization}
                  AND elsewhere.standing <> 'awaiting_consent'
@@ -71,6 +85,7 @@ pub(crate) fn from_row(row: &Row, role: Arc<Role>) -> Result<Member> {
         standing,
         joined_at: row.get("joined_at")?,
         managed: row.get::<Option<bool>>("managed")?.unwrap_or_default(),
+        sole_home: row.get::<Option<bool>>("sole_home")?.unwrap_or_default(),
         revision: row.get("member_revision")?,
     })
 }

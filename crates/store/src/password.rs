@@ -49,7 +49,8 @@ pub async fn set(tx: &mut Tx<Writing>, account: AccountId, password: &Password, 
         .bind(account)
         .execute(tx)
         .await?;
-    Ok(())
+    // A link to a new password is over with whatever sets one.
+    crate::password_reset::drop_links(tx, account).await
 }
 
 /// From then on the account has no password.

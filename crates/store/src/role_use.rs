@@ -18,6 +18,8 @@ pub struct Uses {
     pub project_access: i64,
     /// Invitations that can still be accepted, or sent again.
     pub invitations: i64,
+    /// Domains whose people become this when they sign up.
+    pub signup_domains: i64,
     /// Whether whoever single sign-on brings in gets it.
     pub single_sign_on: i64,
 }
@@ -32,6 +34,7 @@ pub async fn of_role(scope: &mut Scope<impl Mode>, role: RoleId) -> Result<Uses>
         service_accounts: count(scope, "service_account WHERE", role).await?,
         project_access: count(scope, "project_access WHERE", role).await?,
         invitations: count(scope, OPEN_INVITATIONS, role).await?,
+        signup_domains: count(scope, "signup_domain WHERE", role).await?,
         single_sign_on: count(scope, "single_sign_on WHERE", role).await?,
     })
 }
@@ -87,6 +90,7 @@ pub async fn replace(scope: &mut Scope<Writing>, role: RoleId, with: &Role, gran
         "UPDATE membership SET role_id = $3, revision = $4, role_granted_by = $5, role_granted_at = $6",
         "UPDATE \"group\" SET role_id = $3, revision = $4, granted_by = $5, granted_at = $6",
         "UPDATE service_account SET role_id = $3, revision = $4, granted_by = $5, granted_at = $6",
+        "UPDATE signup_domain SET role_id = $3, revision = $4, granted_by = $5, granted_at = $6",
         "UPDATE single_sign_on SET role_id = $3, revision = $4, role_granted_by = $5, role_granted_at = $6",
     ];
     for statement in changed {

@@ -88,6 +88,22 @@ pub async fn list(
         .collect()
 }
 
+/// With what the account was signed in to since then, the latest first.
+pub async fn user_agents(tx: &mut Tx<impl Mode>, account: AccountId, since: Timestamp) -> Result<Vec<String>> {
+    let rows = query(
+        "SELECT user_agent
+         FROM sign_in
+         WHERE account_id = $1 AND success AND action = 'sign_in' AND at > $2
+         ORDER BY id DESC
+         LIMIT 100",
+    )
+    .bind(account)
+    .bind(since)
+    .fetch_all(tx)
+    .await?;
+    rows.iter().map(|row| row.get("user_agent")).collect()
+}
+
 /// Whether the account signed in from this address since then: such an address is not held back for others' failures.
 pub async fn succeeded_from(
     tx: &mut Tx<impl Mode>,

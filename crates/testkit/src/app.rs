@@ -12,7 +12,7 @@ use service::{Database, Hasher, Key, OrganizationRef, Params, Request, Roster, S
 use tempfile::TempDir;
 
 use crate::persona::{self, Persona};
-use crate::{Mailbox, PostgresUrl, postgres};
+use crate::{Mailbox, NameServer, PostgresUrl, postgres};
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +121,7 @@ pub const MORNING: Timestamp = Timestamp::from_micros(1_795_338_000_000_000);
 pub struct Empty {
     pub roster: Roster,
     pub mailbox: Mailbox,
+    pub names: NameServer,
     time: Arc<AtomicI64>,
     home: Home,
 }
@@ -129,22 +130,30 @@ impl Start for Empty {
     async fn start(on: On) -> Option<Self> {
         let home = Home::start(on).await?;
         let mailbox = Mailbox::start().await;
+        let names = NameServer::start().await;
         let time = Arc::new(AtomicI64::new(MORNING.micros()));
-        let roster = roster(&home, &mailbox, &time, |_| {}).await;
+        let roster = roster(&home, (&mailbox, &names), &time, |_| {}).await;
         Some(Self {
             roster,
             mailbox,
+            names,
             time,
             home,
         })
     }
 }
 
-async fn roster(home: &Home, mailbox: &Mailbox, time: &Arc<AtomicI64>, change: impl FnOnce(&mut Settings)) -> Roster {
+async fn roster(
+    home: &Home,
+    (mailbox, names): (&Mailbox, &NameServer),
+    time: &Arc<AtomicI64>,
+    change: impl FnOnce(&mut Settings),
+) -> Roster {
     let mail = service::mail::Server::parse(&mailbox.url(), "Roster <roster@example.com>");
     let mut settings = Settings {
         public_url: "https://roster.example".to_owned(),
         mail: Some(mail.unwrap_or_else(|error| panic!("the mailbox's address: {error}"))),
+        name_server: Some(names.address()),
         contact: Some("people@example.com".to_owned()),
         // Few, so that a test has not to guess long.
         throttle: Throttle {
@@ -169,6 +178,7 @@ async fn roster(home: &Home, mailbox: &Mailbox, time: &Arc<AtomicI64>, change: i
 pub struct App {
     pub roster: Roster,
     pub mailbox: Mailbox,
+    pub names: NameServer,
     pub acme: OrganizationRef,
     pub elsewhere: OrganizationRef,
     pub olivia: Persona,
@@ -186,6 +196,7 @@ impl Start for App {
         let Empty {
             roster,
             mailbox,
+            names,
             time,
             home,
         } = Empty::start(on).await?;
@@ -202,6 +213,7 @@ impl Start for App {
         Some(Self {
             roster,
             mailbox,
+            names,
             acme,
             elsewhere,
             olivia,
@@ -219,7 +231,7 @@ impl Start for App {
 impl App {
     /// Another node on the same database, its settings changed.
     pub async fn node(&self, change: impl FnOnce(&mut Settings)) -> Roster {
-        roster(&self.home, &self.mailbox, &self.time, change).await
+        roster(&self.home, (&self.mailbox, &self.names), &self.time, change).await
     }
 
     /// Another node on the same database; a SQLite file has only the one.
@@ -255,7 +267,7 @@ impl App {
 impl Empty {
     /// Another node on the same database.
     pub async fn node(&self) -> Roster {
-        roster(&self.home, &self.mailbox, &self.time, |_| {}).await
+        roster(&self.home, (&self.mailbox, &self.names), &self.time, |_| {}).await
     }
 
     /// Moves the clock: microseconds.

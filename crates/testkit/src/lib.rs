@@ -3,6 +3,7 @@
 //! Postgres:  `postgres::database().await` gives an empty database, dropped with the value.
 //! Instance:  `on_both_databases! { .. }` runs a story about an `App`: personas, a clock that stands still, a mailbox.
 //! Mail:      `Mailbox::start().await`, `.url()`, `.next_to(address).await`, `.refuse(..)`, `.behave(..)`.
+//! Names:     `NameServer::start().await`, `.publish(name, text)`.
 //! Providers: `Issuer::start()` speaks OpenID Connect, `Host::start().await` as GitHub and Bitbucket; `Traveller` goes there.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
 //! System:    `pam::System::with_password(..)`, people and passwords that PAM knows.
@@ -23,6 +24,7 @@ pub mod identity_provider;
 pub mod issuer;
 pub mod left_out;
 pub mod mailbox;
+pub mod name_server;
 pub mod pam;
 pub mod persona;
 pub mod phone;
@@ -37,6 +39,7 @@ pub use browser::{Browser, Part, Theme, Violation};
 pub use host::Host;
 pub use issuer::Issuer;
 pub use mailbox::{Behavior, Mail, Mailbox};
+pub use name_server::NameServer;
 pub use persona::Persona;
 pub use phone::Phone;
 pub use postgres::PostgresUrl;

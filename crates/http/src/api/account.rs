@@ -1,6 +1,8 @@
 //! One's own account.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use domain::effect::{Kind, Subject};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use super::member_removal::{BELONGINGS, RemovalQuery};
 use super::representation::{Account, Me, Membership, MembershipList};
 use super::route::{Access, Method, Routes};
 use crate::App;
-use crate::context::Caller;
+use crate::context::{Caller, From as CameFrom};
 
 pub fn routes(routes: &mut Routes) {
     routes.add(
@@ -34,6 +36,58 @@ pub fn routes(routes: &mut Routes) {
                 .takes::<ProfileBody>()
                 .answers::<Account>(200, "The account as it is now")
                 .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/me"),
+        Access::SignedIn,
+        ("Me", "delete_me", "Delete my account for good"),
+        delete,
+        |route| {
+            route
+                .answers_nothing(204, "The account is gone with every way to sign in")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Put, "/me/email"),
+        Access::SignedIn,
+        ("Me", "change_my_email", "Change my e-mail address"),
+        change_email,
+        |route| {
+            route
+                .takes::<EmailBody>()
+                .answers_nothing(
+                    202,
+                    "It takes effect when the new address is verified, by a link that is mailed to it",
+                )
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/me/email/change"),
+        Access::SignedIn,
+        (
+            "Me",
+            "drop_my_email_change",
+            "Take back an address that is not verified yet",
+        ),
+        drop_email_change,
+        |route| route.answers_nothing(204, "The link is dead"),
+    );
+    routes.add(
+        (Method::Post, "/email-changes/verification"),
+        Access::Public("the mailed link is the proof; it signs nobody in"),
+        (
+            "Me",
+            "verify_email_change",
+            "Verify a new e-mail address by a mailed link",
+        ),
+        verify_email_change,
+        |route| {
+            route
+                .takes::<VerificationBody>()
+                .answers_nothing(204, "It is the account's address now")
         },
     );
     routes.add(
@@ -98,6 +152,19 @@ struct ProfileBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+struct EmailBody {
+    email: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VerificationBody {
+    /// The last segment of the mailed link.
+    token: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct PasswordBody {
     #[schema(value_type = String)]
     current_password: SecretString,
@@ -141,6 +208,29 @@ async fn edit(State(app): State<App>, Caller(request): Caller, Body(body): Body<
         let tag = etag(&account);
         tagged(&Account::from(account), &tag)
     }))
+}
+
+async fn delete(State(app): State<App>, Caller(request): Caller) -> Answer {
+    Ok(outcome(app.roster.delete_me(&request).await?, |()| nothing()))
+}
+
+async fn change_email(State(app): State<App>, Caller(request): Caller, Body(body): Body<EmailBody>) -> Answer {
+    let asked = app.roster.ask_email_change(&request, &body.email).await?;
+    Ok(outcome(asked, |()| StatusCode::ACCEPTED.into_response()))
+}
+
+async fn drop_email_change(State(app): State<App>, Caller(request): Caller) -> Answer {
+    app.roster.drop_email_change(&request).await?;
+    Ok(nothing())
+}
+
+async fn verify_email_change(
+    State(app): State<App>,
+    CameFrom(origin): CameFrom,
+    Body(body): Body<VerificationBody>,
+) -> Answer {
+    app.roster.verify_email_change(&body.token, &origin).await?;
+    Ok(nothing())
 }
 
 async fn change_password(State(app): State<App>, Caller(request): Caller, Body(body): Body<PasswordBody>) -> Answer {

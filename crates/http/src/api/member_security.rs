@@ -1,11 +1,14 @@
 //! How a member signs in: their password, second factors and sessions, and when they came.
 
 use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use domain::id::{EventId, SessionId};
 use domain::permission::MemberManage;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use service::member::{self, credential};
+use service::password_reset::mail_to_member;
 use utoipa::ToSchema;
 
 use super::body::{Answer, MaybeBody, Query, id, nothing, ok, outcome};
@@ -22,13 +25,14 @@ pub fn routes(routes: &mut Routes) {
         (
             TAG,
             "reset_member_password",
-            "Give a managed member a temporary password",
+            "Give a managed member a temporary password, or mail any member a link",
         ),
         reset_password,
         |route| {
             route
                 .takes::<ResetBody>()
                 .answers::<TemporaryPassword>(200, "The temporary password, shown this once")
+                .answers_nothing(202, "A mail with a link is on its way")
                 .previews()
         },
     );
@@ -83,7 +87,7 @@ pub fn routes(routes: &mut Routes) {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ResetBody {
-    /// temporary
+    /// temporary or mail
     delivery: Option<String>,
     /// Generated where left out.
     #[schema(value_type = Option<String>)]
@@ -102,11 +106,16 @@ async fn reset_password(
 ) -> Answer {
     drop(inside.see::<MemberManage>().await?);
     let member = id(&member, "member")?;
-    if body.delivery.as_deref().is_some_and(|delivery| delivery != "temporary") {
-        return Err(page::invalid(
-            "delivery",
-            "must be \"temporary\": resetting by mail is not available on this instance",
-        ));
+    match body.delivery.as_deref() {
+        None | Some("temporary") => {}
+        Some("mail") if body.temporary_password.is_some() => {
+            return Err(page::invalid("temporary_password", "is not mailed: leave it out"));
+        }
+        Some("mail") => {
+            let mailed = mail_to_member(inside.change().await?, member).await?;
+            return Ok(outcome(mailed, |()| StatusCode::ACCEPTED.into_response()));
+        }
+        Some(_) => return Err(page::invalid("delivery", "must be temporary or mail")),
     }
     let reset = credential::reset_password(
         inside.roster(),

@@ -7,6 +7,7 @@ mod member;
 mod organization;
 mod project;
 mod role;
+mod signup_domain;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub use member::{Belonging, Member, Person};
 pub use organization::Organization;
 pub use project::{Project, ProjectAccess, ProjectMapping, ProjectToken, Repository};
 pub use role::{Permission, Role, RoleName};
+pub use signup_domain::SignupDomain;
 
 fn text(time: Timestamp) -> String {
     time.to_string()
@@ -145,6 +147,7 @@ lists! {
     MembershipList of Membership;
     ProjectList of Project;
     ProjectTokenList of ProjectToken;
+    SignupDomainList of SignupDomain;
 }
 
 #[derive(Debug, Serialize, ToSchema)]

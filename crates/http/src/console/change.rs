@@ -26,6 +26,7 @@ pub enum Change {
     Remove,
     DeleteAccount,
     ResetPassword,
+    MailPasswordReset,
     ResetMfa,
     GrantOwnership,
     GiveUpOwnership,
@@ -106,6 +107,12 @@ pub async fn run(
                 .await?
                 .map(|()| None)
         }
+        Change::MailPasswordReset => {
+            let authorized = roster.authorize(request, organization).await?;
+            service::password_reset::mail_to_member(authorized, id)
+                .await?
+                .map(|()| None)
+        }
         Change::ResetPassword => {
             let typed = Some(&asked.temporary_password)
                 .filter(|text| !text.is_empty())
@@ -156,6 +163,7 @@ impl Change {
             Self::Remove => Some(Act::Remove),
             Self::DeleteAccount => Some(Act::DeleteAccount),
             Self::ResetPassword => Some(Act::ResetPassword),
+            Self::MailPasswordReset => Some(Act::MailPasswordReset),
             Self::ResetMfa => Some(Act::ResetMfa),
             Self::GrantOwnership | Self::GiveUpOwnership | Self::GrantSuperuser | Self::RevokeSuperuser => None,
         }
@@ -172,6 +180,7 @@ impl Change {
             Self::Remove => ("removal", false),
             Self::DeleteAccount => ("account", false),
             Self::ResetPassword => ("password-reset", false),
+            Self::MailPasswordReset => ("password-mail", false),
             Self::ResetMfa => ("mfa", false),
             Self::GrantOwnership => ("ownership", false),
             Self::GiveUpOwnership => ("ownership", true),
@@ -209,6 +218,7 @@ impl Change {
             Self::Remove => words.remove.clone(),
             Self::DeleteAccount => words.delete_account.clone(),
             Self::ResetPassword => words.reset_password.clone(),
+            Self::MailPasswordReset => "Send a password reset mail".to_owned(),
             Self::ResetMfa => "Reset MFA".to_owned(),
             Self::GrantOwnership => "Grant ownership".to_owned(),
             Self::GiveUpOwnership => "Give up ownership".to_owned(),
@@ -236,6 +246,7 @@ impl Change {
             Self::Remove => format!("Remove {name} from {organization}"),
             Self::DeleteAccount => format!("Delete the account of {name}"),
             Self::ResetPassword => format!("Reset the password of {name}"),
+            Self::MailPasswordReset => format!("Mail {name} a link to a new password"),
             Self::ResetMfa => format!("Reset MFA of {name}"),
             Self::GrantOwnership => format!("Make {name} an Owner of {organization}"),
             Self::GiveUpOwnership => format!("Give up ownership of {organization}"),
@@ -254,6 +265,7 @@ impl Change {
             Self::Remove => "The membership ends for good. The account itself stays.".to_owned(),
             Self::DeleteAccount => "This is permanent: the account is gone with every way to sign in, and nobody can bring it back.".to_owned(),
             Self::ResetPassword => "The present password stops working, and every session ends. They get a temporary one that must be changed at the next sign-in.".to_owned(),
+            Self::MailPasswordReset => "They get a mail with a link, by which they set a new password. The present one works until then.".to_owned(),
             Self::ResetMfa => "Every session ends. They sign in with what is left, and set up multi-factor authentication again.".to_owned(),
             Self::GrantOwnership => "Owners can do everything here, make others Owners, and are changed by nobody but themselves.".to_owned(),
             Self::GiveUpOwnership => "They become an Admin. Only another Owner can give it back.".to_owned(),
@@ -273,6 +285,7 @@ impl Change {
             Self::Remove => format!("{name} was removed from {organization}."),
             Self::DeleteAccount => format!("The account of {name} was deleted."),
             Self::ResetPassword => format!("{name} has a temporary password."),
+            Self::MailPasswordReset => format!("A mail with a link to a new password is on its way to {name}."),
             Self::ResetMfa => format!("MFA of {name} is reset."),
             Self::GrantOwnership => format!("{name} is now an Owner of {organization}."),
             Self::GiveUpOwnership => format!("{name} is no longer an Owner of {organization}."),

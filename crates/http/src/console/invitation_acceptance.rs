@@ -218,8 +218,9 @@ fn page(
     let managed_text = match &way {
         Way::Elsewhere { signed_in, .. } if !signed_in.is_empty() => keeps(&organization.name),
         Way::Register { .. } | Way::Elsewhere { .. } | Way::SingleSignOn { .. } => format!(
-            "Your account will have its home in {}: while it is your only organization, its administrators can change \
-             your profile, reset your password and end your sessions.",
+            "Your account will have its home in {}: while it is your only organization, or has proved that the domain of \
+             your address is its own, its administrators can change your profile, reset your password and end your \
+             sessions.",
             organization.name
         ),
         Way::Join { .. } | Way::SignIn { .. } => keeps(&organization.name),

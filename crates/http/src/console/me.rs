@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::Account;
+use domain::device::device;
 use domain::id::SessionId;
 use domain::session::Session;
 use serde::Deserialize;
@@ -12,7 +13,6 @@ use service::account::ProfileEdit;
 use service::mfa::Mfa;
 use service::{Error, Request};
 
-use super::device::device;
 use super::form::Form;
 use super::identity;
 use super::organization::row;
@@ -44,7 +44,9 @@ struct Entered {
 }
 
 async fn show(State(app): State<App>, Person(request): Person, once: Once) -> Answer {
-    Ok(html(&page(&app, &request, None, Errors::none(), once).await?))
+    Ok(html(
+        &page(&app, &request, None, (String::new(), Errors::none()), once).await?,
+    ))
 }
 
 async fn edit(State(app): State<App>, Person(request): Person, Form(entered): Form<Entered>) -> Answer {
@@ -58,7 +60,14 @@ async fn edit(State(app): State<App>, Person(request): Person, Form(entered): Fo
     match app.roster.edit_me(&request, &edit).await {
         Ok(_) => Ok(done("/me", "Your profile is saved.")),
         Err(error) => Ok(again(
-            &page(&app, &request, Some(entered), errors(error)?, Once::default()).await?,
+            &page(
+                &app,
+                &request,
+                Some(entered),
+                (String::new(), errors(error)?),
+                Once::default(),
+            )
+            .await?,
         )),
     }
 }
@@ -98,15 +107,26 @@ fn gone() -> axum::response::Response {
     )
 }
 
+/// The profile with a new address as it was typed, and what is wrong with it.
+pub async fn profile_with_email(
+    app: &App,
+    request: &Request,
+    email: String,
+    errors: Errors,
+) -> Result<Profile, refusal::Page> {
+    page(app, request, None, (email, errors), Once::default()).await
+}
+
 async fn page(
     app: &App,
     request: &Request,
     entered: Option<Entered>,
-    errors: Errors,
+    (new_email, errors): (String, Errors),
     once: Once,
 ) -> Result<Profile, refusal::Page> {
     let me = app.roster.me(request).await?;
     let sessions = app.roster.my_sessions(request).await?;
+    let pending = app.roster.pending_email(request).await?;
     let tokens = app.roster.my_tokens(request).await?;
     let identities = app.roster.my_identities(request).await?;
     let words = app.roster.my_words(request).await?;
@@ -130,6 +150,15 @@ async fn page(
         username: shown.username,
         email: account.email.clone().unwrap_or_default(),
         email_verified: account.email_verified,
+        pending_email: pending.map(String::from).unwrap_or_default(),
+        new_email,
+        email_fixed: if app.roster.settings().mail.is_some() {
+            String::new()
+        } else {
+            "It cannot be changed here: this server sends no mail, and a new address counts only once its mailbox has \
+             answered. Ask an administrator of your organization."
+                .to_owned()
+        },
         phone: shown.phone,
         time_zones: time_zones(&shown.time_zone),
         languages: languages(&shown.locale),

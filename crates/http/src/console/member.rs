@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use domain::account::AuthenticationMethod;
+use domain::device::device;
 use domain::invitation::IdentityProvider;
 use domain::member::{Act, Member, MemberStatus, Standing};
 use domain::permission::{MemberManage, MemberView, Permission};
@@ -15,7 +16,6 @@ use service::member::edit::MemberEdit;
 use service::{Authorized, OrganizationRef, Outcome};
 
 use crate::App;
-use crate::console::device::device;
 use crate::console::form::Form;
 use crate::console::heir::shown_owned;
 use crate::console::inside::{Inside, enter, member_id};

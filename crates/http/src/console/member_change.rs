@@ -54,6 +54,10 @@ pub fn router() -> Router<App> {
             noun(Change::ResetPassword, Change::ResetPassword),
         )
         .route(
+            "/o/{organization}/people/{member}/password-mail",
+            noun(Change::MailPasswordReset, Change::MailPasswordReset),
+        )
+        .route(
             "/o/{organization}/people/{member}/mfa",
             noun(Change::ResetMfa, Change::ResetMfa),
         )
@@ -300,17 +304,13 @@ fn foreseen(change: Change, subjected: &Subjected, mut preview: Preview) -> Vec<
         preview.add(Effect::new(Kind::Seat, subject).detail(FREES));
     }
     let mut told = consequences(&preview, &subjected.inside.organization, subjected.limited);
-    match change {
-        Change::Disable => told.push(Consequence::new(
-            ConsequenceKind::Keeps,
-            "Role and history stay as they are",
-        )),
-        Change::Suspend => told.push(Consequence::new(
-            ConsequenceKind::Keeps,
-            "Roles, data and history stay as they are",
-        )),
-        _ => {}
-    }
+    let kept = match change {
+        Change::MailPasswordReset => "The present password and all sessions stay until they use the link",
+        Change::Disable => "Role and history stay as they are",
+        Change::Suspend => "Roles, data and history stay as they are",
+        _ => return told,
+    };
+    told.push(Consequence::new(ConsequenceKind::Keeps, kept));
     told
 }
 

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::AuthenticationMethod;
+use domain::device::device;
 use domain::id::SessionId;
 use domain::member::{Act, Member, MemberStatus};
 use domain::permission::{MemberManage, MemberView, Permission};
@@ -14,7 +15,6 @@ use service::people::{Question, Shown};
 use service::{OrganizationRef, Outcome};
 
 use crate::App;
-use crate::console::device::device;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::member::{Seen, header, own};
@@ -83,6 +83,7 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
     );
     let (grant_ownership, give_up_ownership) = ownership(seen, member).await?;
     let superuser = member.account.superuser;
+    let mailable = service::password_reset::mailable(seen.roster().settings(), &member.account);
     let access = [("user", "User"), ("superuser", "Superuser")];
     Ok(Security {
         shell: inside.shell(&member.account.name),
@@ -114,6 +115,11 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
                 "Change your own password in your profile settings.",
                 may(service::member::possible(seen, member, Act::ResetPassword)),
             )
+        } else {
+            May::Hidden
+        },
+        mail_password_reset: if by_password && !waits && !you {
+            may(service::member::possible(seen, member, Act::MailPasswordReset).and(mailable))
         } else {
             May::Hidden
         },

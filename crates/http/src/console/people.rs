@@ -24,6 +24,7 @@ use crate::console::cursor::{cursor, place};
 use crate::console::inside::{Inside, enter};
 use crate::console::part;
 use crate::console::refusal::Page;
+use crate::console::signup_domain;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::form::Choice;
@@ -105,6 +106,11 @@ async fn list(
     } else {
         None
     };
+    let sign_up = if grants.has(Permission::SignupDomainManage) {
+        Some(signup_domain::configuration(&app, &request, &slug, &inside).await?)
+    } else {
+        None
+    };
     let page = List {
         shell: inside.shell(&inside.words.people),
         words: inside.words.clone(),
@@ -116,6 +122,7 @@ async fn list(
         results,
         slots,
         pending,
+        sign_up,
     };
     Ok(view::html(&page))
 }

@@ -60,6 +60,7 @@ async fn show(State(app): State<App>, person: Option<Person>, Query(asked): Quer
         shell: bare(&app, "Sign in", once),
         passkeys: app.roster.has_passkeys(),
         next: next.unwrap_or_default().to_owned(),
+        offers_sign_up: app.roster.offers_sign_up().await?,
         offers: offers(&app, next.unwrap_or_default()),
         ..Page::default()
     }))
@@ -78,6 +79,7 @@ async fn sign_in(
         login: entered.login.clone(),
         offers: offers(&app, &next),
         next: next.clone(),
+        offers_sign_up: app.roster.offers_sign_up().await?,
         ..Page::default()
     };
     page.errors = missing(&entered);

@@ -2,8 +2,9 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password, people,
-    problem, project, proof, role, secret, security, service_account, set_up, sign_in, single_sign_on, token,
+    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password,
+    password_reset, people, problem, project, proof, role, secret, security, service_account, set_up, sign_in, sign_up,
+    signup_domain, single_sign_on, token,
 };
 use crate::assets;
 
@@ -12,6 +13,9 @@ use crate::assets;
 pub fn all() -> Vec<(&'static str, String)> {
     let mut pages = Vec::new();
     draw::<sign_in::Page>(&mut pages);
+    draw::<sign_up::Ask>(&mut pages);
+    draw::<sign_up::Asked>(&mut pages);
+    draw::<sign_up::Verify>(&mut pages);
     draw::<single_sign_on::SignIn>(&mut pages);
     draw::<single_sign_on::Carry>(&mut pages);
     draw::<single_sign_on::Failed>(&mut pages);
@@ -20,6 +24,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<proof::Page>(&mut pages);
     draw::<set_up::Page>(&mut pages);
     draw::<password::Page>(&mut pages);
+    draw::<password_reset::Ask>(&mut pages);
+    draw::<password_reset::Asked>(&mut pages);
+    draw::<password_reset::Redeem>(&mut pages);
     draw::<organization::List>(&mut pages);
     draw::<organization::Create>(&mut pages);
     draw::<organization::Settings>(&mut pages);
@@ -27,6 +34,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<security::Settings>(&mut pages);
     draw::<people::List>(&mut pages);
     draw::<people::Results>(&mut pages);
+    draw::<signup_domain::Edit>(&mut pages);
+    draw::<signup_domain::Proof>(&mut pages);
     draw::<people::Create>(&mut pages);
     draw::<people::Add>(&mut pages);
     draw::<handle::Add>(&mut pages);
@@ -48,6 +57,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<invitation::Accept>(&mut pages);
     draw::<invitation::Unusable>(&mut pages);
     draw::<me::Profile>(&mut pages);
+    draw::<me::VerifyEmail>(&mut pages);
     draw::<mfa::Overview>(&mut pages);
     draw::<mfa::Totp>(&mut pages);
     draw::<mfa::Codes>(&mut pages);

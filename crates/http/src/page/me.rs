@@ -20,6 +20,12 @@ pub struct Profile {
     pub username: String,
     pub email: String,
     pub email_verified: bool,
+    /// The new address that has yet to answer; empty where there is none.
+    pub pending_email: String,
+    /// What was typed as another address.
+    pub new_email: String,
+    /// Why the address cannot be changed here; empty where it can.
+    pub email_fixed: String,
     pub phone: String,
     pub time_zones: Vec<Choice>,
     pub languages: Vec<Choice>,
@@ -33,6 +39,17 @@ pub struct Profile {
     pub tokens: Vec<token::Row>,
     pub sessions: Vec<Session>,
     pub organizations: Vec<Organization>,
+}
+
+/// Behind the link that a new address got.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "me/email.html")]
+pub struct VerifyEmail {
+    pub shell: Shell,
+    /// `/email-changes/{token}`
+    pub action: String,
+    pub username: String,
+    pub email: String,
 }
 
 impl Profile {

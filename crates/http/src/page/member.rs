@@ -94,6 +94,8 @@ pub struct Security {
     pub reset_mfa: May,
     pub password: String,
     pub reset_password: May,
+    /// Whether a link to a new password can be mailed to them.
+    pub mail_password_reset: May,
     pub sessions: Vec<Session>,
     /// Where sessions cannot be seen, why.
     pub see_sessions: May,

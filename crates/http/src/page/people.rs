@@ -4,6 +4,7 @@ use super::form::{Choice, Errors};
 use super::group::Chip;
 use super::part::{Availability, Avatar, Delivery, May, Pager, Role, Standing, Time};
 use super::shell::Shell;
+use super::signup_domain::Configuration;
 use askama::Template;
 use domain::words::Words;
 
@@ -23,6 +24,8 @@ pub struct List {
     pub slots: Option<Slots>,
     /// Invitations in a card of their own; none where they stand among the people.
     pub pending: Option<Pending>,
+    /// Who may sign up by themselves; none for whoever does not decide it.
+    pub sign_up: Option<Configuration>,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -18,6 +18,8 @@ pub struct Page {
     pub offers: Vec<Offer>,
     /// Why nobody can sign in from here right now; empty where they can.
     pub throttled: String,
+    /// Whether some organization lets people sign up by themselves.
+    pub offers_sign_up: bool,
     /// Whether one can sign in with a passkey here.
     pub passkeys: bool,
     /// How to enter the demonstration; empty elsewhere.

@@ -54,6 +54,8 @@ impl Place {
         owner.post(&format!("{path}/roles"), role).await.is(201);
         let group = json!({ "name": "Crew", "role": "guest", "members": [member.member] });
         owner.post(&format!("{path}/groups"), group).await.is(201);
+        let domain = json!({ "domain": "listed.example", "role": "guest" });
+        owner.post(&format!("{path}/signup-domains"), domain).await.is(201);
         Self {
             slug,
             owner: owner.member.clone(),
@@ -93,6 +95,7 @@ impl Place {
             .replace("{subject}", &self.member)
             .replace("{svc}", &self.service_account)
             .replace("{token}", token)
+            .replace("{domain}", "listed.example")
             .replace("{identity}", &self.identity)
             .replace("{passkey}", &self.passkey)
             .replace("{group}", "crew")
@@ -150,8 +153,20 @@ impl Place {
 fn request(route: &Route) -> (Option<Value>, u16) {
     let body = match route.id {
         "sign_in" => return (Some(json!({ "login": "tom", "password": PASSWORD })), 201),
+        "ask_password_reset" => return (Some(json!({ "email": "nobody@example.net" })), 202),
+        "redeem_password_reset" => return (Some(json!({ "token": "x", "new_password": PASSWORD })), 404),
+        "ask_sign_up" => {
+            let body = json!({ "email": "nobody@example.net", "name": "Nobody", "password": PASSWORD });
+            return (Some(body), 202);
+        }
+        "verify_sign_up" => return (Some(json!({ "token": "x" })), 404),
+        // There is no such record anywhere.
+        "prove_signup_domain" => return (None, 409),
         "sign_out" | "end_my_other_sessions" => return (None, 204),
         "end_my_session" => return (None, 404),
+        "verify_email_change" => return (Some(json!({ "token": "x" })), 404),
+        "drop_my_email_change" => return (None, 404),
+        "change_my_email" => Some(json!({ "email": "somewhere.else@example.net" })),
         "sign_in_with_passkey" => return (Some(credential()), 401),
         // Nobody on the walk has a second factor.
         "give_second_factor" => return (Some(json!({ "method": "totp", "code": "000000" })), 401),
@@ -252,7 +267,11 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "delete_group"
         | "list_group_members"
         | "remove_group_member"
+        | "delete_me"
         | "list_audit_events"
+        | "list_signup_domains"
+        | "get_signup_domain"
+        | "remove_signup_domain"
         | "list_accounts"
         | "grant_superuser"
         | "revoke_superuser"
@@ -271,6 +290,8 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "send_invitation" => Some(json!({ "email": email("newer"), "role": "member" })),
         "create_members" => Some(json!({ "rows": [{ "email": email("new"), "role": "member" }] })),
         "send_invitations" => Some(json!({ "rows": [{ "email": email("newer"), "role": "member" }] })),
+        "add_signup_domain" => Some(json!({ "domain": "own.example", "role": "guest" })),
+        "edit_signup_domain" => Some(json!({ "role": "guest" })),
         "create_project" => Some(json!({ "name": "Handbook" })),
         "edit_project" => Some(json!({ "description": "What the world sees." })),
         "transfer_project" | "transfer_project_token" => Some(json!({ "member": "{member}" })),
@@ -345,6 +366,11 @@ fn check(person: &Person, route: &Route, own: bool, reply: &Reply) {
             "consent" if !own || person.name == "sid" => assert_eq!(reply.status, 404, "{}", told()),
             "leave" if !own || person.name == "sid" => assert_eq!(reply.status, 404, "{}", told()),
             // Only Owners cannot leave here.
+            "delete_me" if person.name == "sid" => assert_eq!(body["code"], "last_superuser", "{}", told()),
+            // Owners are the only ones here.
+            "delete_me" if person.name == "olivia" || person.name == "eve" => {
+                assert_eq!(reply.status, 409, "{}", told())
+            }
             "leave" if person.name != "olivia" && person.name != "eve" => assert_eq!(reply.status, 200, "{}", told()),
             _ => assert_eq!(reply.status, done, "{}", told()),
         },
@@ -498,13 +524,14 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         let person = match route.id {
             // Of what is there: see the stories about them.
             "consent"
+            | "prove_signup_domain"
             | "revoke_my_token"
             | "rotate_my_token"
             | "revoke_service_account_token"
             | "unlink_my_identity"
             | "add_by_handle" => continue,
             // Whoever owns something does not leave.
-            "leave" => &app.mia,
+            "leave" | "delete_me" => &app.mia,
             _ if superuser => &app.sid,
             _ => &app.olivia,
         };

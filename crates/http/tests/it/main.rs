@@ -18,6 +18,7 @@ mod evaluation;
 mod evaluation_subject;
 mod explanation;
 mod flag;
+mod forgotten;
 mod group;
 mod invitation;
 mod member;

@@ -18,6 +18,7 @@ mod prompt;
 mod role;
 mod service_account;
 mod sign_in;
+mod signup_domain;
 mod single_sign_on;
 #[cfg(test)]
 mod test;
@@ -71,6 +72,13 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: invitation::Verb,
+    },
+    /// Domains whose people may sign up by themselves
+    SignupDomain {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: signup_domain::Verb,
     },
     /// Projects: who owns them, who has access, and their tokens
     Project {
@@ -237,6 +245,7 @@ async fn carry_out(
         | Command::People { ref globals, .. }
         | Command::Project { ref globals, .. }
         | Command::Invitation { ref globals, .. }
+        | Command::SignupDomain { ref globals, .. }
         | Command::Role { ref globals, .. }
         | Command::Group { ref globals, .. }
         | Command::Permission { ref globals, .. }
@@ -251,6 +260,7 @@ async fn carry_out(
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
         Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
+        Command::SignupDomain { verb, .. } => signup_domain::run(&mut context, verb).await,
         Command::Access { verb, .. } => access::run(&mut context, verb).await,
         Command::Role { verb, .. } => role::run(&mut context, *verb).await,
         Command::Group { verb, .. } => group::run(&mut context, *verb).await,

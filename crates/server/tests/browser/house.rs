@@ -35,6 +35,11 @@ impl House {
         Self::start("localhost:0", None, &[], "")
     }
 
+    /// Starts an empty one that sends its mail there.
+    pub fn mailing(smtp: &str) -> Self {
+        Self::start(None, &["--smtp", smtp, "--smtp-from", "Roster <roster@example.com>"])
+    }
+
     /// Starts one with people in it.
     pub fn demo() -> Self {
         Self::start("127.0.0.1:0", None, &["--demo"], "")

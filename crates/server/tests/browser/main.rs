@@ -20,6 +20,7 @@ mod picture;
 mod projects;
 mod service_desk;
 mod set_up;
+mod sign_up;
 mod single_sign_on;
 mod step;
 mod token;

@@ -80,17 +80,38 @@ impl Roster {
 
     async fn work_off(&self, server: &Server, job: &Job) -> Result<()> {
         let Some(organization) = job.organization else {
-            return self.drop_job(job).await;
+            return self.work_off_for_account(server, job).await;
         };
         let letter = match job.kind {
             Kind::InvitationMail => self.invitation_letter(organization, job).await?,
             Kind::ConsentMail => self.consent_letter(organization, job).await?,
+            Kind::PasswordResetMail | Kind::SignUpMail | Kind::EmailChangeMail | Kind::NoticeMail => None,
         };
         let sent = match letter {
             None => Sent::Moot,
             Some(letter) => send(server, &letter).await,
         };
         self.note(organization, job, sent).await
+    }
+
+    /// A mail that belongs to no organization: nobody looks at what became of it, so that it is only logged.
+    async fn work_off_for_account(&self, server: &Server, job: &Job) -> Result<()> {
+        let sent = match self.account_letter(job).await? {
+            None => Sent::Moot,
+            Some(letter) => send(server, &letter).await,
+        };
+        match sent {
+            Sent::Delivered | Sent::Moot => self.finish_account_job(job).await,
+            Sent::Failed { detail, lasting } if lasting || job.attempts >= TRIES => {
+                tracing::warn!(job = %job.id, detail, "a mail was refused");
+                self.finish_account_job(job).await
+            }
+            Sent::Failed { .. } => {
+                let mut tx = self.store().job("try a mail again").await?;
+                store::job::postpone(&mut tx, job.id, self.now().plus(back_off(job.attempts))).await?;
+                Ok(tx.commit().await?)
+            }
+        }
     }
 
     /// The mail of a pending invitation, its link made and kept.
@@ -274,7 +295,7 @@ fn back_off(attempts: i64) -> i64 {
     (10 * SECOND).saturating_mul(1 << doublings).min(HOUR)
 }
 
-fn readable(time: Timestamp) -> String {
+pub(crate) fn readable(time: Timestamp) -> String {
     let text = time.plus(-(time.micros() % MINUTE)).to_string();
     let (date, clock) = text.split_once('T').unwrap_or((&text, ""));
     format!("{date}, {} UTC", clock.get(..5).unwrap_or(clock))

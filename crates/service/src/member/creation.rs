@@ -3,6 +3,7 @@
 
 use domain::account::Account;
 use domain::audit::{Action, Event, Target};
+use domain::domain_name::DomainName;
 use domain::effect::{Effect, Kind, Subject};
 use domain::id::AccountId;
 use domain::member::{Member, MemberStatus};
@@ -222,7 +223,13 @@ pub(crate) async fn add_account(
     if account.suspended.is_some() {
         return Err(Refusal::SuspendedElsewhere.into());
     }
-    let at_once = crate::instance::adds_existing_accounts(authorized.scope().tx()).await?;
+    // Only of a verified address: anybody could have made an account with one of the domain that is not theirs.
+    let address = account.email.as_deref().filter(|_| account.email_verified);
+    let belongs = match address.and_then(|email| EmailAddress::parse(email).ok()) {
+        Some(email) => store::signup_domain::is_proved(authorized.scope(), &DomainName::of(&email)).await?,
+        None => false,
+    };
+    let at_once = belongs || crate::instance::adds_existing_accounts(authorized.scope().tx()).await?;
     let joined_at = if at_once { Some(authorized.now()) } else { None };
     if at_once {
         let roster = authorized.roster().clone();

@@ -31,6 +31,7 @@ pub async fn reset_password(
     let mut seen = roster.see::<MemberManage>(request, organization).await?;
     let member = store::member::get(seen.scope(), id).await?;
     member.may_be_subject_to(Act::ResetPassword, seen.actor())?;
+    let home = seen.organization().name.clone();
     may_have_password(&member.account)?;
     if let Some(typed) = &typed {
         crate::security::long_enough(seen.scope().tx(), member.account.id, "temporary_password", typed).await?;
@@ -39,7 +40,11 @@ pub async fn reset_password(
     let prepared = if request.dry_run {
         None
     } else {
-        Some(temporary_password(roster, typed, &crate::account::context(&member.account), request.now).await?)
+        let context: Vec<&str> = crate::account::context(&member.account)
+            .into_iter()
+            .chain([home.as_str()])
+            .collect();
+        Some(temporary_password(roster, typed, &context, request.now).await?)
     };
 
     let mut authorized = roster.authorize::<MemberManage>(request, organization).await?;

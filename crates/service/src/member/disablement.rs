@@ -43,10 +43,10 @@ pub async fn disable(
     if member.takes_a_slot() {
         authorized.effect(Effect::new(Kind::Seat, subject(&member)).detail("a slot becomes free"));
     }
-    if member.managed {
+    if member.sole_home {
         end_sessions(&mut authorized, &member).await?;
     }
-    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member, member.sole_home).await?;
     crate::token::tell_resting(&mut authorized, &member).await?;
     finish(authorized, &member, Action::MemberDisabled).await
 }

@@ -29,10 +29,10 @@ pub async fn remove(
     authorized.watch(&member).await?;
     tell_what_opens(&mut authorized, id).await?;
     authorized.effect(Effect::new(Kind::MemberRemoved, subject(&member)));
-    if member.managed {
+    if member.sole_home {
         end_sessions(&mut authorized, &member).await?;
     }
-    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member, member.sole_home).await?;
     store::member::drop_consent_links(authorized.scope(), id).await?;
     store::member::remove(authorized.scope(), &removable).await?;
     authorized.touch_access().await?;
@@ -53,7 +53,7 @@ pub async fn delete_account(
 ) -> Result<Outcome<()>> {
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::DeleteAccount, authorized.actor())?;
-    if !member.managed {
+    if !member.sole_home {
         // A superuser deletes an account of several organizations on the instance's own page.
         return Err(Refusal::NotManaged {
             name: member.account.name,
@@ -70,7 +70,7 @@ pub async fn delete_account(
     let removable = member.removable_by(authorized.actor(), &owned, owners)?;
     tell_what_opens(&mut authorized, id).await?;
     end_sessions(&mut authorized, &member).await?;
-    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member, member.sole_home).await?;
     authorized.effect(Effect::new(Kind::MemberRemoved, subject(&member)));
     authorized.effect(Effect::new(Kind::AccountDeleted, subject(&member)));
     store::member::remove(authorized.scope(), &removable).await?;

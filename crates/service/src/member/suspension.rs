@@ -34,7 +34,7 @@ pub async fn suspend(
     store::account::suspend(authorized.scope().tx(), member.account.id, &suspension).await?;
     tell_if_ownerless(&mut authorized, &member).await?;
     end_sessions(&mut authorized, &member).await?;
-    crate::token::end_with(&mut authorized, &member).await?;
+    crate::token::end_with(&mut authorized, &member, member.managed).await?;
     crate::token::tell_resting(&mut authorized, &member).await?;
     finish(authorized, &member, Action::AccountSuspended).await
 }

@@ -89,6 +89,7 @@ fn told(uses: &Uses, role: &Role, offered: Option<&[String]>) -> Vec<String> {
         (uses.service_accounts, "service account", "service accounts"),
         (uses.project_access, "place on a project", "places on projects"),
         (uses.invitations, "open invitation", "open invitations"),
+        (uses.signup_domains, "domain to sign up from", "domains to sign up from"),
         (
             uses.single_sign_on,
             "setting of single sign-on",

@@ -63,6 +63,7 @@ pub(crate) async fn pass(tx: &mut Tx<Writing>, account: Account, proof: Proof, o
         mfa_due: proof.second_factor_at.is_none() && !account.second_factors.is_empty(),
         proof,
     };
+    crate::notice::tell_of_new_device(tx, &account, origin, now).await?;
     store::session::insert(tx, &session, token.hash()).await?;
     store::account::signed_in(tx, account.id, now).await?;
     let record = NewSignIn {

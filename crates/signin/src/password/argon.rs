@@ -4,7 +4,7 @@ use argon2::password_hash::phc;
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Version};
 use subtle::ConstantTimeEq;
 
-use super::Verdict;
+use super::{Unimportable, Verdict};
 
 const OUTPUT: usize = 32;
 
@@ -102,6 +102,11 @@ pub(super) fn verify(memory: &mut Vec<Block>, today: &Params, password: &str, st
     }
 }
 
+/// Whether a stored hash can be checked within the limits.
+pub(super) fn readable(text: &str) -> Result<(), Unimportable> {
+    Stored::parse(text).map(|_| ())
+}
+
 #[derive(Clone)]
 struct Settings {
     algorithm: Algorithm,
@@ -144,19 +149,27 @@ struct Stored {
 
 impl Stored {
     fn read(text: &str) -> Option<Self> {
-        let hash = phc::PasswordHash::new(text).ok()?;
-        let params = argon2::Params::try_from(&hash).ok()?;
+        Self::parse(text).ok()
+    }
+
+    fn parse(text: &str) -> Result<Self, Unimportable> {
+        let unreadable = || Unimportable::Unreadable;
+        let hash = phc::PasswordHash::new(text).map_err(|_| unreadable())?;
+        let params = argon2::Params::try_from(&hash).map_err(|_| unreadable())?;
         if params.m_cost() > MOST_MEMORY_KIB || params.t_cost() > MOST_PASSES {
-            return None;
+            return Err(Unimportable::TooCostly);
         }
-        Some(Self {
+        Ok(Self {
             settings: Settings {
-                algorithm: Algorithm::try_from(hash.algorithm.as_str()).ok()?,
-                version: hash.version.map_or(Ok(Version::V0x10), Version::try_from).ok()?,
+                algorithm: Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| unreadable())?,
+                version: hash
+                    .version
+                    .map_or(Ok(Version::V0x10), Version::try_from)
+                    .map_err(|_| unreadable())?,
                 params,
             },
-            salt: hash.salt?.as_ref().to_vec(),
-            output: hash.hash?.as_bytes().to_vec(),
+            salt: hash.salt.ok_or_else(unreadable)?.as_ref().to_vec(),
+            output: hash.hash.ok_or_else(unreadable)?.as_bytes().to_vec(),
         })
     }
 }

@@ -281,6 +281,22 @@ const CODES: &[(&str, &str, &str)] = &[
         "The invited person has an account: sign in with it, then accept.",
     ),
     ("409", "nothing_to_consent_to", "The caller is a member already."),
+    ("409", "domain_listed", "The organization lists this domain already."),
+    (
+        "409",
+        "domain_proved_elsewhere",
+        "Another organization has proved that the domain is its own.",
+    ),
+    (
+        "409",
+        "domain_not_proved",
+        "The DNS record that proves the domain is not there; the detail says which.",
+    ),
+    (
+        "409",
+        "sign_up_closed",
+        "No organization lets people of this address's domain sign up any more.",
+    ),
     (
         "409",
         "no_password",
@@ -295,6 +311,16 @@ const CODES: &[(&str, &str, &str)] = &[
         "409",
         "superuser_needs_password",
         "An organization's identity provider cannot vouch for whoever runs the instance.",
+    ),
+    (
+        "409",
+        "no_address",
+        "The member has no e-mail address that a link could be sent to.",
+    ),
+    (
+        "409",
+        "mail_not_set_up",
+        "This instance cannot send mail: its operator has named no mail server.",
     ),
     (
         "409",

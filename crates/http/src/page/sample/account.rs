@@ -3,14 +3,14 @@
 use super::{Sample, admin, member, outside, own, owner};
 use crate::page::form::{Choice, Errors};
 use crate::page::identity::{Connected, Offer};
-use crate::page::me::Profile;
+use crate::page::me::{Profile, VerifyEmail};
 use crate::page::organization::Row;
 use crate::page::part::{May, Session, Time};
 use crate::page::shell::{Notice, NoticeKind, Section, Viewer};
-use crate::page::{password, problem, set_up, sign_in};
+use crate::page::{password, password_reset, problem, set_up, sign_in};
 use domain::words::Words;
 
-const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
+pub(super) const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
 
 pub(super) fn presets() -> Vec<Choice> {
     vec![
@@ -143,6 +143,65 @@ impl Sample for password::Page {
     }
 }
 
+impl Sample for password_reset::Ask {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: outside("Forgot your password?"),
+            ..Self::default()
+        };
+        let no_mail = Self {
+            no_mail:
+                "This server cannot send mail. Ask an administrator of your organization for a temporary password."
+                    .to_owned(),
+            ..page.clone()
+        };
+        let error = Self {
+            errors: Errors::none().with("email", "Enter your e-mail address."),
+            ..page.clone()
+        };
+        vec![
+            ("password-reset-ask", page),
+            ("password-reset-ask-error", error),
+            ("password-reset-no-mail", no_mail),
+        ]
+    }
+}
+
+impl Sample for password_reset::Asked {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: outside("Look into your mailbox"),
+            email: "ada@example.com".to_owned(),
+        };
+        vec![("password-reset-asked", page)]
+    }
+}
+
+impl Sample for password_reset::Redeem {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: outside("Set a new password"),
+            action: "/password-resets/sample".to_owned(),
+            username: "ada".to_owned(),
+            password_advice: ADVICE.to_owned(),
+            ..Self::default()
+        };
+        vec![("password-reset-redeem", page)]
+    }
+}
+
+impl Sample for VerifyEmail {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: outside("Verify your address"),
+            action: "/email-changes/sample".to_owned(),
+            username: "ada".to_owned(),
+            email: "ada@analytical.example".to_owned(),
+        };
+        vec![("me-verify-email", page)]
+    }
+}
+
 impl Sample for Profile {
     fn samples() -> Vec<(&'static str, Self)> {
         let row = |name: &str, slug: &str, role, leave| Row {
@@ -163,6 +222,9 @@ impl Sample for Profile {
                 username: "olivia".to_owned(),
                 email: "olivia@analytical.example".to_owned(),
                 email_verified: false,
+                pending_email: "olivia@ortega.example".to_owned(),
+                new_email: String::new(),
+                email_fixed: String::new(),
                 phone: String::new(),
                 identities: vec![
                     connected("GitHub", "OliviaOrtega", &["read:user", "repo"], None),

@@ -122,6 +122,7 @@ impl Sample for Security {
             reset_mfa: May::Yes,
             password: "Set 3 weeks ago".to_owned(),
             reset_password: May::Yes,
+            mail_password_reset: May::Yes,
             sessions: sessions().split_off(1),
             see_sessions: May::Yes,
             end_sessions: May::Yes,
@@ -140,6 +141,7 @@ impl Sample for Security {
         own.grant_ownership = May::Hidden;
         own.give_up_ownership = May::not("You are the only Owner. Grant ownership to somebody else first.");
         own.reset_password = May::not("Change your own password in your profile settings.");
+        own.mail_password_reset = May::Hidden;
         own.see_sessions = May::not("Your own sessions are in your profile settings.");
         own.access_control = None;
         vec![("member-security", page), ("member-security-owner", own)]

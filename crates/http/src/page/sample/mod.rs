@@ -18,6 +18,7 @@ mod project;
 mod reading;
 mod role;
 mod security;
+mod sign_up;
 mod single_sign_on;
 mod token;
 

@@ -218,6 +218,7 @@ fn list() -> List {
         results: results(),
         slots: None,
         pending: None,
+        sign_up: Some(super::sign_up::configuration()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What people call the device behind a `User-Agent`: "Firefox on Linux". A guess to recognise one's own by, never to
 //! decide by.
 
-use crate::context::COMMAND_LINE;
+/// How the command line names itself.
+pub const COMMAND_LINE: &str = "roster/";
 
 /// The browsers in the order to look for them: most of them also carry the names of those further down.
 const BROWSERS: [(&str, &str); 12] = [
