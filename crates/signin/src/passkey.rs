@@ -83,7 +83,6 @@ impl Passkeys {
         name: &str,
         excluded: Vec<Vec<u8>>,
     ) -> Result<Challenge, Wrong> {
-        let excluded = excluded.into_iter().map(Into::into).collect();
         let (options, state) = self
             .webauthn
             .start_passkey_registration(Uuid::from_bytes(user), username, name, Some(excluded))

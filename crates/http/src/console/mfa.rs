@@ -165,7 +165,7 @@ struct Made {
 async fn add_passkey(State(app): State<App>, Person(request): Person, Form(made): Form<Made>) -> Answer {
     let answer = serde_json::from_str(&made.credential).unwrap_or_default();
     let name = if made.name.trim().is_empty() {
-        super::device::device(&request.origin.user_agent)
+        domain::device::device(&request.origin.user_agent)
     } else {
         made.name
     };

@@ -37,7 +37,12 @@ impl House {
 
     /// Starts an empty one that sends its mail there.
     pub fn mailing(smtp: &str) -> Self {
-        Self::start(None, &["--smtp", smtp, "--smtp-from", "Roster <roster@example.com>"])
+        Self::start(
+            "127.0.0.1:0",
+            None,
+            &["--smtp", smtp, "--smtp-from", "Roster <roster@example.com>"],
+            "",
+        )
     }
 
     /// Starts one with people in it.
