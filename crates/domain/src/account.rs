@@ -88,9 +88,4 @@ impl AuthenticationMethod {
             .into_iter()
             .find(|method| method.name() == text)
     }
-
-    /// Whether this instance can check such a proof.
-    pub const fn is_usable(self) -> bool {
-        matches!(self, Self::Password)
-    }
 }

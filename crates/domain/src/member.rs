@@ -1,4 +1,5 @@
 //! A member: an account in an organization, with one direct role. The rules of who may do what to whom are here.
+// tidy: long because who may do what to whom stands together, with its tests
 
 use std::sync::Arc;
 

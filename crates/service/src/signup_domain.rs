@@ -6,7 +6,6 @@ use domain::account::AuthenticationMethod;
 use domain::audit::{Action, Event, Target};
 use domain::domain_name::DomainName;
 use domain::effect::{Effect, Kind, Subject};
-use domain::invitation::IdentityProvider;
 use domain::permission::SignupDomainManage;
 use domain::policy::Policies;
 use domain::role::Role;
@@ -18,6 +17,7 @@ use crate::ambient::new_link_token;
 use crate::authorization::Outcome;
 use crate::error::{Check, checked};
 use crate::role::grantable;
+use crate::way_in;
 use crate::{Authorized, OrganizationRef, Request, Result, Roster};
 
 /// A domain to be listed, as it was typed.
@@ -61,7 +61,7 @@ pub async fn add(mut authorized: Authorized<SignupDomainManage>, new: NewDomain)
     check.done()?;
     let domain = checked(domain)?;
     let method = new.authentication_method.unwrap_or(AuthenticationMethod::Password);
-    usable(method)?;
+    usable(&mut authorized, method).await?;
     let role = new.role.filter(|role| !role.is_empty());
     let role = offered(&mut authorized, role.as_deref().unwrap_or(domain::role::MEMBER)).await?;
     let listed = SignupDomain {
@@ -92,7 +92,7 @@ pub async fn edit(
     let before = found(&mut authorized, reference).await?;
     let mut after = before.clone();
     if let Some(method) = edit.authentication_method {
-        usable(method)?;
+        usable(&mut authorized, method).await?;
         after.authentication_method = method;
     }
     if let Some(role) = &edit.role {
@@ -207,16 +207,9 @@ async fn offered(authorized: &mut Authorized<SignupDomainManage>, reference: &st
     Err(Refusal::RoleNotOffered { role: role.name }.into())
 }
 
-fn usable(method: AuthenticationMethod) -> std::result::Result<(), Refusal> {
-    if method.is_usable() {
-        return Ok(());
-    }
-    let provider = match method {
-        AuthenticationMethod::Saml => IdentityProvider::Saml,
-        AuthenticationMethod::Pam => IdentityProvider::Pam,
-        AuthenticationMethod::Password => IdentityProvider::Password,
-    };
-    Err(Refusal::ProviderUnavailable { provider })
+async fn usable(authorized: &mut Authorized<SignupDomainManage>, method: AuthenticationMethod) -> Result<()> {
+    let roster = authorized.roster().clone();
+    way_in::usable(authorized.scope(), &roster, way_in::provider_of(method)).await
 }
 
 fn target(domain: &SignupDomain) -> Target {

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::AuthenticationMethod;
+use domain::invitation::IdentityProvider;
 use domain::permission::SignupDomainManage;
 use domain::signup_domain::SignupDomain;
 use serde::Deserialize;
@@ -126,6 +127,7 @@ async fn form(
 ) -> Result<Edit, Page> {
     let (mut seen, inside) = enter::<SignupDomainManage>(app, request, slug, Section::People, shown).await?;
     let roles = service::role::assignable(&mut seen, true).await?;
+    let unusable = app.roster.unusable_ways(&mut seen).await?;
     let heading = match listed {
         None => "Add allowlisted domain".to_owned(),
         Some(listed) => format!("People of {}", listed.domain),
@@ -143,12 +145,12 @@ async fn form(
         heading,
         domain: typed.domain.clone(),
         is_new: listed.is_none(),
-        methods: methods(&typed.authentication_method),
+        methods: methods(&typed.authentication_method, &unusable),
         roles: part::role_choices(&roles, &typed.role),
     })
 }
 
-fn methods(chosen: &str) -> Vec<Choice> {
+fn methods(chosen: &str, unusable: &[(IdentityProvider, String)]) -> Vec<Choice> {
     let hint = |method| match method {
         AuthenticationMethod::Password => "Recommended. The person sets a password.",
         AuthenticationMethod::Pam => "The password that the user of that name has on the server's machine.",
@@ -162,10 +164,9 @@ fn methods(chosen: &str) -> Vec<Choice> {
     .into_iter()
     .map(|method| {
         let choice = Choice::new(method.name(), method.name()).hint(hint(method));
-        if method.is_usable() {
-            choice.selected(method.name() == chosen)
-        } else {
-            choice.unavailable("Not set up here")
+        match unusable.iter().find(|(provider, _)| provider.name() == method.name()) {
+            None => choice.selected(method.name() == chosen),
+            Some((_, why)) => choice.unavailable(why),
         }
     })
     .collect()

@@ -529,6 +529,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "rotate_my_token"
             | "revoke_service_account_token"
             | "unlink_my_identity"
+            | "set_single_sign_on"
+            | "remove_single_sign_on"
             | "add_by_handle" => continue,
             // Whoever owns something does not leave.
             "leave" | "delete_me" => &app.mia,

@@ -259,7 +259,7 @@ async fn nobody_lets_a_domain_in_as_more_than_they_are(app: App) {
     };
     assert_eq!(
         refused(signup_domain::edit(on(&app, &app.adam, &app.acme).await, &reference, unusable).await),
-        "provider_unavailable"
+        "method_not_set_up"
     );
     // Ids and names of another organization's list are none here.
     let foreign = signup_domain::remove(on(&app, &app.eve, &app.elsewhere).await, &reference).await;

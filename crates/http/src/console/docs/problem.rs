@@ -411,6 +411,11 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "422",
+        "method_not_set_up",
+        "The organization has not set this way to sign in up yet; the detail says who can.",
+    ),
+    (
+        "422",
         "provider_unavailable",
         "The instance cannot check identities of this provider.",
     ),
