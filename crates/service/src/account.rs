@@ -301,7 +301,8 @@ pub(crate) fn context(account: &Account) -> Vec<&str> {
         .as_deref()
         .and_then(|email| email.split('@').next())
         .unwrap_or_default();
-    vec![&account.username, &account.name, local, "Roster"]
+    let email = account.email.as_deref().unwrap_or_default();
+    vec![&account.username, &account.name, local, email, "Roster"]
 }
 
 pub(crate) fn profile(account: &Account) -> serde_json::Value {

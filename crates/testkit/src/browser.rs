@@ -50,6 +50,10 @@ pub enum Theme {
     Dark,
 }
 
+/// A virtual authenticator that a browser has.
+#[derive(Debug)]
+pub struct Authenticator(serde_json::Value);
+
 /// A browser of its own, without any cookie, 1280 wide; closed when dropped. It derefs to the whole page as a [`Part`].
 #[derive(Debug)]
 pub struct Browser {
@@ -124,7 +128,7 @@ impl Browser {
     }
 
     /// Gives this browser a device that keeps passkeys, and unlocks it whenever it is asked to.
-    pub async fn add_authenticator(&self) {
+    pub async fn add_authenticator(&self) -> Authenticator {
         self.dev_tools("WebAuthn.enable", json!({ "enableUI": false })).await;
         let options = json!({
             "protocol": "ctap2",
@@ -134,8 +138,16 @@ impl Browser {
             "isUserVerified": true,
             "automaticPresenceSimulation": true,
         });
-        self.dev_tools("WebAuthn.addVirtualAuthenticator", json!({ "options": options }))
+        let made = self
+            .dev_tools("WebAuthn.addVirtualAuthenticator", json!({ "options": options }))
             .await;
+        Authenticator(made["authenticatorId"].clone())
+    }
+
+    /// Whether the authenticator recognizes its owner from now on. While it does, it answers every page that asks, at once.
+    pub async fn recognize_owner(&self, authenticator: &Authenticator, recognize: bool) {
+        let parameters = json!({ "authenticatorId": authenticator.0, "isUserVerified": recognize });
+        self.dev_tools("WebAuthn.setUserVerified", parameters).await;
     }
 
     /// Makes the text of this page so large, in percent, as a person with weak eyes does; the next page is normal again.
@@ -211,8 +223,9 @@ impl Browser {
         Ok(browser)
     }
 
-    async fn dev_tools(&self, command: &'static str, parameters: serde_json::Value) {
-        self.expect(self.webdriver().cmd(DevTools { command, parameters }).await);
+    async fn dev_tools(&self, command: &'static str, parameters: serde_json::Value) -> serde_json::Value {
+        let answer = self.expect(self.webdriver().cmd(DevTools { command, parameters }).await);
+        self.expect(answer.value_json())
     }
 
     #[track_caller]

@@ -9,14 +9,13 @@ use domain::Refusal;
 use secrecy::SecretString;
 use serde::Deserialize;
 use service::Error;
-use service::sign_in::Next;
 use service::sign_up::{Joined, LookedUp, NewSignUp, Verified};
 
 use super::form::Form;
 use super::password::advice;
+use super::session_cookie;
 use super::sign_in::{later, wait};
 use super::view::{Answer, Once, again, bare, done, errors, html, html_as};
-use super::{destination, session_cookie};
 use crate::App;
 use crate::context::{From, Person};
 use crate::page::form::{Choice, Errors};
@@ -173,7 +172,6 @@ async fn verify(
 }
 
 fn welcome(app: &App, joined: Joined) -> Response {
-    let slug = &joined.organization.slug;
     let Some(signed_in) = joined.signed_in else {
         let text = format!(
             "Your account in {} is made: {}. Sign in with it.",
@@ -181,11 +179,7 @@ fn welcome(app: &App, joined: Joined) -> Response {
         );
         return done("/sign-in", text);
     };
-    let to = match signed_in.next {
-        Next::Done => destination::people(slug),
-        _ => "/".to_owned(),
-    };
-    let mut response = done(&to, format!("Welcome to {}.", joined.organization.name));
+    let mut response = done("/", format!("Welcome to {}.", joined.organization.name));
     session_cookie::set(&mut response, &app.edge, &signed_in.token);
     response
 }

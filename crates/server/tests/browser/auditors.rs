@@ -142,7 +142,7 @@ async fn its_role_is_modified(browser: &Browser) {
 async fn somebody_is_invited_into_it(browser: &Browser, house: &House) {
     browser.visit(&house.at("/o/acme/invitations/new")).await;
     browser.fill("Email Address", "ida@example.com").await;
-    browser.part("Groups").check("Auditors").await;
+    browser.part("Groups (optional)").check("Auditors").await;
     browser.press("Send invitation").await;
     browser.see("ida@example.com is invited").await;
     browser.see("in Auditors").await;

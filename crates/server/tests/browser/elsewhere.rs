@@ -82,7 +82,7 @@ async fn a_host_is_connected_used_and_disconnected() {
         host::SECRET,
         hosting.url
     ));
-    set_up(&browser, &house, "Delivery").await;
+    set_up(&browser, &house, "Delivery Owner").await;
     sign_out(&browser, "Olivia Ortega", "olivia").await;
     hosting.signed_in("OliviaCodes");
     browser.press("Sign in with GitHub").await;

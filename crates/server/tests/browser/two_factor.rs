@@ -89,7 +89,7 @@ async fn a_passkey_is_added_and_signs_in_alone() {
         return;
     };
     let house = House::named();
-    browser.add_authenticator().await;
+    let authenticator = browser.add_authenticator().await;
     set_up(&browser, &house, "Standard").await;
     browser.visit(&house.at("/me/mfa")).await;
     browser.fill("Name of a new passkey (optional)", "Work laptop").await;
@@ -99,29 +99,34 @@ async fn a_passkey_is_added_and_signs_in_alone() {
     browser.see("Work laptop").await;
     browser.screenshot("mfa-passkey").await;
 
+    // Else it would answer the sign-in page before anybody pressed a button.
+    browser.recognize_owner(&authenticator, false).await;
     sign_out(&browser, "Olivia Ortega", "olivia").await;
     browser.screenshot("sign-in-passkey").await;
+    browser.recognize_owner(&authenticator, true).await;
     browser.press("Sign in with a passkey").await;
     browser.see("Olivia Ortega").await;
     // With the password it is the second factor.
+    browser.recognize_owner(&authenticator, false).await;
     sign_out(&browser, "Olivia Ortega", "olivia").await;
     browser.fill("Username or e-mail address", "olivia").await;
     browser.fill("Password", PASSWORD).await;
     browser.press("Sign in").await;
     browser.see("One more step").await;
+    browser.recognize_owner(&authenticator, true).await;
     browser.press("Use a passkey").await;
     browser.see("Olivia Ortega").await;
 }
 
 #[tokio::test]
 async fn an_organization_asks_for_a_second_factor_and_says_first_whom_that_keeps_out() {
-    let Some((house, browser)) = settled("Standard", On::Sqlite).await else {
+    let Some((house, browser)) = settled("Service desk", On::Sqlite).await else {
         return;
     };
     let password = create(
         &browser,
         &house,
-        "Create user",
+        "Create User",
         "Mia Sandqvist",
         "mia@example.com",
         "Member",
