@@ -108,6 +108,7 @@ async fn invites_are_listed_with_their_four_states() {
     let Some(browser) = Browser::open().await else { return };
     let house = House::demo();
     sign_in(&browser, &house, "olivia", DEMO_PASSWORD).await;
+    browser.see("Larkspur Works").await;
     for (state, tab) in [
         ("pending", "Pending"),
         ("accepted", "Accepted"),

@@ -110,6 +110,7 @@ async fn a_project_is_handed_over_before_its_owner_is_removed() {
     browser.see("You left Acme.").await;
     sign_out(&browser, "Tom Fern", "tom").await;
     sign_in(&browser, &house, "olivia", PASSWORD).await;
+    browser.see("Acme").await;
     browser.visit(&house.at("/o/acme/projects")).await;
     browser.row("Lighthouse").see("Olivia Ortega").await;
 }
