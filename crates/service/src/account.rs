@@ -259,6 +259,8 @@ impl Roster {
         }
         scope.commit().await?;
         self.memory().organization_changed(organization);
+        // It belongs to one organization more or less: who manages it changes.
+        self.memory().account_changed(request.caller.account()?);
         Ok(())
     }
 

@@ -40,6 +40,7 @@ pub struct Authorized<P: Needs, M: Mode = Writing> {
     watched: Watch,
     access_changed: bool,
     accounts_changed: Vec<AccountId>,
+    everything_changed: bool,
     job_added: bool,
     permission: PhantomData<P>,
 }
@@ -167,6 +168,7 @@ impl Roster {
             watched: Watch::default(),
             access_changed: false,
             accounts_changed: Vec::new(),
+            everything_changed: false,
             job_added: false,
             permission: PhantomData,
         })
@@ -324,6 +326,11 @@ impl<P: Needs> Authorized<P> {
         self.accounts_changed.push(account);
     }
 
+    /// Says that this change alters what holds of accounts that nobody counts here.
+    pub fn touch_everything(&mut self) {
+        self.everything_changed = true;
+    }
+
     /// Who grants now: what a grant keeps of its maker.
     pub fn granting(&self) -> Granting {
         Granting {
@@ -363,6 +370,9 @@ impl<P: Needs> Authorized<P> {
         }
         for account in self.accounts_changed {
             self.roster.memory().account_changed(account);
+        }
+        if self.everything_changed {
+            self.roster.memory().everything_changed();
         }
         if self.job_added {
             self.roster.jobs_added();

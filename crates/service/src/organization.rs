@@ -155,6 +155,7 @@ impl Roster {
         crate::audit::record(scope.tx(), Some(organization.id), &event, request).await?;
         scope.commit().await?;
         self.memory().organization_changed(organization.id);
+        self.memory().account_changed(account.id);
         self.jobs_added();
         Ok(Outcome::Done(Opened {
             organization,

@@ -123,6 +123,7 @@ pub async fn remove(mut authorized: Authorized<SignupDomainManage>, reference: &
     authorized.effect(Effect::new(Kind::Deleted, subject(&domain)));
     if domain.proved_at.is_some() {
         authorized.touch_access().await?;
+        authorized.touch_everything();
     }
     let event = Event::new(Action::SignupDomainRemoved, target(&domain)).before(state(&domain));
     authorized.commit(event, ()).await
@@ -171,6 +172,7 @@ pub async fn prove(
     let detail = "only this organization lets its people in, and manages the accounts that began here";
     authorized.effect(Effect::new(Kind::Changed, subject(&domain)).detail(detail));
     authorized.touch_access().await?;
+    authorized.touch_everything();
     let event = Event::new(Action::SignupDomainProved, target(&domain)).after(state(&domain));
     authorized.commit(event, domain).await
 }

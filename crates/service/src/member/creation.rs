@@ -264,6 +264,8 @@ async fn add(
         authorized.later(job::Kind::ConsentMail, member.id).await?;
     }
     authorized.touch_access().await?;
+    // It may belong to one organization more: who manages it changes.
+    authorized.touch_account(account.id);
     let event = Event::new(action, target(&member)).after(state(&member));
     authorized.commit(event, member).await
 }

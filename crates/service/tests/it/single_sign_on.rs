@@ -296,7 +296,9 @@ async fn what_an_identity_provider_proves_opens_its_own_organization_alone(app: 
     let Some(provider) = with_provider(&app, true).await else {
         return;
     };
-    signed_in(come(&app, &provider, "ida@example.com").await);
+    let (before, _) = signed_in(come(&app, &provider, "ida@example.com").await);
+    // It is remembered as one that reaches everywhere.
+    request(&app.roster, before.token.expose()).await;
     // Eve's organization takes her in, too: from now on no organization manages the account alone.
     let by_sid = again(&app, &app.sid).await;
     let added = InstancePolicyChange {
@@ -311,15 +313,13 @@ async fn what_an_identity_provider_proves_opens_its_own_organization_alone(app: 
         ..NewPerson::default()
     };
     done(create(&app.roster, &by_eve, &app.elsewhere, new).await);
-    let (ida, _) = signed_in(come(&app, &provider, "ida@example.com").await);
-    let by_ida = request(&app.roster, ida.token.expose()).await;
-    assert!(app.roster.see::<OrganizationView>(&by_ida, &app.acme).await.is_ok());
-    assert!(
-        app.roster
-            .see::<OrganizationView>(&by_ida, &app.elsewhere)
-            .await
-            .is_err()
-    );
+    let (after, _) = signed_in(come(&app, &provider, "ida@example.com").await);
+    for ida in [before, after] {
+        let by_ida = request(&app.roster, ida.token.expose()).await;
+        assert!(app.roster.see::<OrganizationView>(&by_ida, &app.acme).await.is_ok());
+        let elsewhere = app.roster.see::<OrganizationView>(&by_ida, &app.elsewhere).await;
+        assert_eq!(refused(elsewhere), "other_identity_provider");
+    }
 }
 
 async fn nobody_puts_themselves_in_the_place_of_somebody_greater(app: App) {
