@@ -80,6 +80,41 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0009_folded_search.sqlite.sql"),
         postgres: include_str!("../migrations/0009_folded_search.postgres.sql"),
     },
+    Migration {
+        number: 10,
+        name: "audit_chain",
+        common: include_str!("../migrations/0010_audit_chain.sql"),
+        sqlite: include_str!("../migrations/0010_audit_chain.sqlite.sql"),
+        postgres: include_str!("../migrations/0010_audit_chain.postgres.sql"),
+    },
+    Migration {
+        number: 11,
+        name: "tenant",
+        common: include_str!("../migrations/0011_tenant.sql"),
+        sqlite: include_str!("../migrations/0011_tenant.sqlite.sql"),
+        postgres: include_str!("../migrations/0011_tenant.postgres.sql"),
+    },
+    Migration {
+        number: 12,
+        name: "setting",
+        common: include_str!("../migrations/0012_setting.sql"),
+        sqlite: include_str!("../migrations/0012_setting.sqlite.sql"),
+        postgres: include_str!("../migrations/0012_setting.postgres.sql"),
+    },
+    Migration {
+        number: 13,
+        name: "backup",
+        common: include_str!("../migrations/0013_backup.sql"),
+        sqlite: include_str!("../migrations/0013_backup.sqlite.sql"),
+        postgres: include_str!("../migrations/0013_backup.postgres.sql"),
+    },
+    Migration {
+        number: 14,
+        name: "repository_role",
+        common: include_str!("../migrations/0014_repository_role.sql"),
+        sqlite: include_str!("../migrations/0014_repository_role.sqlite.sql"),
+        postgres: include_str!("../migrations/0014_repository_role.postgres.sql"),
+    },
 ];
 
 /// Any number that no other program is likely to lock.
@@ -97,10 +132,9 @@ pub async fn run(store: &Store) -> Result<()> {
     query("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
         .execute(&mut tx)
         .await?;
-    let row = query("SELECT COALESCE(MAX(number), 0) AS newest FROM migration")
-        .fetch_one(&mut tx)
-        .await?;
-    let newest: i64 = row.get("newest")?;
+    let rows = query("SELECT number FROM migration").fetch_all(&mut tx).await?;
+    let applied: Vec<i64> = rows.iter().map(|row| row.get("number")).collect::<Result<_>>()?;
+    let newest = applied.iter().copied().max().unwrap_or(0);
     let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
     if newest > known {
         return Err(Error::Unusable(format!(
@@ -108,7 +142,10 @@ pub async fn run(store: &Store) -> Result<()> {
              version or a later one."
         )));
     }
-    for migration in MIGRATIONS.iter().filter(|migration| migration.number > newest) {
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.number))
+    {
         apply(&mut tx, migration).await?;
     }
     tx.commit().await
