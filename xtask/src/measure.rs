@@ -9,6 +9,7 @@ mod list;
 mod node;
 mod page;
 mod role;
+mod sign_in;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,6 +40,9 @@ pub struct Measure {
     /// Members of each of them
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     each: u32,
+    /// Refused sign-ins with and without an account
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    tries: u32,
     /// How often the program is killed
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -59,6 +63,8 @@ enum Part {
     Role,
     /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
     Access,
+    /// Sign-ins next to hashing alone, checks meanwhile, and what refusals take: only by name
+    SignIn,
 }
 
 pub async fn run(measure: Measure) -> ExitCode {
@@ -102,6 +108,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if measure.part.contains(&Part::Access) {
         access::run(&mut house, &owner, measure.organizations, measure.each).await?;
+    }
+    if measure.part.contains(&Part::SignIn) {
+        sign_in::run(&mut house, &owner, measure.tries).await?;
     }
     Ok(())
 }

@@ -36,6 +36,7 @@ mod project_token;
 mod proof;
 mod race;
 mod removal;
+mod repository;
 mod role;
 mod security;
 mod set_up;
