@@ -3,6 +3,7 @@
 mod access;
 mod account_deletion;
 mod audit;
+mod audit_entry;
 mod bulk;
 mod bulk_line;
 mod change;

@@ -82,6 +82,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<service_account::Edit>(&mut pages);
     draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
+    draw::<audit::Retention>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);
     draw::<docs::Problems>(&mut pages);

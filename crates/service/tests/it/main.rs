@@ -9,6 +9,7 @@
 
 mod access;
 mod audit;
+mod audit_chain;
 mod catalogue;
 mod credential;
 mod demo;

@@ -1,9 +1,9 @@
 //! Pages that are only read: the audit log and the help for the API.
 
 use super::{Sample, inside, own};
-use crate::page::audit::{Change, List, Row};
+use crate::page::audit::{Change, Download, List, Only, Retention, Row};
 use crate::page::docs::{Heading, Index, Operation, Operations, Parameter, Problem, Problems, Response, Tag};
-use crate::page::form::Choice;
+use crate::page::form::{Choice, Errors};
 use crate::page::part::{Pager, Time};
 use crate::page::shell::Section;
 
@@ -17,16 +17,32 @@ impl Sample for List {
                 sentence: sentence.to_owned(),
                 action: action.to_owned(),
                 target: target.to_owned(),
+                actor_href: "/o/analytical/audit?actor=acc_01".to_owned(),
                 target_href: "/o/analytical/people/mem_01".to_owned(),
+                about_href: "/o/analytical/audit?target=mem_01".to_owned(),
                 medium: "Web".to_owned(),
                 address: "203.0.113.7".to_owned(),
                 request_id: "01kay6h3s8f4x9d".to_owned(),
                 changes,
+                number: "1204".to_owned(),
+                hash: HASH.to_owned(),
+                erased: String::new(),
             };
         let page = Self {
             shell: inside("Audit log", Section::Audit),
-            base: "/o/analytical".to_owned(),
+            base: "/o/analytical/audit".to_owned(),
             query: String::new(),
+            media: vec![Choice::new("", "Any medium").selected(true), Choice::new("web", "Web")],
+            downloads: ["CSV", "JSON", "NDJSON"]
+                .map(|label| Download {
+                    label: label.to_owned(),
+                    href: "/o/analytical/audit/export".to_owned(),
+                })
+                .into(),
+            last_number: "1204".to_owned(),
+            last_hash: HASH.to_owned(),
+            kept: "Entries are kept for ever.".to_owned(),
+            may_manage: true,
             actions: vec![
                 Choice::new("", "Any action").selected(true),
                 Choice::new("member.role_changed", "member.role_changed"),
@@ -80,6 +96,19 @@ impl Sample for List {
                 first: String::new(),
                 next: "/o/analytical/audit?cursor=x".to_owned(),
             },
+            ..Self::default()
+        };
+        let narrowed = Self {
+            only: vec![Only {
+                field: "actor".to_owned(),
+                id: "acc_01".to_owned(),
+                label: "By Olivia Ortega".to_owned(),
+                without: "/o/analytical/audit".to_owned(),
+            }],
+            from: "2026-11-01".to_owned(),
+            to: "2026-11-22".to_owned(),
+            filtered: true,
+            ..page.clone()
         };
         let empty = Self {
             rows: Vec::new(),
@@ -87,7 +116,34 @@ impl Sample for List {
             query: "zzz".to_owned(),
             ..page.clone()
         };
-        vec![("audit-list", page), ("audit-list-no-match", empty)]
+        vec![
+            ("audit-list", page),
+            ("audit-list-narrowed", narrowed),
+            ("audit-list-no-match", empty),
+        ]
+    }
+}
+
+const HASH: &str = "5d0c1f0a9b7e6d5c4b3a29181706f5e4d3c2b1a0f9e8d7c6b5a4938271605f4e";
+
+impl Sample for Retention {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: inside("Keeping the audit log", Section::Audit),
+            base: "/o/analytical/audit".to_owned(),
+            kept: vec![
+                Choice::new("ever", "For ever")
+                    .hint("Nothing is removed for its age.")
+                    .selected(true),
+                Choice::new("days", "For a number of days").hint("What is older is removed, once a day."),
+            ],
+            ..Self::default()
+        };
+        let wrong = Self {
+            errors: Errors::none().with("audit_retention_days", "Give a whole number of days."),
+            ..page.clone()
+        };
+        vec![("audit-retention", page), ("audit-retention-error", wrong)]
     }
 }
 
