@@ -223,7 +223,7 @@ fn matching(
         );
     }
     // An id begins with its time, so that the index finds where a span of time begins and ends.
-    let mut span: Vec<(Timestamp, Uuid)> = Vec::new();
+    let mut span: Vec<(Timestamp, EventId)> = Vec::new();
     for (at, since, condition) in [
         (filter.after, true, " AND e.at >= ? AND e.id >= !"),
         (filter.before, false, " AND e.at < ? AND e.id < !"),
@@ -247,9 +247,9 @@ fn matching(
 }
 
 /// An id that no entry of that time or later is below, or that every entry before it is below.
-fn edge(at: Timestamp, since: bool) -> Uuid {
+fn edge(at: Timestamp, since: bool) -> EventId {
     let millis = u128::try_from(at.micros() / 1_000).unwrap_or(0).min((1 << 48) - 2);
-    Uuid::from_u128((millis + u128::from(!since)) << 80)
+    EventId::from_uuid(Uuid::from_u128((millis + u128::from(!since)) << 80))
 }
 
 pub(crate) fn from_row(row: &Row) -> Result<Entry> {
