@@ -1,5 +1,6 @@
 //! The audit log: the one place that writes it, and how it is read. What is done with it later is in `audit/`.
 
+pub mod forwarding;
 pub mod retention;
 mod upkeep;
 

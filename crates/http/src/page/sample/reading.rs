@@ -2,6 +2,7 @@
 
 use super::{Sample, inside, own};
 use crate::page::audit::{Change, Download, List, Only, Retention, Row};
+use crate::page::audit_forwarding::{Settings, Standing};
 use crate::page::docs::{Heading, Index, Operation, Operations, Parameter, Problem, Problems, Response, Tag};
 use crate::page::form::{Choice, Errors};
 use crate::page::part::{Pager, Time};
@@ -120,6 +121,53 @@ impl Sample for List {
             ("audit-list", page),
             ("audit-list-narrowed", narrowed),
             ("audit-list-no-match", empty),
+        ]
+    }
+}
+
+impl Sample for Settings {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let first = Self {
+            shell: inside("Forwarding", Section::Audit),
+            base: "/o/analytical/audit".to_owned(),
+            lead: "Every entry is sent on as it is written, in order, again and again until it has arrived.".to_owned(),
+            authentications: vec![
+                Choice::new("none", "Not at all").selected(true),
+                Choice::new("bearer", "By a secret in each request").hint("Authorization: Bearer, over HTTPS."),
+                Choice::new("signature", "By a signature of each request").hint("HMAC-SHA256 by the secret."),
+            ],
+            starts: vec![
+                Choice::new("now", "What is written from now on").selected(true),
+                Choice::new("beginning", "Everything that is kept, also what was sent before"),
+            ],
+            ..Self::default()
+        };
+        let well = Self {
+            standing: Some(Standing {
+                behind: "All entries have arrived.".to_owned(),
+                delivered_at: Time::new("2026-11-22T09:12:00Z", "22 Nov 2026, 09:12"),
+                error: String::new(),
+                failing_since: Time::never(""),
+                next_try_at: Time::never(""),
+            }),
+            url: "https://log.example.com/in".to_owned(),
+            has_secret: true,
+            ..first.clone()
+        };
+        let failing = Self {
+            standing: Some(Standing {
+                behind: "1204 entries, the oldest by 3 hours".to_owned(),
+                delivered_at: Time::new("2026-11-22T06:12:00Z", "22 Nov 2026, 06:12"),
+                error: "It answered 503 Service Unavailable.".to_owned(),
+                failing_since: Time::new("2026-11-22T06:12:01Z", "22 Nov 2026, 06:12"),
+                next_try_at: Time::new("2026-11-22T09:17:00Z", "22 Nov 2026, 09:17"),
+            }),
+            ..well.clone()
+        };
+        vec![
+            ("audit-forwarding", first),
+            ("audit-forwarding-well", well),
+            ("audit-forwarding-failing", failing),
         ]
     }
 }

@@ -1,6 +1,7 @@
-//! `audit`: the audit log as a list and as a file, whether such a file is whole.
+//! `audit`: the audit log as a list and as a file, whether such a file is whole, and where the log is forwarded to.
 
 mod export;
+mod forwarding;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -24,6 +25,11 @@ pub enum Verb {
     Chain(Whose),
     /// Say for how many days entries are kept
     Keep(Keep),
+    /// Where entries are sent to as they are written
+    Forwarding {
+        #[command(subcommand)]
+        verb: forwarding::Verb,
+    },
 }
 
 /// Which log is meant.
@@ -109,6 +115,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Verify(verb) => verify::run(context, &verb),
         Verb::Chain(whose) => chain(context, whose).await,
         Verb::Keep(verb) => keep(context, verb).await,
+        Verb::Forwarding { verb } => forwarding::run(context, verb).await,
     }
 }
 
