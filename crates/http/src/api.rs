@@ -21,6 +21,7 @@ mod member_standing;
 mod mfa;
 mod openapi;
 mod organization;
+mod oversight;
 mod page;
 mod password_reset;
 mod people;
@@ -37,6 +38,7 @@ mod set_up;
 mod sign_up;
 mod signup_domain;
 mod single_sign_on;
+mod tenant;
 mod token;
 
 use std::sync::LazyLock;
@@ -79,6 +81,8 @@ pub fn routes() -> Routes {
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
     audit_forwarding::routes(&mut routes);
+    tenant::routes(&mut routes);
+    oversight::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);
     routes

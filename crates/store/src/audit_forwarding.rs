@@ -244,6 +244,23 @@ pub async fn failed(tx: &mut Tx<Writing>, of: Chain, error: &str, now: Timestamp
     Ok(())
 }
 
+/// Whether entries of a chain have not arrived where the instance forwards them to.
+pub async fn is_awaited(tx: &mut Tx<impl Mode>, chain: Chain) -> Result<bool> {
+    let row = query(
+        "SELECT 1 AS one
+         FROM audit_forwarding f
+         JOIN audit_chain c ON c.organization_id = $1
+         LEFT JOIN audit_forwarded d ON d.organization_id = f.organization_id AND d.chain_id = $1
+         WHERE f.organization_id = $2 AND c.number > COALESCE(d.number, c.pruned_number)
+             AND EXISTS (SELECT 1 FROM audit_event e WHERE e.organization_id = $1)",
+    )
+    .bind(chain.key())
+    .bind(Chain::Instance.key())
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// The last entry of a chain that has arrived wherever it is forwarded to; `None` where it is forwarded nowhere.
 pub async fn arrived(tx: &mut Tx<impl Mode>, chain: Chain) -> Result<Option<i64>> {
     let row = query(
