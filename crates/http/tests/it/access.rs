@@ -211,7 +211,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
             );
         }
         // Nothing is set up.
-        "get_service_metadata" | "remove_single_sign_on" => return (None, 404),
+        "get_service_metadata"
+        | "remove_single_sign_on"
+        | "get_audit_forwarding"
+        | "stop_audit_forwarding"
+        | "get_instance_audit_forwarding"
+        | "stop_instance_audit_forwarding" => return (None, 404),
         "test_single_sign_on" => return (None, 422),
         "set_single_sign_on" => return (Some(json!({ "entity_id": "https://idp.example" })), 422),
         "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
@@ -274,10 +279,6 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "delete_me"
         | "list_audit_events"
         | "get_audit_chain"
-        | "get_audit_forwarding"
-        | "stop_audit_forwarding"
-        | "get_instance_audit_forwarding"
-        | "stop_instance_audit_forwarding"
         | "list_instance_audit_events"
         | "get_instance_audit_chain"
         | "list_signup_domains"
@@ -569,6 +570,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "unlink_my_identity"
             | "set_single_sign_on"
             | "remove_single_sign_on"
+            | "stop_audit_forwarding"
+            | "stop_instance_audit_forwarding"
             | "restore_organization"
             | "add_by_handle" => continue,
             // Whoever owns something does not leave.
