@@ -347,7 +347,7 @@ async fn retain(
     }
     drop(seen);
     match keep(&app, &request, &slug, days).await {
-        Ok(_) => Ok(view::done(&base, &kept(days))),
+        Ok(_) => Ok(view::done(&base, kept(days))),
         Err(error) => Ok(view::again(&page_of(&inside, &typed, view::errors(error)?))),
     }
 }
