@@ -2,6 +2,7 @@
 //! own that is gone afterwards.
 
 mod access;
+mod audit;
 mod fill;
 mod idle;
 mod kill;
@@ -43,6 +44,9 @@ pub struct Measure {
     /// Refused sign-ins with and without an account
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     tries: u32,
+    /// Entries of the audit log that is exported
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    entries: u64,
     /// How often the program is killed
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -65,6 +69,9 @@ enum Part {
     Access,
     /// Sign-ins next to hashing alone, checks meanwhile, and what refusals take: only by name
     SignIn,
+    /// Writes with the audit log on and off, and the export of a long one: only by name, and of a program built with
+    /// --features yardstick
+    Audit,
 }
 
 pub async fn run(measure: Measure) -> ExitCode {
@@ -111,6 +118,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if measure.part.contains(&Part::SignIn) {
         sign_in::run(&mut house, &owner, measure.tries).await?;
+    }
+    if measure.part.contains(&Part::Audit) {
+        audit::run(&house, &owner, measure.entries).await?;
     }
     Ok(())
 }

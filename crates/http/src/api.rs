@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod audit_forwarding;
 mod body;
 mod bulk;
 mod explanation;
@@ -79,6 +80,7 @@ pub fn routes() -> Routes {
     project_access::routes(&mut routes);
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
+    audit_forwarding::routes(&mut routes);
     tenant::routes(&mut routes);
     oversight::routes(&mut routes);
     instance::routes(&mut routes);

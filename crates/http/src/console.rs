@@ -6,6 +6,9 @@ mod account_change;
 mod account_deletion;
 mod account_show;
 mod audit;
+mod audit_entry;
+mod audit_forwarding;
+mod audit_instance;
 mod bulk;
 mod bulk_line;
 mod change;
@@ -126,6 +129,8 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(audit_forwarding::router())
+        .merge(audit_instance::router())
         .merge(tenant::router())
         .merge(tenant_change::router())
         .merge(account::router())

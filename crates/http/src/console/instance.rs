@@ -55,6 +55,15 @@ impl Instance {
         }
     }
 
+    /// The viewer's time zone.
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
+    }
+
+    pub fn time(&self, at: Timestamp) -> Time {
+        time::time(at, self.zone.as_deref())
+    }
+
     pub fn day(&self, at: Timestamp) -> Time {
         time::day(at, self.zone.as_deref())
     }
@@ -97,6 +106,7 @@ async fn change_policies(State(app): State<App>, Person(request): Person, Form(e
         anyone_may_open: Some(entered.anyone_may_open),
         owners_may_delete: Some(entered.owners_may_delete),
         existing_accounts: Some(existing_accounts),
+        ..InstancePolicyChange::default()
     };
     app.roster.change_instance_policies(&request, change).await?;
     Ok(view::done(Place::Policies.about().path, "The policies are saved."))

@@ -11,6 +11,7 @@ pub enum Place {
     Organizations,
     Accounts,
     Superusers,
+    Audit,
     Policies,
 }
 
@@ -24,7 +25,13 @@ pub struct About {
 }
 
 impl Place {
-    pub const ALL: &'static [Self] = &[Self::Organizations, Self::Accounts, Self::Superusers, Self::Policies];
+    pub const ALL: &'static [Self] = &[
+        Self::Organizations,
+        Self::Accounts,
+        Self::Superusers,
+        Self::Audit,
+        Self::Policies,
+    ];
 
     #[must_use]
     pub const fn about(self) -> About {
@@ -32,6 +39,7 @@ impl Place {
             Self::Organizations => ("Organizations", "/instance/organizations", "building", ""),
             Self::Accounts => ("Accounts", "/instance/accounts", "people", ""),
             Self::Superusers => ("Superusers", "/instance/superusers", "shield", ""),
+            Self::Audit => ("Audit log", "/instance/audit-events", "log", ""),
             Self::Policies => ("Policies", "/instance/policies", "gear", "Settings"),
         };
         About {

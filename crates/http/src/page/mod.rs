@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod audit_forwarding;
 pub mod bulk;
 pub mod confirm;
 pub mod docs;

@@ -211,7 +211,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
             );
         }
         // Nothing is set up.
-        "get_service_metadata" | "remove_single_sign_on" => return (None, 404),
+        "get_service_metadata"
+        | "remove_single_sign_on"
+        | "get_audit_forwarding"
+        | "stop_audit_forwarding"
+        | "get_instance_audit_forwarding"
+        | "stop_instance_audit_forwarding" => return (None, 404),
         "test_single_sign_on" => return (None, 422),
         "set_single_sign_on" => return (Some(json!({ "entity_id": "https://idp.example" })), 422),
         "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
@@ -273,6 +278,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "remove_group_member"
         | "delete_me"
         | "list_audit_events"
+        | "get_audit_chain"
+        | "list_instance_audit_events"
+        | "get_instance_audit_chain"
         | "list_signup_domains"
         | "get_signup_domain"
         | "remove_signup_domain"
@@ -292,6 +300,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "revoke_superuser"
         | "get_instance_policies" => None,
         "create_service_account" => Some(json!({ "name": "Deployer" })),
+        "set_audit_forwarding" | "set_instance_audit_forwarding" => {
+            Some(json!({ "url": "https://log.example.com/in" }))
+        }
         "edit_service_account" => Some(json!({ "description": "Ships what was reviewed." })),
         "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
         // What is not deleted cannot be restored.
@@ -559,6 +570,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "unlink_my_identity"
             | "set_single_sign_on"
             | "remove_single_sign_on"
+            | "stop_audit_forwarding"
+            | "stop_instance_audit_forwarding"
             | "restore_organization"
             | "add_by_handle" => continue,
             // Whoever owns something does not leave.

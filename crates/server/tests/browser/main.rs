@@ -8,6 +8,7 @@
 )]
 
 mod access_for_all;
+mod audit;
 mod auditors;
 mod budget;
 mod bulk;
