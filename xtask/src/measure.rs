@@ -2,6 +2,7 @@
 //! own that is gone afterwards.
 
 mod access;
+mod backup;
 mod fill;
 mod idle;
 mod kill;
@@ -57,6 +58,8 @@ enum Part {
     List,
     /// A preview and a change of a role that nearly all members have, next to one that ten have: only by name
     Role,
+    /// A backup while people change things, and what it does to their changes: only by name
+    Backup,
     /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
     Access,
 }
@@ -96,6 +99,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if measure.part.contains(&Part::Role) {
         role::run(&house, &owner, measure.members, measure.requests).await?;
+    }
+    if measure.part.contains(&Part::Backup) {
+        backup::run(&house, &owner, measure.members).await?;
     }
     if measure.part.contains(&Part::List) {
         list::run(&mut house, &owner, measure.members).await?;

@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod audit_undo;
 mod body;
 mod bulk;
 mod explanation;
@@ -77,6 +78,7 @@ pub fn routes() -> Routes {
     project_access::routes(&mut routes);
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
+    audit_undo::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);
     routes

@@ -3,6 +3,7 @@
 mod access;
 mod account_deletion;
 mod audit;
+mod audit_undo;
 mod bulk;
 mod bulk_line;
 mod change;
@@ -119,6 +120,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(audit_undo::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::actor::Origin;
 use domain::audit::{Entry, Event, Target};
-use domain::id::OrganizationId;
+use domain::id::{EventId, OrganizationId};
 use domain::permission::AuditLogView;
 use store::Reading;
 pub use store::audit::Filter;
@@ -28,7 +28,7 @@ pub(crate) async fn record(
     organization: Option<OrganizationId>,
     event: &Event,
     request: &Request,
-) -> Result<()> {
+) -> Result<EventId> {
     record_by(
         tx,
         organization,
@@ -46,7 +46,7 @@ pub(crate) async fn record_by(
     event: &Event,
     (actor, origin): (&Target, &Origin),
     at: Timestamp,
-) -> Result<()> {
+) -> Result<EventId> {
     let entry = store::audit::NewEntry {
         id: new_id(at),
         organization,
@@ -55,5 +55,6 @@ pub(crate) async fn record_by(
         event,
         origin,
     };
-    Ok(store::audit::append(tx, &entry).await?)
+    store::audit::append(tx, &entry).await?;
+    Ok(entry.id)
 }

@@ -40,6 +40,7 @@ pub mod preview;
 pub mod project;
 pub mod proof;
 pub mod request;
+pub mod restoration;
 pub mod role;
 mod roster;
 pub mod security;
@@ -53,6 +54,7 @@ pub mod single_sign_on;
 pub mod superuser;
 mod throttle;
 pub mod token;
+pub mod undo;
 pub mod upkeep;
 mod way_in;
 

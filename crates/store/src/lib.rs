@@ -3,9 +3,11 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod backup;
 pub mod belonging;
 pub mod catalogue;
 pub mod ceremony;
+pub mod checkup;
 mod db;
 pub mod elsewhere;
 pub mod email_change;
@@ -46,11 +48,14 @@ pub mod sign_up;
 pub mod signature;
 pub mod signup_domain;
 pub mod single_sign_on;
+pub mod still;
 pub mod token;
 pub mod totp;
 mod tx;
+pub mod undo;
 mod writer;
 
 pub use db::{Error, Result};
 pub use open::{Database, Store};
+pub use still::Still;
 pub use tx::{AccountScope, JobScope, Mode, Reading, Scope, ServerScope, SignInScope, Tx, Writing};

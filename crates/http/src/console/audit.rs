@@ -89,7 +89,7 @@ async fn list(
 }
 
 /// "member.role_changed" as "Member: role changed".
-fn named(action: &str) -> String {
+pub fn named(action: &str) -> String {
     let (noun, verb) = action.split_once('.').unwrap_or((action, ""));
     let mut letters = noun.chars();
     let noun: String = letters
@@ -158,6 +158,7 @@ fn sentence(action: &str) -> String {
         "group.role_changed" => "changed the role of the group",
         "identity.linked" => "connected an account elsewhere to",
         "identity.unlinked" => "disconnected an account elsewhere from",
+        "instance.restored" => "restored from a backup",
         "instance.set_up" => "set up",
         "invitation.accepted" => "accepted the invitation of",
         "invitation.resent" => "sent a new invitation to",

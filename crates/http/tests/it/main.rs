@@ -29,3 +29,4 @@ mod race;
 mod role;
 mod signing_in;
 mod token;
+mod undo;
