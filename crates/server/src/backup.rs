@@ -52,7 +52,7 @@ async fn make(backup: &Backup) -> Result<(), Refused> {
     let still = Still::open(&database)?;
     let made_at = Clock::System.now();
     let (facts, kept) = {
-        let mut scope = still.look().await?;
+        let mut scope = read(still.look().await)?;
         let facts = read(still::facts(&mut scope).await)?;
         (facts, kept_key(&backup.place, &file, &mut scope).await?)
     };
@@ -112,7 +112,7 @@ async fn of_sqlite(
     })?;
     let still = Still::open(&Database::Sqlite(copy.clone()))?;
     let facts = {
-        let mut scope = still.look().await?;
+        let mut scope = read(still.look().await)?;
         let damage = read(store::backup::damage(&mut scope).await)?;
         if let Some(first) = damage.first() {
             return Err(Refused(format!(
@@ -164,16 +164,22 @@ async fn kept_key(
 pub const SEALED: &str =
     "authenticator apps, connected accounts' access, single sign-on's signing keys and secrets of settings";
 
+/// For people to read.
+#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
 fn tell(backup: &Backup, manifest: &Manifest, bytes: u64, kept: Option<&Kept>) {
     let facts = &manifest.facts;
     println!(
-        "Backed up {} accounts in {} organizations and {} audit entries as of {} into {} ({} bytes).",
+        "Backed up {} accounts in {} organizations and {} audit entries as of {} into {} ({:.1} MiB).",
         facts.accounts,
         facts.organizations,
         facts.audit_events,
         manifest.made_at,
         backup.file.display(),
-        bytes
+        mebibytes(bytes)
     );
     match kept {
         Some(kept) if backup.with_key => println!(
