@@ -1,10 +1,18 @@
 //! What an audit entry says: who did what to whom, before and after. Written in the change's own transaction.
 
+mod canonical;
+pub mod chain;
+mod digest;
+mod entry;
+pub mod erasure;
+pub mod verification;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Timestamp;
-use crate::id::EventId;
+pub use chain::{Chain, Salting, Seed};
+pub use digest::Digest;
+pub use entry::Entry;
 
 macro_rules! actions {
     ($($variant:ident = $name:literal,)+) => {
@@ -29,6 +37,9 @@ actions! {
     AccountSuspended = "account.suspended",
     AccountSuspensionLifted = "account.suspension_lifted",
     AddressLookedUp = "address.looked_up",
+    AuditLogForwardingChanged = "audit_log.forwarding_changed",
+    AuditLogForwardingStopped = "audit_log.forwarding_stopped",
+    AuditLogPruned = "audit_log.pruned",
     CatalogueRegistered = "catalogue.registered",
     EmailChangeDropped = "email.change_dropped",
     EmailChanged = "email.changed",
@@ -150,21 +161,6 @@ impl Event {
         self.after = after;
         self
     }
-}
-
-/// An event as it is kept.
-#[derive(Clone, Debug, Serialize)]
-pub struct Entry {
-    pub id: EventId,
-    pub at: Timestamp,
-    pub actor: Target,
-    pub action: String,
-    pub target: Target,
-    pub before: Value,
-    pub after: Value,
-    pub address: String,
-    pub medium: String,
-    pub request_id: String,
 }
 
 #[cfg(test)]

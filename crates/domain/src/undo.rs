@@ -6,7 +6,7 @@ mod opposite;
 
 use serde_json::Value;
 
-use crate::audit::Target;
+use crate::audit::{Entry, Target};
 use crate::id::EventId;
 pub use change::{DomainFields, GroupFields, MemberFields, Opposite, ProjectFields, RoleFields, ServiceAccountFields};
 
@@ -28,6 +28,19 @@ pub struct Recorded {
 /// Why an entry has no opposite, as a sentence that says what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Irreversible(pub &'static str);
+
+impl From<&Entry> for Recorded {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            id: entry.id,
+            action: entry.action.clone(),
+            target: entry.target.clone(),
+            before: entry.before.clone(),
+            after: entry.after.clone(),
+            undone_by: None,
+        }
+    }
+}
 
 impl Recorded {
     /// # Errors

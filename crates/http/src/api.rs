@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod audit_forwarding;
 mod audit_undo;
 mod body;
 mod bulk;
@@ -79,6 +80,7 @@ pub fn routes() -> Routes {
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
     audit_undo::routes(&mut routes);
+    audit_forwarding::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);
     routes

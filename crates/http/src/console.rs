@@ -3,6 +3,8 @@
 mod access;
 mod account_deletion;
 mod audit;
+mod audit_entry;
+mod audit_forwarding;
 mod audit_undo;
 mod bulk;
 mod bulk_line;
@@ -121,6 +123,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_deletion::router())
         .merge(audit::router())
         .merge(audit_undo::router())
+        .merge(audit_forwarding::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

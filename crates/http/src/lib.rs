@@ -3,6 +3,7 @@
 
 pub mod api;
 mod assets;
+mod audit_export;
 pub mod console;
 pub mod context;
 mod evaluation;

@@ -55,6 +55,15 @@ pub struct File {
     pub identity_provider: IdentityProviders,
     pub sign_in: SignIn,
     pub pam: Pam,
+    pub audit: Audit,
+}
+
+/// What organizations may do with their audit log.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// Whether they may forward it to addresses inside the network that the server stands in.
+    pub forward_inside: bool,
 }
 
 /// Whether people may sign in with their password of the system, and by which service in `/etc/pam.d`.

@@ -109,6 +109,10 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
             let roster = roster.clone();
             async move { roster.keep_told().await }
         }),
+        tokio::spawn({
+            let roster = roster.clone();
+            async move { roster.keep_forwarding().await }
+        }),
     ];
     let served = answer(listener, handle, App::new(roster.clone(), proxies)).await;
     for worker in workers {
@@ -205,6 +209,7 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
             .unwrap_or(usual.instance_name),
         contact: serve.contact.clone().or_else(|| file.contact.clone()),
         pricing_url: serve.pricing_url.clone().or_else(|| file.pricing_url.clone()),
+        forward_inside: file.audit.forward_inside,
         throttle: file.sign_in.throttle(),
         password_length: file.password_length.unwrap_or(usual.password_length),
         pam: file.pam.service()?,

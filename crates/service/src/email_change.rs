@@ -152,15 +152,7 @@ impl Roster {
         let event = Event::new(Action::EmailChanged, whose.clone())
             .before(profile(&before))
             .after(profile(&after));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: None,
-            at: now,
-            actor: &whose,
-            event: &event,
-            origin,
-        };
-        store::audit::append(&mut tx, &entry).await?;
+        crate::audit::record_by(&mut tx, None, &event, (&whose, origin), now).await?;
         tx.commit().await?;
         self.memory().account_changed(after.id);
         self.jobs_added();

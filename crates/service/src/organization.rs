@@ -352,6 +352,7 @@ pub async fn change_policies(
         let permission = Permission::SecurityManage;
         return Err(Refusal::Forbidden { permission }.into());
     }
+    crate::audit::retention::permitted(&change, authorized.actor())?;
     let after = change.apply(&before.policies, authorized.now()).map_err(invalid)?;
     if after.pam && !before.policies.pam && authorized.roster().settings().pam.is_none() {
         let provider = IdentityProvider::Pam;

@@ -109,15 +109,7 @@ impl Roster {
         let whose = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::PasswordReset, whose.clone())
             .after(json!({ "by": "mailed link", "sessions_ended": ended }));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: None,
-            at: now,
-            actor: &whose,
-            event: &event,
-            origin,
-        };
-        store::audit::append(&mut tx, &entry).await?;
+        crate::audit::record_by(&mut tx, None, &event, (&whose, origin), now).await?;
         tx.commit().await?;
         self.memory().account_changed(account.id);
         Ok(account)

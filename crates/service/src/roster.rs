@@ -28,6 +28,8 @@ pub struct Settings {
     /// Whom an organization asks for more member slots.
     pub contact: Option<String>,
     pub pricing_url: Option<String>,
+    /// Whether organizations may forward their audit log to addresses inside the network that the server stands in.
+    pub forward_inside: bool,
     pub throttle: Throttle,
     /// Those that people may sign in with.
     pub providers: signin::federation::Providers,
@@ -81,6 +83,7 @@ impl Default for Settings {
             name_server: None,
             contact: None,
             pricing_url: None,
+            forward_inside: false,
             throttle: Throttle::default(),
             providers: signin::federation::Providers::default(),
             password_length: 15,

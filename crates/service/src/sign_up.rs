@@ -252,15 +252,8 @@ impl Roster {
         let whose = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::SignedUp, whose.clone())
             .after(json!({ "domain": domain.domain, "member": state(&member) }));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: Some(chosen.organization),
-            at: now,
-            actor: &whose,
-            event: &event,
-            origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        let organization = Some(chosen.organization);
+        crate::audit::record_by(scope.tx(), organization, &event, (&whose, origin), now).await?;
         let organization = scope.organization().clone();
         scope.commit().await?;
         self.memory().organization_changed(organization.id);

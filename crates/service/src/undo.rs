@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use domain::Refusal;
-use domain::audit::Event;
+use domain::audit::{Entry, Event};
 use domain::id::EventId;
 use domain::permission::AuditLogView;
 use domain::undo::{Recorded, UNDOES};
@@ -76,15 +76,9 @@ pub async fn undo(
     }
 }
 
-/// Whether an entry could be taken back as far as its own words tell, and why not.
-pub fn possible(recorded: &Recorded) -> std::result::Result<(), Refusal> {
-    if recorded.undone_by.is_some() {
-        return Err(Refusal::AlreadyUndone);
-    }
-    match recorded.opposite() {
-        Ok(_) => Ok(()),
-        Err(why) => Err(Refusal::NotReversible { why: why.0 }),
-    }
+/// Whether there is a change that takes the entry back, as far as its own words tell.
+pub fn is_reversible(entry: &Entry) -> bool {
+    Recorded::from(entry).opposite().is_ok()
 }
 
 /// One entry of the log.

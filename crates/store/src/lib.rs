@@ -3,6 +3,9 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod audit_chain;
+pub mod audit_erasure;
+pub mod audit_forwarding;
 pub mod backup;
 pub mod belonging;
 pub mod catalogue;

@@ -15,6 +15,8 @@ struct Migration {
 
 /// The one whose work is the program's own, for no SQL folds letters.
 const FOLDED_SEARCH: i64 = 9;
+/// The same, for no SQL computes an entry's hash.
+const AUDIT_CHAIN: i64 = 10;
 
 const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -81,7 +83,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0009_folded_search.postgres.sql"),
     },
     Migration {
-        number: 10,
+        number: AUDIT_CHAIN,
         name: "audit_chain",
         common: include_str!("../migrations/0010_audit_chain.sql"),
         sqlite: include_str!("../migrations/0010_audit_chain.sqlite.sql"),
@@ -181,6 +183,9 @@ async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
     .await?;
     if migration.number == FOLDED_SEARCH {
         crate::account::fold_searches(tx).await?;
+    }
+    if migration.number == AUDIT_CHAIN {
+        crate::audit_chain::tie_all(tx).await?;
     }
     assembled("INSERT INTO migration (number, name) VALUES ($1, $2)".to_owned())
         .bind(migration.number)

@@ -72,6 +72,8 @@ struct InstancePoliciesBody {
     anyone_may_open: Option<bool>,
     /// ask or add
     existing_accounts: Option<String>,
+    /// Days that entries of the instance's own audit log are kept; null: for ever.
+    audit_retention_days: Option<u32>,
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use domain::undo::Recorded;
 use service::undo::{self, Made};
 use service::{Error, OrganizationRef, Outcome};
 
-use super::audit::named;
+use super::audit_entry::named;
 use super::consequence::consequences;
 use super::inside::{Inside, enter};
 use super::refusal::Page;

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod audit_forwarding;
 pub mod bulk;
 pub mod confirm;
 pub mod docs;

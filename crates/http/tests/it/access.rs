@@ -277,6 +277,13 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "delete_me"
         | "list_audit_events"
         | "undo_audit_event"
+        | "get_audit_chain"
+        | "get_audit_forwarding"
+        | "stop_audit_forwarding"
+        | "get_instance_audit_forwarding"
+        | "stop_instance_audit_forwarding"
+        | "list_instance_audit_events"
+        | "get_instance_audit_chain"
         | "list_signup_domains"
         | "get_signup_domain"
         | "remove_signup_domain"
@@ -285,6 +292,9 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "revoke_superuser"
         | "get_instance_policies" => None,
         "create_service_account" => Some(json!({ "name": "Deployer" })),
+        "set_audit_forwarding" | "set_instance_audit_forwarding" => {
+            Some(json!({ "url": "https://log.example.com/in" }))
+        }
         "edit_service_account" => Some(json!({ "description": "Ships what was reviewed." })),
         "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
         "open_organization" => Some(json!({ "name": "Third", "slug": "third", "owner": "me" })),

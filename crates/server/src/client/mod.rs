@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod audit;
 mod context;
 mod effect;
 mod failure;
@@ -87,6 +88,13 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: Box<project::Verb>,
+    },
+    /// The audit log: list it, save it to a file, check such a file
+    Audit {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<audit::Verb>,
     },
     /// Ask who may do what
     Access {
@@ -252,6 +260,7 @@ async fn carry_out(
         | Command::Permission { ref globals, .. }
         | Command::ServiceAccount { ref globals, .. }
         | Command::SingleSignOn { ref globals, .. }
+        | Command::Audit { ref globals, .. }
         | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
@@ -262,6 +271,7 @@ async fn carry_out(
         Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
         Command::SignupDomain { verb, .. } => signup_domain::run(&mut context, verb).await,
+        Command::Audit { verb, .. } => audit::run(&mut context, *verb).await,
         Command::Access { verb, .. } => access::run(&mut context, verb).await,
         Command::Role { verb, .. } => role::run(&mut context, *verb).await,
         Command::Group { verb, .. } => group::run(&mut context, *verb).await,

@@ -214,7 +214,10 @@ async fn promises(scope: &mut Scope, now: Timestamp, findings: &mut Findings) ->
         );
     }
     if holds {
-        findings.ok(CHECK, "There is an active superuser, every organization has an Owner, and none has more members than slots.");
+        findings.ok(
+            CHECK,
+            "There is an active superuser, every organization has an Owner, and none has more members than slots.",
+        );
     }
     let waiting = checkup::overdue_mails(scope, now.plus(-HOUR)).await?;
     if waiting > 0 {

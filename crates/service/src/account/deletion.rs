@@ -9,7 +9,6 @@ use domain::member::{MemberStatus, Removable};
 use domain::ownership::Owned;
 use store::{Scope, Writing};
 
-use crate::ambient::new_id;
 use crate::authorization::Outcome;
 use crate::member::{state, target};
 use crate::session::{goes_on, record_own};
@@ -115,14 +114,7 @@ impl Roster {
         }
         store::organization::touch_access(scope).await?;
         let event = Event::new(Action::MemberLeft, target(&member)).before(state(&member));
-        let entry = store::audit::NewEntry {
-            id: new_id(request.now),
-            organization: Some(scope.organization().id),
-            at: request.now,
-            actor: &request.actor(),
-            event: &event,
-            origin: &request.origin,
-        };
-        Ok(store::audit::append(scope.tx(), &entry).await?)
+        let organization = scope.organization().id;
+        crate::audit::record(scope.tx(), Some(organization), &event, request).await
     }
 }

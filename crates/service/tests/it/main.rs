@@ -9,6 +9,8 @@
 
 mod access;
 mod audit;
+mod audit_chain;
+mod audit_forwarding;
 mod catalogue;
 mod credential;
 mod demo;
