@@ -12,7 +12,7 @@ use clap::Args;
 use secrecy::ExposeSecret;
 use service::ambient::Clock;
 use service::{Database, Key, key};
-use store::still::{self, Facts};
+use store::still;
 use store::{ServerScope, Still};
 
 use crate::Refused;

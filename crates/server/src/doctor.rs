@@ -1,6 +1,7 @@
 //! `roster doctor`: looks at everything that a server needs, says what is wrong and how to mend it, and changes nothing.
 //! It works beside a running server and where none can start.
 
+mod chain;
 mod database;
 mod place;
 mod reach;

@@ -121,15 +121,20 @@ pub(crate) async fn record(
     organization: Option<OrganizationId>,
     event: &Event,
     request: &Request,
-) -> Result<EventId> {
-    record_by(
-        tx,
-        organization,
-        event,
-        (&request.actor(), &request.origin),
-        request.now,
-    )
-    .await
+) -> Result<()> {
+    record_as(tx, new_id(request.now), organization, event, request).await
+}
+
+/// The same under an id that is known before.
+pub(crate) async fn record_as(
+    tx: &mut Tx<Writing>,
+    id: EventId,
+    organization: Option<OrganizationId>,
+    event: &Event,
+    request: &Request,
+) -> Result<()> {
+    let by = (&request.actor(), &request.origin);
+    append(tx, id, organization, event, by, request.now).await
 }
 
 /// The same of somebody who makes no request as themselves, or not yet.
@@ -137,11 +142,22 @@ pub(crate) async fn record_by(
     tx: &mut Tx<Writing>,
     organization: Option<OrganizationId>,
     event: &Event,
+    by: (&Target, &Origin),
+    at: Timestamp,
+) -> Result<()> {
+    append(tx, new_id(at), organization, event, by, at).await
+}
+
+async fn append(
+    tx: &mut Tx<Writing>,
+    id: EventId,
+    organization: Option<OrganizationId>,
+    event: &Event,
     (actor, origin): (&Target, &Origin),
     at: Timestamp,
-) -> Result<EventId> {
+) -> Result<()> {
     let entry = store::audit::NewEntry {
-        id: new_id(at),
+        id,
         organization,
         at,
         actor,
@@ -149,6 +165,5 @@ pub(crate) async fn record_by(
         origin,
         seed: Seed(entropy()),
     };
-    store::audit::append(tx, &entry).await?;
-    Ok(entry.id)
+    Ok(store::audit::append(tx, &entry).await?)
 }

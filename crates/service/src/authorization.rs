@@ -368,10 +368,11 @@ impl<P: Needs> Authorized<P> {
         }
         crate::idempotency::claim(self.scope.tx(), &self.request).await?;
         let organization = self.scope.organization().id;
-        let recorded = crate::audit::record(self.scope.tx(), Some(organization), &event, &self.request).await?;
+        let id = self.new_id();
         if let Some(undoing) = &undoing {
-            undoing.mark(&mut self.scope, recorded, &event).await?;
+            undoing.mark(&mut self.scope, id, &event).await?;
         }
+        crate::audit::record_as(self.scope.tx(), id, Some(organization), &event, &self.request).await?;
         self.scope.commit().await?;
         if self.access_changed {
             self.roster.memory().organization_changed(organization);

@@ -317,6 +317,5 @@ pub(crate) async fn goes_on(tx: &mut store::Tx<store::Writing>, request: &Reques
 
 /// Writes an event of the caller's own account into the instance's log.
 pub(crate) async fn record_own(tx: &mut store::Tx<store::Writing>, request: &Request, event: &Event) -> Result<()> {
-    crate::audit::record(tx, None, event, request).await?;
-    Ok(())
+    crate::audit::record(tx, None, event, request).await
 }

@@ -54,6 +54,7 @@ pub async fn look(
         clock(&mut scope, &facts, now, findings).await?;
         sealing_key(place, file, &mut scope, findings).await?;
         promises(&mut scope, now, findings).await?;
+        super::chain::look(&mut scope, findings).await?;
         certificates(&mut scope, now, findings).await
     };
     let seen: store::Result<()> = seen.await;

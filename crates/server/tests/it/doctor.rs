@@ -65,6 +65,7 @@ async fn a_healthy_instance_is_told_so_whether_its_server_runs_or_not(house: Hou
         "clock",
         "key",
         "people",
+        "audit chain",
         "mail",
         "listener",
         "public URL",
@@ -168,6 +169,9 @@ async fn what_is_wrong_in_the_database_is_named() {
     assert!(told.to_string().contains("superuser create"), "{told:#}");
     assert!(told.to_string().contains("Without an active Owner: Acme"), "{told:#}");
     change(&house, "UPDATE account SET suspended_at = NULL").await;
+    change(&house, "UPDATE audit_event SET target_name = 'Somebody else' WHERE number = 1").await;
+    let (ended, told) = told_of(&house).await;
+    is_wrong(&ended, &told, "audit chain");
     change(
         &house,
         "INSERT INTO audit_event (organization_id, id, at, actor_type, actor_id, actor_name, action, target_type,

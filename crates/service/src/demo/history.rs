@@ -62,8 +62,7 @@ pub async fn record(scope: &mut Scope<Writing>, by: &Account, event: Event, at: 
         (&actor, &origin(by.name.len())),
         at,
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 pub async fn member_created(scope: &mut Scope<Writing>, by: &Account, member: &Member, at: Timestamp) -> Result<()> {
