@@ -2,6 +2,7 @@
 //! own that is gone afterwards.
 
 mod access;
+mod audit;
 mod backup;
 mod fill;
 mod idle;
@@ -40,6 +41,9 @@ pub struct Measure {
     /// Members of each of them
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     each: u32,
+    /// Entries of the audit log that is exported
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    entries: u64,
     /// How often the program is killed
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -62,6 +66,9 @@ enum Part {
     Backup,
     /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
     Access,
+    /// Writes with the audit log on and off, and the export of a long one: only by name, and of a program built with
+    /// --features yardstick
+    Audit,
 }
 
 pub async fn run(measure: Measure) -> ExitCode {
@@ -108,6 +115,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if measure.part.contains(&Part::Access) {
         access::run(&mut house, &owner, measure.organizations, measure.each).await?;
+    }
+    if measure.part.contains(&Part::Audit) {
+        audit::run(&house, &owner, measure.entries).await?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ use domain::audit::{Chain, Entry, Event, Seed, Target};
 use domain::id::{EventId, OrganizationId};
 use domain::permission::AuditLogView;
 pub use store::audit::Filter;
+#[cfg(feature = "yardstick")]
+pub use store::audit::yardstick;
 pub use store::audit_chain::State;
 use store::{Reading, Tx, Writing};
 

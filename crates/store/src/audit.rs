@@ -1,5 +1,8 @@
 //! The audit log: one entry for each committed change, written in its transaction and tied to the one before.
 
+#[cfg(feature = "yardstick")]
+pub mod yardstick;
+
 use domain::Timestamp;
 use domain::actor::Origin;
 use domain::audit::chain::VERSION;
@@ -25,6 +28,10 @@ pub struct NewEntry<'a> {
 
 /// Ends what a transaction does: on PostgreSQL whoever writes the same log waits from here on until it is committed.
 pub async fn append(tx: &mut Tx<Writing>, new: &NewEntry<'_>) -> Result<()> {
+    #[cfg(feature = "yardstick")]
+    if yardstick::is_off() {
+        return Ok(());
+    }
     let chain = Chain::of(new.organization);
     let head = audit_chain::take(tx, chain).await?;
     let mut entry = Entry {

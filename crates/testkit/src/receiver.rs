@@ -44,10 +44,10 @@ impl Receiver {
     }
 
     pub async fn start_with_tls(speaks: Speaks) -> Self {
-        crate::tls::ready();
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]);
         let made = made.unwrap_or_else(|error| panic!("no certificate: {error}"));
         let key = rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        crate::tls::ready();
         let server = rustls::ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(vec![made.cert.der().clone()], key)
@@ -57,6 +57,8 @@ impl Receiver {
     }
 
     async fn listening(speaks: Speaks, tls: Option<TlsAcceptor>, certificate: String) -> Self {
+        // Whoever sends over HTTP needs it, too.
+        crate::tls::ready();
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.unwrap_or_else(|error| panic!("no port: {error}"));
         let address = listener

@@ -218,7 +218,8 @@ mod tests {
 
     #[test]
     fn whatever_is_changed_in_an_entry_is_found_there() {
-        let changes: [(&str, fn(&mut Entry)); 12] = [
+        type Change = (&'static str, fn(&mut Entry));
+        let changes: [Change; 12] = [
             ("actor", |entry| entry.actor.name = "Eve".to_owned()),
             ("actor's id", |entry| entry.actor.id = "acc_2".to_owned()),
             ("action", |entry| entry.action = "member.removed".to_owned()),

@@ -11,6 +11,7 @@ on_both_databases! {
     a_filter_finds_by_each_of_its_words,
     a_table_holds_nothing_that_a_spreadsheet_would_run,
     the_instances_log_is_for_superusers,
+    where_the_log_goes_is_set_seen_and_stopped,
     how_long_the_log_is_kept_is_a_policy_with_its_own_permission,
 }
 
@@ -180,4 +181,53 @@ async fn how_long_the_log_is_kept_is_a_policy_with_its_own_permission(app: App) 
         .patch("/instance/policies", json!({ "audit_retention_days": 365 }))
         .await
         .is(200);
+}
+
+async fn where_the_log_goes_is_set_seen_and_stopped(app: App) {
+    let path = format!("{ACME}/audit-forwarding");
+    app.olivia.get(&path).await.refused(404, "not_found");
+    let set = json!({
+        "url": "https://log.example.com/in", "authentication": "bearer", "secret": "a-secret-of-both-of-us",
+        "start": "beginning",
+    });
+    let tried = app
+        .olivia
+        .put(&format!("{path}?dry_run=true"), set.clone())
+        .await
+        .is(200);
+    assert_eq!(tried["counts"]["changed"], 1);
+    app.olivia.get(&path).await.refused(404, "not_found");
+    let kept = app.olivia.put(&path, set).await.is(200);
+    assert_eq!((&kept["state"], &kept["has_secret"]), (&json!("working"), &json!(true)));
+    assert!(kept["behind"]["entries"].as_i64().unwrap() > 1);
+    assert!(!kept.to_string().contains("a-secret"));
+    for (url, code) in [
+        ("https://10.0.0.1/", "invalid"),
+        ("gopher://log.example.com", "invalid"),
+    ] {
+        app.olivia.put(&path, json!({ "url": url })).await.refused(422, code);
+    }
+    app.olivia
+        .put(&path, json!({ "url": "https://log.example.com", "start": "soon" }))
+        .await
+        .refused(422, "invalid");
+    app.mia.get(&path).await.refused(403, "permission_required");
+    app.eve.get(&path).await.refused(404, "not_found");
+    app.olivia
+        .get("/instance/audit-forwarding")
+        .await
+        .refused(403, "superuser_required");
+    app.sid
+        .get("/instance/audit-forwarding")
+        .await
+        .refused(404, "not_found");
+    assert_eq!(app.olivia.delete(&path).await.status, 204);
+    app.olivia.delete(&path).await.refused(404, "not_found");
+    let told = app
+        .olivia
+        .get(&format!("{}?action=audit_log.forwarding_changed", events()))
+        .await
+        .is(200);
+    assert_eq!(told["items"][0]["after"]["url"], "https://log.example.com/in");
+    assert!(!told.to_string().contains("a-secret"));
 }

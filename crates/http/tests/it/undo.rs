@@ -77,6 +77,9 @@ impl Change<'_> {
         assert_eq!(self.shown(app).await, after, "{}: trying changes nothing", self.path);
         let undone = undo(app, &app.olivia, &event).await;
         assert_eq!(self.shown(app).await, before, "{}: undone", self.path);
+        let listed = app.olivia.all(&format!("{ACME}/audit-events"), 200).await;
+        let entry = listed.iter().find(|entry| entry["id"] == *event).unwrap();
+        assert_eq!(entry["undone_by"], json!(undone), "{}: the list says so", self.path);
         app.olivia
             .post(&undo_path(&event), json!({}))
             .await

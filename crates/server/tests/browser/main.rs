@@ -8,6 +8,7 @@
 )]
 
 mod access_for_all;
+mod audit;
 mod auditors;
 mod budget;
 mod bulk;
@@ -25,3 +26,4 @@ mod single_sign_on;
 mod step;
 mod token;
 mod two_factor;
+mod undo;

@@ -183,3 +183,63 @@ async fn how_long_entries_are_kept_is_said_in_days_or_for_ever() {
     let said = roster(&server, "audit keep --instance --forever").await;
     assert_eq!(said.out, "Entries are kept for ever.\n");
 }
+
+#[tokio::test]
+async fn where_entries_go_and_how_far_behind_that_is_is_told() {
+    let failing = json!({
+        "url": "https://log.example.com/in", "behind": { "entries": 12, "seconds": 90 },
+        "last_error": "it answered 503", "failing_since": "2026-11-22T09:00:00Z", "next_try_at": "2026-11-22T09:05:00Z",
+    });
+    let server = server(vec![
+        answer("GET /api/v1/organizations/acme/audit-forwarding ", 200, failing),
+        answer(
+            "PUT /api/v1/instance/audit-forwarding ",
+            200,
+            json!({ "url": "syslog+tls://log.example.com", "behind": { "entries": 0, "seconds": 0 } }),
+        ),
+        answer("DELETE /api/v1/organizations/acme/audit-forwarding ", 204, json!(null)),
+    ]);
+    let said = roster(&server, "audit forwarding show -o acme").await;
+    assert!(
+        said.out
+            .starts_with("Entries go to https://log.example.com/in; 12 entries are behind, by 90 s.\nFailing since "),
+        "{}",
+        said.out
+    );
+    let said = roster(
+        &server,
+        "audit forwarding set syslog+tls://log.example.com --instance --from-beginning",
+    )
+    .await;
+    assert_eq!(
+        said.out,
+        "Entries go to syslog+tls://log.example.com; all have arrived.\n"
+    );
+    let said = roster(&server, "audit forwarding stop -o acme").await;
+    assert_eq!(said.out, "Entries are forwarded no more.\n");
+    let requests = server.requests.lock().expect("unpoisoned");
+    assert_eq!(
+        requests[1].body,
+        json!({ "url": "syslog+tls://log.example.com", "start": "beginning" })
+    );
+}
+
+#[tokio::test]
+async fn an_entry_is_undone_and_first_what_that_would_do() {
+    let path = "POST /api/v1/organizations/acme/audit-events/evt_1/undo";
+    let effects = json!({ "effects": [], "counts": {} });
+    let tried = server(vec![answer(
+        "POST /api/v1/organizations/acme/audit-events/evt_1/undo?dry_run=true ",
+        200,
+        effects,
+    )]);
+    let said = roster(&tried, "audit undo evt_1 --dry-run -o acme").await;
+    assert!(said.failure.is_none(), "{}", said.err);
+    let made = json!({ "id": "evt_2", "action": "group.deleted", "target": { "type": "group", "id": "grp_1", "name": "Crew" } });
+    let server = server(vec![answer(path, 200, made)]);
+    let said = roster(&server, "audit undo evt_1 -o acme").await;
+    assert_eq!(
+        (said.failure, said.out.as_str()),
+        (None, "Undone by group.deleted of Crew, which is the entry evt_2.\n")
+    );
+}
