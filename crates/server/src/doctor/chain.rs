@@ -27,13 +27,20 @@ pub async fn look(scope: &mut Scope, findings: &mut Findings) -> store::Result<(
                     whole = false;
                     let mend = "Something but Roster wrote the log. Compare with an export or a backup, and find out who may \
                                 write the database.";
-                    findings.wrong(CHECK, format!("The log of {chain} is not what was written: {misfit}."), mend);
+                    findings.wrong(
+                        CHECK,
+                        format!("The log of {chain} is not what was written: {misfit}."),
+                        mend,
+                    );
                 }
             }
         }
     }
     if whole {
-        findings.ok(CHECK, format!("{entries} entries in {chains} chains are as they were written."));
+        findings.ok(
+            CHECK,
+            format!("{entries} entries in {chains} chains are as they were written."),
+        );
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ async fn what_cannot_be_undone_any_more_says_why_in_place_of_the_button() {
     let Some((house, browser)) = settled("Standard", On::Sqlite).await else {
         return;
     };
-    for (page, name) in [("/o/acme/groups/new", "Crew"), ("/o/acme/groups/crew/edit", "Day crew")] {
+    for (page, name) in [("/o/acme/groups/new", "Crew"), ("/o/acme/groups/crew", "Day crew")] {
         browser.visit(&house.at(page)).await;
         browser.fill("Name", name).await;
         browser.press("Save changes").await;
@@ -46,7 +46,9 @@ async fn what_cannot_be_undone_any_more_says_why_in_place_of_the_button() {
     let made = browser.row("made the group");
     made.press("Details").await;
     made.press("Undo this change").await;
-    browser.see("This cannot be undone any more: name was Crew then and is Day crew now.").await;
+    browser
+        .see("This cannot be undone any more: name was Crew then and is Day crew now.")
+        .await;
     browser.do_not_see("Undo this change").await;
     pictured(&browser, "audit-undo-refused").await;
 }

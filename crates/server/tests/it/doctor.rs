@@ -169,7 +169,11 @@ async fn what_is_wrong_in_the_database_is_named() {
     assert!(told.to_string().contains("superuser create"), "{told:#}");
     assert!(told.to_string().contains("Without an active Owner: Acme"), "{told:#}");
     change(&house, "UPDATE account SET suspended_at = NULL").await;
-    change(&house, "UPDATE audit_event SET target_name = 'Somebody else' WHERE number = 1").await;
+    change(
+        &house,
+        "UPDATE audit_event SET target_name = 'Somebody else' WHERE number = 1",
+    )
+    .await;
     let (ended, told) = told_of(&house).await;
     is_wrong(&ended, &told, "audit chain");
     change(
