@@ -1,10 +1,13 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
 mod access;
+mod account;
+mod account_change;
 mod account_deletion;
 mod audit;
 mod audit_entry;
 mod audit_forwarding;
+mod audit_instance;
 mod audit_undo;
 mod bulk;
 mod bulk_line;
@@ -24,6 +27,7 @@ mod handle;
 mod heir;
 mod identity;
 mod inside;
+mod instance;
 mod invitation;
 mod invitation_acceptance;
 mod label;
@@ -62,6 +66,7 @@ mod sign_up;
 mod signup_domain;
 mod single_sign_on;
 mod suggestion;
+mod superuser;
 mod time;
 mod token;
 pub mod view;
@@ -124,6 +129,11 @@ pub fn router(app: &App) -> Router<App> {
         .merge(audit::router())
         .merge(audit_undo::router())
         .merge(audit_forwarding::router())
+        .merge(audit_instance::router())
+        .merge(account::router())
+        .merge(account_change::router())
+        .merge(superuser::router())
+        .merge(instance::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -66,6 +66,17 @@ impl Roster {
         Ok(store::audit_chain::state(&mut tx, Chain::Instance).await?)
     }
 
+    /// How many entries of the instance's own log are older than that today.
+    ///
+    /// # Errors
+    /// The caller is no superuser.
+    pub async fn instance_audit_would_remove(&self, request: &Request, days: u32) -> Result<i64> {
+        superusers_only(request)?;
+        let before = retention::older_than(request.now, days);
+        let mut tx = self.store().see_server().await?;
+        Ok(store::audit::count_before(&mut tx, Chain::Instance, before).await?)
+    }
+
     /// Begins an export of the instance's own.
     ///
     /// # Errors

@@ -56,6 +56,10 @@ impl Typed {
         }
     }
 
+    pub fn address(&self) -> &str {
+        self.url.trim()
+    }
+
     pub fn wanted(&self) -> NewForwarding {
         use secrecy::ExposeSecret;
         let secret = self.secret.expose_secret();
@@ -254,7 +258,7 @@ async fn set(
     match forwarding::set(authorized, typed.wanted()).await {
         Ok(_) => {
             let home = format!("{}/forwarding", opened.base);
-            Ok(view::done(&home, format!("Entries go to {}.", typed.url.trim())))
+            Ok(view::done(&home, format!("Entries go to {}.", typed.address())))
         }
         Err(error) => {
             let errors = view::errors(error)?;

@@ -2,9 +2,9 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, audit_forwarding, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization,
-    password, password_reset, people, problem, project, proof, role, secret, security, service_account, set_up,
-    sign_in, sign_up, signup_domain, single_sign_on, token,
+    access, account, audit, audit_forwarding, bulk, confirm, docs, group, handle, instance, invitation, me, member,
+    mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
+    service_account, set_up, sign_in, sign_up, signup_domain, single_sign_on, superuser, token,
 };
 use crate::assets;
 
@@ -84,6 +84,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<audit::List>(&mut pages);
     draw::<audit::Retention>(&mut pages);
     draw::<audit_forwarding::Settings>(&mut pages);
+    draw::<account::List>(&mut pages);
+    draw::<superuser::List>(&mut pages);
+    draw::<instance::Policies>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);
     draw::<docs::Problems>(&mut pages);

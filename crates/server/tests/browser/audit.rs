@@ -2,6 +2,7 @@
 
 use domain::audit::verification::{Extent, Verification};
 use testkit::Browser;
+use testkit::receiver::{Receiver, Speaks};
 
 use crate::house::{DEMO_PASSWORD, House};
 use crate::step::sign_in;
@@ -17,6 +18,33 @@ async fn the_audit_log_is_searched_saved_kept_and_forwarded() {
     it_is_saved(&browser, &house).await;
     it_is_kept_for_a_while(&browser, &house).await;
     it_is_forwarded(&browser, &house).await;
+}
+
+#[tokio::test]
+async fn a_superuser_reads_the_log_of_the_whole_server_and_sends_all_logs_on() {
+    let Some(browser) = Browser::open().await else { return };
+    let house = House::demo();
+    let receiver = Receiver::start(Speaks::Syslog).await;
+    sign_in(&browser, &house, "sid", DEMO_PASSWORD).await;
+    browser.see("Your organizations").await;
+    browser.press("The whole server").await;
+    browser.part("Main").press("Audit log").await;
+    browser.see("made a superuser of").await;
+    browser.press("Forwarding").await;
+    browser.fill("Address", &format!("syslog+tcp://{}", receiver.address)).await;
+    browser.check("Everything that is kept").await;
+    browser.press("Begin forwarding").await;
+    browser.see("Entries go to syslog+tcp://").await;
+    // Within a second the page that is looked at again tells of it.
+    for _ in 0..100 {
+        if !receiver.received().is_empty() {
+            break;
+        }
+        browser.reload().await;
+    }
+    assert!(receiver.entries().concat().contains("superuser.granted"));
+    browser.visit(&house.at("/instance/audit-events/forwarding")).await;
+    browser.see("How it goes").await;
 }
 
 async fn it_is_searched(browser: &Browser, house: &House) {
