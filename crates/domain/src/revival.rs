@@ -84,6 +84,16 @@ const TAKINGS: &[Taking] = &[
     taking(Action::MemberRoleChanged, None, "{name} has the role {role} again"),
     taking(Action::MfaReset, None, "{name} has the second factors of before"),
     taking(
+        Action::OrganizationDeleted,
+        Some(Action::OrganizationRestored),
+        "the organization {name} is there again",
+    ),
+    taking(
+        Action::OrganizationDisabled,
+        Some(Action::OrganizationEnabled),
+        "the organization {name} is open again",
+    ),
+    taking(
         Action::OwnershipGivenUp,
         Some(Action::OwnershipGranted),
         "{name} is an Owner again",

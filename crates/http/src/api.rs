@@ -22,6 +22,7 @@ mod member_standing;
 mod mfa;
 mod openapi;
 mod organization;
+mod oversight;
 mod page;
 mod password_reset;
 mod people;
@@ -38,6 +39,7 @@ mod set_up;
 mod sign_up;
 mod signup_domain;
 mod single_sign_on;
+mod tenant;
 mod token;
 
 use std::sync::LazyLock;
@@ -81,6 +83,8 @@ pub fn routes() -> Routes {
     audit::routes(&mut routes);
     audit_undo::routes(&mut routes);
     audit_forwarding::routes(&mut routes);
+    tenant::routes(&mut routes);
+    oversight::routes(&mut routes);
     instance::routes(&mut routes);
     set_up::routes(&mut routes);
     routes

@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod account_change;
 mod account_deletion;
+mod account_show;
 mod audit;
 mod audit_entry;
 mod audit_forwarding;
@@ -67,6 +68,8 @@ mod signup_domain;
 mod single_sign_on;
 mod suggestion;
 mod superuser;
+mod tenant;
+mod tenant_change;
 mod time;
 mod token;
 pub mod view;
@@ -130,7 +133,10 @@ pub fn router(app: &App) -> Router<App> {
         .merge(audit_undo::router())
         .merge(audit_forwarding::router())
         .merge(audit_instance::router())
+        .merge(tenant::router())
+        .merge(tenant_change::router())
         .merge(account::router())
+        .merge(account_show::router())
         .merge(account_change::router())
         .merge(superuser::router())
         .merge(instance::router())

@@ -161,7 +161,7 @@ pub fn mailable(settings: &Settings, account: &Account) -> std::result::Result<(
     address(account).map(|_| ())
 }
 
-fn address(account: &Account) -> std::result::Result<EmailAddress, Refusal> {
+pub(crate) fn address(account: &Account) -> std::result::Result<EmailAddress, Refusal> {
     let email = account
         .email
         .as_deref()

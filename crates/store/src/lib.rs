@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod account_search;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_erasure;
@@ -52,6 +53,7 @@ pub mod signature;
 pub mod signup_domain;
 pub mod single_sign_on;
 pub mod still;
+pub mod tenant;
 pub mod token;
 pub mod totp;
 mod tx;

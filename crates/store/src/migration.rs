@@ -17,6 +17,8 @@ struct Migration {
 const FOLDED_SEARCH: i64 = 9;
 /// The same, for no SQL computes an entry's hash.
 const AUDIT_CHAIN: i64 = 10;
+/// The same of what is searched of accounts.
+const TENANT: i64 = 11;
 
 const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -90,7 +92,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0010_audit_chain.postgres.sql"),
     },
     Migration {
-        number: 11,
+        number: TENANT,
         name: "tenant",
         common: include_str!("../migrations/0011_tenant.sql"),
         sqlite: include_str!("../migrations/0011_tenant.sqlite.sql"),
@@ -186,6 +188,9 @@ async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
     }
     if migration.number == AUDIT_CHAIN {
         crate::audit_chain::tie_all(tx).await?;
+    }
+    if migration.number == TENANT {
+        crate::account_search::fill(tx).await?;
     }
     assembled("INSERT INTO migration (number, name) VALUES ($1, $2)".to_owned())
         .bind(migration.number)

@@ -4,7 +4,7 @@ use super::sample::Sample;
 use super::{
     access, account, audit, audit_forwarding, bulk, confirm, docs, group, handle, instance, invitation, me, member,
     mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
-    service_account, set_up, sign_in, sign_up, signup_domain, single_sign_on, superuser, token,
+    service_account, set_up, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
 };
 use crate::assets;
 
@@ -84,7 +84,10 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<audit::List>(&mut pages);
     draw::<audit::Retention>(&mut pages);
     draw::<audit_forwarding::Settings>(&mut pages);
+    draw::<tenant::List>(&mut pages);
+    draw::<tenant::Show>(&mut pages);
     draw::<account::List>(&mut pages);
+    draw::<account::Show>(&mut pages);
     draw::<superuser::List>(&mut pages);
     draw::<instance::Policies>(&mut pages);
     draw::<docs::Index>(&mut pages);

@@ -8,6 +8,7 @@ use askama::Template;
 /// [`Place::about`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    Organizations,
     Accounts,
     Superusers,
     Audit,
@@ -24,11 +25,18 @@ pub struct About {
 }
 
 impl Place {
-    pub const ALL: &'static [Self] = &[Self::Accounts, Self::Superusers, Self::Audit, Self::Policies];
+    pub const ALL: &'static [Self] = &[
+        Self::Organizations,
+        Self::Accounts,
+        Self::Superusers,
+        Self::Audit,
+        Self::Policies,
+    ];
 
     #[must_use]
     pub const fn about(self) -> About {
         let (label, path, icon, group) = match self {
+            Self::Organizations => ("Organizations", "/instance/organizations", "building", ""),
             Self::Accounts => ("Accounts", "/instance/accounts", "people", ""),
             Self::Superusers => ("Superusers", "/instance/superusers", "shield", ""),
             Self::Audit => ("Audit log", "/instance/audit-events", "log", ""),
@@ -50,5 +58,6 @@ pub struct Policies {
     pub shell: Shell,
     pub errors: Errors,
     pub anyone_may_open: bool,
+    pub owners_may_delete: bool,
     pub existing_accounts: Vec<Choice>,
 }

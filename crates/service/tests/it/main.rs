@@ -46,5 +46,6 @@ mod sign_up;
 mod single_sign_on;
 mod story;
 mod superuser;
+mod tenant;
 mod token;
 mod token_holder;

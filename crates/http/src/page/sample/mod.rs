@@ -21,6 +21,7 @@ mod role;
 mod security;
 mod sign_up;
 mod single_sign_on;
+mod tenant;
 mod token;
 
 pub trait Sample: Template + Sized {
