@@ -277,7 +277,9 @@ fn irreversible(action: &str) -> Irreversible {
         ("session", _) => "A session that has ended stays ended. People sign in again.",
         ("email" | "identity", _) => "It is the account's owner who decides this, in their own profile.",
         ("single_sign_on", _) => "The keys of before are not kept. Set single sign-on up again as it was.",
-        ("organization", _) => "Superusers disable, enable and restore organizations, in the pages of the whole server.",
+        ("organization", _) => {
+            "Superusers disable, enable and restore organizations, in the pages of the whole server."
+        }
         ("signup_domain", "proved") => "Take the domain off the list instead; its proof ends with that.",
         ("account", _) | ("member", _) => {
             "Whoever came in is disabled or removed on their own page, which says what becomes of what they own."

@@ -31,7 +31,9 @@ async fn a_superuser_reads_the_log_of_the_whole_server_and_sends_all_logs_on() {
     browser.part("Main").press("Audit log").await;
     browser.see("made a superuser of").await;
     browser.press("Forwarding").await;
-    browser.fill("Address", &format!("syslog+tcp://{}", receiver.address)).await;
+    browser
+        .fill("Address", &format!("syslog+tcp://{}", receiver.address))
+        .await;
     browser.check("Everything that is kept").await;
     browser.press("Begin forwarding").await;
     browser.see("Entries go to syslog+tcp://").await;
