@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod backup;
 mod fill;
 mod idle;
 mod kill;
@@ -65,6 +66,8 @@ enum Part {
     List,
     /// A preview and a change of a role that nearly all members have, next to one that ten have: only by name
     Role,
+    /// A backup while people change things, and what it does to their changes: only by name
+    Backup,
     /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
     Access,
     /// Sign-ins next to hashing alone, checks meanwhile, and what refusals take: only by name
@@ -109,6 +112,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if measure.part.contains(&Part::Role) {
         role::run(&house, &owner, measure.members, measure.requests).await?;
+    }
+    if measure.part.contains(&Part::Backup) {
+        backup::run(&house, &owner, measure.members).await?;
     }
     if measure.part.contains(&Part::List) {
         list::run(&mut house, &owner, measure.members).await?;

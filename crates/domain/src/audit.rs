@@ -51,6 +51,7 @@ actions! {
     GroupRoleChanged = "group.role_changed",
     IdentityLinked = "identity.linked",
     IdentityUnlinked = "identity.unlinked",
+    InstanceRestored = "instance.restored",
     InstanceSetUp = "instance.set_up",
     InvitationAccepted = "invitation.accepted",
     InvitationResent = "invitation.resent",

@@ -25,6 +25,7 @@ pub mod policy;
 pub mod preset;
 pub mod project;
 pub mod refusal;
+pub mod revival;
 pub mod role;
 pub mod search;
 pub mod security;
@@ -35,6 +36,7 @@ pub mod single_sign_on;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod undo;
 pub mod words;
 
 pub use refusal::Refusal;

@@ -10,6 +10,12 @@ use crate::session::Method;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    #[error("This was undone already. To have it as it was, undo the entry that undid it.")]
+    AlreadyUndone,
+    #[error("This cannot be undone any more: {detail}. Make the change you want by hand.")]
+    ChangedSince { detail: String },
+    #[error("This cannot be undone. {why}")]
+    NotReversible { why: &'static str },
     #[error("There is no such {what}, or you may not see it.")]
     NotFound { what: &'static str },
     #[error("This takes the permission {permission}. Ask an Owner or Admin of the organization.")]
@@ -219,6 +225,9 @@ pub enum RefusalKind {
 impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::AlreadyUndone => "already_undone",
+            Self::ChangedSince { .. } => "changed_since",
+            Self::NotReversible { .. } => "not_reversible",
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } => "permission_required",
             Self::SuperuserOnly => "superuser_required",

@@ -4,6 +4,7 @@
 mod account;
 mod audit;
 mod audit_forwarding;
+mod audit_undo;
 mod body;
 mod bulk;
 mod explanation;
@@ -80,6 +81,7 @@ pub fn routes() -> Routes {
     project_access::routes(&mut routes);
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
+    audit_undo::routes(&mut routes);
     audit_forwarding::routes(&mut routes);
     tenant::routes(&mut routes);
     oversight::routes(&mut routes);

@@ -9,6 +9,7 @@ mod audit;
 mod audit_entry;
 mod audit_forwarding;
 mod audit_instance;
+mod audit_undo;
 mod bulk;
 mod bulk_line;
 mod change;
@@ -129,6 +130,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(audit_undo::router())
         .merge(audit_forwarding::router())
         .merge(audit_instance::router())
         .merge(tenant::router())

@@ -132,21 +132,26 @@ impl Place {
         toml::from_str(&text).map_err(|error| Refused(told(&path, &text, &error)))
     }
 
-    /// Opens and migrates the database, making it where it is missing.
-    pub async fn open(&self, file: &File) -> Result<Store, Refused> {
-        let database = match self.database.as_ref().or(file.database.as_ref()) {
+    /// Where the database is, or would be.
+    pub fn database(&self, file: &File) -> Result<Database, Refused> {
+        match self.database.as_ref().or(file.database.as_ref()) {
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Database::Postgres(url.clone())
+                Ok(Database::Postgres(url.clone()))
             }
-            Some(_) => return Err(Refused(
+            Some(_) => Err(Refused(
                 "--database takes a URL of the form postgres://user:password@host:5432/name. Leave it out for SQLite."
                     .to_owned(),
             )),
-            None => {
-                make_private_folder(&self.data)?;
-                Database::Sqlite(self.data.join("roster.db"))
-            }
-        };
+            None => Ok(Database::Sqlite(self.data.join("roster.db"))),
+        }
+    }
+
+    /// Opens and migrates the database, making it where it is missing.
+    pub async fn open(&self, file: &File) -> Result<Store, Refused> {
+        let database = self.database(file)?;
+        if matches!(database, Database::Sqlite(_)) {
+            make_private_folder(&self.data)?;
+        }
         let now = Clock::System.now();
         Ok(Store::open(&database, ambient::new_id(now), now).await?)
     }
@@ -162,6 +167,21 @@ impl Place {
         }
         let hasher = Hasher::with_default_threads(Params::default());
         Ok(Roster::new(store, hasher, Clock::System, settings, key))
+    }
+
+    /// The key that was given or lies in the data folder, and what to call it; none is made.
+    pub fn present_key(&self, file: &File) -> Result<Option<(Key, String)>, Refused> {
+        if let Some(text) = &self.key {
+            let key = Key::parse(text.expose_secret()).map_err(|broken| format!("ROSTER_KEY {broken}."))?;
+            return Ok(Some((key, "ROSTER_KEY".to_owned())));
+        }
+        let in_folder = self.data.join("roster.key");
+        let path = match &file.key_file {
+            Some(path) => path,
+            None if matches!(self.database(file)?, Database::Sqlite(_)) && in_folder.exists() => &in_folder,
+            None => return Ok(None),
+        };
+        Ok(Some((read_key(path)?, path.display().to_string())))
     }
 
     /// The key, and what to call it.
@@ -185,7 +205,7 @@ impl Place {
     }
 }
 
-fn read_key(path: &Path) -> Result<Key, Refused> {
+pub fn read_key(path: &Path) -> Result<Key, Refused> {
     let text = fs::read_to_string(path).map_err(|error| {
         format!(
             "the key file {} cannot be read: {error}. Check the path and its permissions.",
@@ -246,7 +266,7 @@ fn told(path: &Path, text: &str, error: &toml::de::Error) -> String {
     format!("{}:{line}: {message}. Correct or remove the line.", path.display())
 }
 
-fn make_private_folder(folder: &Path) -> Result<(), Refused> {
+pub fn make_private_folder(folder: &Path) -> Result<(), Refused> {
     if folder.is_dir() {
         return Ok(());
     }

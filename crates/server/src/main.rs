@@ -1,7 +1,10 @@
 //! The binary `roster`: configuration, command line, wiring.
 
+mod backup;
 mod client;
 mod configuration;
+mod doctor;
+mod restore;
 mod serve;
 mod superuser;
 
@@ -30,6 +33,12 @@ enum Command {
         #[command(subcommand)]
         verb: superuser::Verb,
     },
+    /// Copy a running instance into a file
+    Backup(backup::Backup),
+    /// Bring an instance back from a file, into an empty place
+    Restore(restore::Restore),
+    /// Look at everything a server needs and say how to mend what is wrong; nothing is changed
+    Doctor(doctor::Doctor),
     #[command(flatten)]
     Client(client::Command),
 }
@@ -66,6 +75,9 @@ fn main() -> ExitCode {
         match command {
             Command::Serve(serve) => serve::run(serve).await,
             Command::Superuser { verb } => superuser::run(verb).await,
+            Command::Backup(backup) => backup::run(backup).await,
+            Command::Restore(restore) => restore::run(restore).await,
+            Command::Doctor(doctor) => return doctor::run(doctor).await,
             Command::Client(command) => {
                 return client::run(command, CommandLine::command(), service::ambient::request_id).await;
             }

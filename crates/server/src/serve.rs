@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 use crate::Refused;
 use crate::configuration::{self, File, Place};
 
-const LISTEN: &str = "localhost:8080";
+pub const LISTEN: &str = "localhost:8080";
 /// How long requests may go on after the program was told to end.
 const DRAIN: Duration = Duration::from_secs(8);
 /// How long a client may take to send its request's head.

@@ -7,7 +7,7 @@ mod upkeep;
 use domain::Timestamp;
 use domain::actor::Origin;
 use domain::audit::{Chain, Entry, Event, Seed, Target};
-use domain::id::OrganizationId;
+use domain::id::{EventId, OrganizationId};
 use domain::permission::AuditLogView;
 pub use store::audit::Filter;
 #[cfg(feature = "yardstick")]
@@ -135,14 +135,19 @@ pub(crate) async fn record(
     event: &Event,
     request: &Request,
 ) -> Result<()> {
-    record_by(
-        tx,
-        organization,
-        event,
-        (&request.actor(), &request.origin),
-        request.now,
-    )
-    .await
+    record_as(tx, new_id(request.now), organization, event, request).await
+}
+
+/// The same under an id that is known before.
+pub(crate) async fn record_as(
+    tx: &mut Tx<Writing>,
+    id: EventId,
+    organization: Option<OrganizationId>,
+    event: &Event,
+    request: &Request,
+) -> Result<()> {
+    let by = (&request.actor(), &request.origin);
+    append(tx, id, organization, event, by, request.now).await
 }
 
 /// The same of somebody who makes no request as themselves, or not yet.
@@ -150,11 +155,22 @@ pub(crate) async fn record_by(
     tx: &mut Tx<Writing>,
     organization: Option<OrganizationId>,
     event: &Event,
+    by: (&Target, &Origin),
+    at: Timestamp,
+) -> Result<()> {
+    append(tx, new_id(at), organization, event, by, at).await
+}
+
+async fn append(
+    tx: &mut Tx<Writing>,
+    id: EventId,
+    organization: Option<OrganizationId>,
+    event: &Event,
     (actor, origin): (&Target, &Origin),
     at: Timestamp,
 ) -> Result<()> {
     let entry = store::audit::NewEntry {
-        id: new_id(at),
+        id,
         organization,
         at,
         actor,

@@ -33,5 +33,10 @@ pub async fn fits(store: &Store, key: &Key) -> Result<bool> {
     let mut tx = store.server().await?;
     let check = store::instance::key_check(&mut tx, &key.seal(CHECK, b"roster", entropy())).await?;
     tx.commit().await?;
-    Ok(key.open(CHECK, &check).is_ok())
+    Ok(opens(key, &check))
+}
+
+/// Whether it opens what the first key to come has sealed.
+pub fn opens(key: &Key, check: &str) -> bool {
+    key.open(CHECK, check).is_ok()
 }

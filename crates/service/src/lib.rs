@@ -40,6 +40,7 @@ pub mod preview;
 pub mod project;
 pub mod proof;
 pub mod request;
+pub mod restoration;
 pub mod role;
 mod roster;
 pub mod security;
@@ -54,6 +55,7 @@ pub mod superuser;
 pub mod tenant;
 mod throttle;
 pub mod token;
+pub mod undo;
 pub mod upkeep;
 mod way_in;
 

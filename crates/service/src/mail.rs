@@ -63,6 +63,18 @@ impl Server {
             .map_err(|_| BadServer(format!("{from:?} is no sender such as Roster <roster@example.com>")))?;
         Ok(Self { transport, from })
     }
+
+    /// Connects, greets and proves who we are, and sends nothing.
+    ///
+    /// # Errors
+    /// What the server said, or why it could not be asked.
+    pub async fn try_out(&self) -> Result<(), String> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it ended the conversation".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl Marker {
         }
     }
 
-    fn write(&self, id: InstanceId) -> Result<()> {
+    pub fn write(&self, id: InstanceId) -> Result<()> {
         fs::write(&self.0, format!("{id}\n"))
             .map_err(|error| Error::Unusable(format!("{} cannot be written: {error}.", self.0.display())))
     }

@@ -3,7 +3,7 @@
 
 use crate::db::{Driver, Error, Result, assembled, query};
 use crate::open::Store;
-use crate::tx::{Tx, Writing};
+use crate::tx::{Mode, Tx, Writing};
 
 struct Migration {
     number: i64,
@@ -139,7 +139,7 @@ pub async fn run(store: &Store) -> Result<()> {
     let rows = query("SELECT number FROM migration").fetch_all(&mut tx).await?;
     let applied: Vec<i64> = rows.iter().map(|row| row.get("number")).collect::<Result<_>>()?;
     let newest = applied.iter().copied().max().unwrap_or(0);
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    let known = newest_known();
     if newest > known {
         return Err(Error::Unusable(format!(
             "The database is at migration {newest}, this program knows {known}: it was used by a newer Roster. Run that \
@@ -153,6 +153,22 @@ pub async fn run(store: &Store) -> Result<()> {
         apply(&mut tx, migration).await?;
     }
     tx.commit().await
+}
+
+/// The number of the last one in the list.
+pub fn newest_known() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.number)
+}
+
+/// By number and name, those that [`run`] would apply.
+pub async fn missing(tx: &mut Tx<impl Mode>) -> Result<Vec<String>> {
+    let rows = query("SELECT number FROM migration").fetch_all(tx).await?;
+    let applied: Vec<i64> = rows.iter().map(|row| row.get("number")).collect::<Result<_>>()?;
+    Ok(MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.number))
+        .map(|migration| format!("{} {}", migration.number, migration.name))
+        .collect())
 }
 
 async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {

@@ -1,5 +1,7 @@
 //! The audit log, of an organization and of the instance: by pages, and as a file of any length.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::Timestamp;
@@ -8,6 +10,7 @@ use domain::id::EventId;
 use domain::permission::{AuditLogView, Permission};
 use serde::{Deserialize, Serialize};
 use service::audit::{self, Filter};
+use service::undo;
 use utoipa::ToSchema;
 
 use super::body::{Answer, Query, ok};
@@ -137,7 +140,9 @@ async fn list(inside: Inside, headers: HeaderMap, Query(query): Query<ListQuery>
     let seen = inside.see::<AuditLogView>().await?;
     let asked = query.parsed()?;
     let entries = audit::list(seen, &asked.filter, one_more(asked.limit)).await?;
-    Ok(paged(entries, asked.limit))
+    let ids: Vec<EventId> = entries.iter().map(|entry| entry.id).collect();
+    let undone = undo::undone(&mut inside.see::<AuditLogView>().await?, &ids).await?;
+    Ok(paged(entries, asked.limit, &undone))
 }
 
 async fn list_of_instance(
@@ -153,14 +158,23 @@ async fn list_of_instance(
     let asked = query.parsed()?;
     let limit = one_more(asked.limit);
     let entries = app.roster.instance_audit(&request, &asked.filter, limit).await?;
-    Ok(paged(entries, asked.limit))
+    Ok(paged(entries, asked.limit, &Undone::new()))
 }
 
-fn paged(entries: Vec<Entry>, limit: usize) -> axum::response::Response {
+/// Entries that were taken back, each with the one that did.
+type Undone = HashMap<EventId, EventId>;
+
+fn paged(entries: Vec<Entry>, limit: usize, undone: &Undone) -> axum::response::Response {
     let (entries, more) = cut(entries, limit);
     let next_cursor = entries.last().filter(|_| more).map(|last| page::cursor(&last.id));
     ok(&AuditEventList {
-        items: entries.into_iter().map(AuditEvent::from).collect(),
+        items: entries
+            .into_iter()
+            .map(|entry| AuditEvent {
+                undone_by: undone.get(&entry.id).map(ToString::to_string),
+                ..AuditEvent::from(entry)
+            })
+            .collect(),
         next_cursor,
     })
 }

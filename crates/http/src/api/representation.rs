@@ -181,6 +181,9 @@ pub struct AuditEvent {
     pub previous_hash: String,
     /// SHA-256 over the previous hash and the entry's canonical form (RFC 8785).
     pub hash: String,
+    /// The entry of the change that undid it; not in files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
 }
 
 impl From<domain::audit::Entry> for AuditEvent {
@@ -202,6 +205,7 @@ impl From<domain::audit::Entry> for AuditEvent {
             salting: entry.salting,
             previous_hash: entry.previous_hash.to_string(),
             hash: entry.hash.to_string(),
+            undone_by: None,
         }
     }
 }

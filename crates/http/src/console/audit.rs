@@ -19,10 +19,11 @@ use crate::console::audit_entry::{medium, named, row};
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
 use crate::console::part::{self, counted, filled};
+use crate::console::refusal::Page;
 use crate::console::time;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
-use crate::page::audit::{Download, List, Only, Retention};
+use crate::page::audit::{Download, List, Only, Retention, Row};
 use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::form::{Choice, Errors};
 use crate::page::part::{Pager, Time};
@@ -211,7 +212,26 @@ async fn list(
         asked: &asked,
         filter: &filter,
     };
-    Ok(view::html(&log.page(inside.shell("Audit log"), |at| inside.time(at))))
+    let mut page = log.page(inside.shell("Audit log"), |at| inside.time(at));
+    mark_undone(&app, &request, &slug, &mut page.rows).await?;
+    Ok(view::html(&page))
+}
+
+/// What was taken back already offers no button.
+async fn mark_undone(app: &App, request: &Request, slug: &str, rows: &mut [Row]) -> Result<(), Page> {
+    let ids: Vec<EventId> = rows.iter().filter_map(|row| row.id.parse().ok()).collect();
+    let mut seen = app
+        .roster
+        .see::<AuditLogView>(request, &OrganizationRef::parse(slug))
+        .await?;
+    let undone = service::undo::undone(&mut seen, &ids).await?;
+    for row in rows {
+        if row.id.parse().is_ok_and(|id: EventId| undone.contains_key(&id)) {
+            row.undone = true;
+            row.undo_href.clear();
+        }
+    }
+    Ok(())
 }
 
 async fn export(

@@ -61,6 +61,11 @@ pub fn row(home: Option<&str>, log: &str, time: impl Fn(Timestamp) -> Time, entr
         address: entry.address.clone(),
         request_id: entry.request_id.clone(),
         changes: changes(&entry.before, &entry.after),
+        undo_href: match home {
+            Some(_) if service::undo::is_reversible(entry) => format!("{log}/{}/undo", entry.id),
+            _ => String::new(),
+        },
+        undone: false,
         erased: entry
             .salting
             .erased()
@@ -107,6 +112,7 @@ fn sentence(action: &str) -> String {
         "group.role_changed" => "changed the role of the group",
         "identity.linked" => "connected an account elsewhere to",
         "identity.unlinked" => "disconnected an account elsewhere from",
+        "instance.restored" => "restored from a backup",
         "instance.set_up" => "set up",
         "invitation.accepted" => "accepted the invitation of",
         "invitation.resent" => "sent a new invitation to",

@@ -70,6 +70,10 @@ pub struct Row {
     pub address: String,
     pub request_id: String,
     pub changes: Vec<Change>,
+    /// Where it can be taken back; empty where nothing would.
+    pub undo_href: String,
+    /// Whether it was taken back.
+    pub undone: bool,
     pub number: String,
     pub hash: String,
     /// What was erased of it, in words.

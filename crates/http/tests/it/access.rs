@@ -30,6 +30,7 @@ pub struct Place {
     token: String,
     identity: String,
     passkey: String,
+    event: String,
 }
 
 impl Place {
@@ -56,8 +57,13 @@ impl Place {
         owner.post(&format!("{path}/groups"), group).await.is(201);
         let domain = json!({ "domain": "listed.example", "role": "guest" });
         owner.post(&format!("{path}/signup-domains"), domain).await.is(201);
+        let events = owner
+            .get(&format!("{path}/audit-events?action=group.created"))
+            .await
+            .is(200);
         Self {
             slug,
+            event: text(&events["items"][0]["id"]),
             owner: owner.member.clone(),
             session: text(&sessions["items"][0]["id"]),
             member: member.member,
@@ -100,6 +106,7 @@ impl Place {
             .replace("{passkey}", &self.passkey)
             .replace("{group}", "crew")
             .replace("{role}", "helper")
+            .replace("{event}", &self.event)
             .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         path
@@ -278,6 +285,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "remove_group_member"
         | "delete_me"
         | "list_audit_events"
+        | "undo_audit_event"
         | "get_audit_chain"
         | "list_instance_audit_events"
         | "get_instance_audit_chain"

@@ -32,3 +32,4 @@ mod race;
 mod role;
 mod signing_in;
 mod token;
+mod undo;

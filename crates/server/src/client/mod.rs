@@ -35,6 +35,7 @@ use api::Api;
 pub use api::FreshKey;
 use context::Context;
 use failure::Failure;
+pub use output::printable;
 use token::TokenFile;
 
 const HEADING: &str = "Server and output";

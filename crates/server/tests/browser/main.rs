@@ -27,3 +27,4 @@ mod single_sign_on;
 mod step;
 mod token;
 mod two_factor;
+mod undo;

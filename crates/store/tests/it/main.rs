@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod backup;
 mod opening;
 mod people;
 mod tenant;

@@ -186,6 +186,21 @@ const CODES: &[(&str, &str, &str)] = &[
         "link_invalid",
         "The link was used, replaced by a newer one, revoked, or never was.",
     ),
+    (
+        "409",
+        "already_undone",
+        "The entry was undone already. To have it as it was, undo the entry that undid it.",
+    ),
+    (
+        "409",
+        "changed_since",
+        "What the entry changed is not as it left it; the detail says what differs. Make the change you want by hand.",
+    ),
+    (
+        "409",
+        "not_reversible",
+        "No ordinary change takes this back; the detail says why, and what to do instead.",
+    ),
     ("409", "already_member", "The person is a member already."),
     (
         "409",

@@ -25,6 +25,11 @@ impl Sample for List {
                 address: "203.0.113.7".to_owned(),
                 request_id: "01kay6h3s8f4x9d".to_owned(),
                 changes,
+                undo_href: match action {
+                    "member.role_changed" => format!("/o/analytical/audit/{id}/undo"),
+                    _ => String::new(),
+                },
+                undone: action == "group.member_added",
                 number: "1204".to_owned(),
                 hash: HASH.to_owned(),
                 erased: String::new(),

@@ -2,6 +2,7 @@
 
 mod export;
 mod forwarding;
+mod undo;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -23,6 +24,8 @@ pub enum Verb {
     Verify(verify::Verify),
     /// Show where the log begins and ends: what an export's last hash is compared with
     Chain(Whose),
+    /// Take back what an entry tells of, by the opposite change
+    Undo(undo::Undo),
     /// Say for how many days entries are kept
     Keep(Keep),
     /// Where entries are sent to as they are written
@@ -114,6 +117,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Export(verb) => export::run(context, verb).await,
         Verb::Verify(verb) => verify::run(context, &verb),
         Verb::Chain(whose) => chain(context, whose).await,
+        Verb::Undo(verb) => undo::run(context, verb).await,
         Verb::Keep(verb) => keep(context, verb).await,
         Verb::Forwarding { verb } => forwarding::run(context, verb).await,
     }

@@ -223,3 +223,23 @@ async fn where_entries_go_and_how_far_behind_that_is_is_told() {
         json!({ "url": "syslog+tls://log.example.com", "start": "beginning" })
     );
 }
+
+#[tokio::test]
+async fn an_entry_is_undone_and_first_what_that_would_do() {
+    let path = "POST /api/v1/organizations/acme/audit-events/evt_1/undo";
+    let effects = json!({ "effects": [], "counts": {} });
+    let tried = server(vec![answer(
+        "POST /api/v1/organizations/acme/audit-events/evt_1/undo?dry_run=true ",
+        200,
+        effects,
+    )]);
+    let said = roster(&tried, "audit undo evt_1 --dry-run -o acme").await;
+    assert!(said.failure.is_none(), "{}", said.err);
+    let made = json!({ "id": "evt_2", "action": "group.deleted", "target": { "type": "group", "id": "grp_1", "name": "Crew" } });
+    let server = server(vec![answer(path, 200, made)]);
+    let said = roster(&server, "audit undo evt_1 -o acme").await;
+    assert_eq!(
+        (said.failure, said.out.as_str()),
+        (None, "Undone by group.deleted of Crew, which is the entry evt_2.\n")
+    );
+}
