@@ -13,6 +13,7 @@ mod identity;
 mod inside;
 mod instance;
 mod invitation;
+mod listener;
 mod member;
 mod member_removal;
 mod member_security;
@@ -36,6 +37,8 @@ mod set_up;
 mod sign_up;
 mod signup_domain;
 mod single_sign_on;
+mod smtp;
+mod tls;
 mod token;
 
 use std::sync::LazyLock;
@@ -78,6 +81,9 @@ pub fn routes() -> Routes {
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
     instance::routes(&mut routes);
+    smtp::routes(&mut routes);
+    tls::routes(&mut routes);
+    listener::routes(&mut routes);
     set_up::routes(&mut routes);
     routes
 }

@@ -2,8 +2,11 @@
 
 mod client;
 mod configuration;
+mod key;
+mod listener;
 mod serve;
 mod superuser;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -29,6 +32,11 @@ enum Command {
     Superuser {
         #[command(subcommand)]
         verb: superuser::Verb,
+    },
+    /// The key of sealed secrets, on the database directly
+    Key {
+        #[command(subcommand)]
+        verb: key::Verb,
     },
     #[command(flatten)]
     Client(client::Command),
@@ -65,6 +73,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve::run(serve).await,
+            Command::Key { verb } => key::run(verb).await,
             Command::Superuser { verb } => superuser::run(verb).await,
             Command::Client(command) => {
                 return client::run(command, CommandLine::command(), service::ambient::request_id).await;

@@ -8,7 +8,9 @@ use domain::Timestamp;
 use domain::actor::{Medium, Origin};
 use secrecy::SecretString;
 use service::ambient::{self, Clock};
-use service::{Database, Hasher, Key, OrganizationRef, Params, Request, Roster, Settings, Store, Throttle};
+use service::{
+    Database, Fixed, FixedBy, Hasher, Key, OrganizationRef, Params, Request, Roster, Settings, Store, Throttle,
+};
 use tempfile::TempDir;
 
 use crate::persona::{self, Persona};
@@ -152,7 +154,10 @@ async fn roster(
     let mail = service::mail::Server::parse(&mailbox.url(), "Roster <roster@example.com>");
     let mut settings = Settings {
         public_url: "https://roster.example".to_owned(),
-        mail: Some(mail.unwrap_or_else(|error| panic!("the mailbox's address: {error}"))),
+        mail: Some(Fixed::new(
+            FixedBy::Flag,
+            mail.unwrap_or_else(|error| panic!("the mailbox's address: {error}")),
+        )),
         name_server: Some(names.address()),
         contact: Some("people@example.com".to_owned()),
         // Few, so that a test has not to guess long.

@@ -114,7 +114,7 @@ async fn list(
                 .map(|last| href(&last.id.to_string()))
                 .unwrap_or_default(),
         },
-        mail_works: app.roster.settings().mail.is_some(),
+        mail_works: app.roster.sends_mail(),
     };
     Ok(view::html(&page))
 }
@@ -213,7 +213,7 @@ async fn form(
             || "it never does".to_owned(),
             |days| counted(usize::try_from(days).unwrap_or(usize::MAX), "day", "days"),
         ),
-        mail_works: app.roster.settings().mail.is_some(),
+        mail_works: app.roster.sends_mail(),
         may: if roles.is_empty() {
             May::not("The organization offers no role that you could give. Ask an administrator to invite instead.")
         } else {
@@ -366,7 +366,7 @@ fn question(app: &App, act: Act, inside: &Inside, invitation: &Invitation) -> co
     };
     match act {
         Act::Resend => {
-            let mailed = app.roster.settings().mail.is_some() && invitation.mail_to().is_some();
+            let mailed = app.roster.sends_mail() && invitation.mail_to().is_some();
             let text = if mailed {
                 "A new link is mailed to them, and shown to you"
             } else {

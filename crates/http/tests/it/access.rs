@@ -193,6 +193,13 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 404,
             );
         }
+        "test_smtp" => return (Some(json!({ "to": email("nobody") })), 200),
+        "set_tls" => return (Some(json!({ "certificate": "x", "key": "x" })), 422),
+        // Nobody listens for this instance by itself.
+        "get_listeners" | "confirm_listeners" => return (None, 500),
+        "set_listeners" => return (Some(json!({ "listeners": [] })), 500),
+        // The operator has given it.
+        "change_smtp" => return (Some(json!({ "from": "Roster <mail@example.com>" })), 409),
         // No host is set up.
         "list_handles" => return (None, 422),
         "add_by_handle" => return (Some(json!({ "provider": "github", "handles": ["x"] })), 422),
@@ -275,7 +282,10 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "list_accounts"
         | "grant_superuser"
         | "revoke_superuser"
-        | "get_instance_policies" => None,
+        | "get_instance_policies"
+        | "get_smtp"
+        | "get_tls"
+        | "get_mail" => None,
         "create_service_account" => Some(json!({ "name": "Deployer" })),
         "edit_service_account" => Some(json!({ "description": "Ships what was reviewed." })),
         "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
