@@ -1,6 +1,8 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
 mod access;
+mod account;
+mod account_change;
 mod account_deletion;
 mod audit;
 mod bulk;
@@ -21,6 +23,7 @@ mod handle;
 mod heir;
 mod identity;
 mod inside;
+mod instance;
 mod invitation;
 mod invitation_acceptance;
 mod label;
@@ -59,6 +62,7 @@ mod sign_up;
 mod signup_domain;
 mod single_sign_on;
 mod suggestion;
+mod superuser;
 mod time;
 mod token;
 pub mod view;
@@ -119,6 +123,10 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(account::router())
+        .merge(account_change::router())
+        .merge(superuser::router())
+        .merge(instance::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -15,6 +15,7 @@ mod delivery;
 mod directory;
 mod elsewhere;
 mod house;
+mod instance;
 mod modules;
 mod picture;
 mod projects;

@@ -9,6 +9,7 @@ mod access;
 mod account;
 mod adding;
 mod group;
+mod instance;
 mod invitation;
 mod member;
 mod mfa;
