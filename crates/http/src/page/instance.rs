@@ -11,6 +11,9 @@ pub enum Place {
     Accounts,
     Superusers,
     Policies,
+    Mail,
+    Tls,
+    Listeners,
 }
 
 /// How the navigation shows a place.
@@ -23,7 +26,14 @@ pub struct About {
 }
 
 impl Place {
-    pub const ALL: &'static [Self] = &[Self::Accounts, Self::Superusers, Self::Policies];
+    pub const ALL: &'static [Self] = &[
+        Self::Accounts,
+        Self::Superusers,
+        Self::Policies,
+        Self::Mail,
+        Self::Tls,
+        Self::Listeners,
+    ];
 
     #[must_use]
     pub const fn about(self) -> About {
@@ -31,6 +41,9 @@ impl Place {
             Self::Accounts => ("Accounts", "/instance/accounts", "people", ""),
             Self::Superusers => ("Superusers", "/instance/superusers", "shield", ""),
             Self::Policies => ("Policies", "/instance/policies", "gear", "Settings"),
+            Self::Mail => ("Mail", "/instance/settings/mail", "mail", "Settings"),
+            Self::Tls => ("TLS", "/instance/settings/tls", "lock", "Settings"),
+            Self::Listeners => ("Listeners", "/instance/settings/listeners", "door", "Settings"),
         };
         About {
             label,

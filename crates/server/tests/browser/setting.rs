@@ -52,7 +52,15 @@ async fn a_superuser_sets_a_certificate_and_keeps_a_listener_by_way_of_it() {
         return;
     };
     let root = Authority::new("Example Root");
-    let host = house.at("").split("://").nth(1).unwrap().split(':').next().unwrap().to_owned();
+    let host = house
+        .at("")
+        .split("://")
+        .nth(1)
+        .unwrap()
+        .split(':')
+        .next()
+        .unwrap()
+        .to_owned();
     let (issued, other) = (root.issue(&host), root.issue(&host));
     browser.visit(&house.at("/instance/settings/tls")).await;
     browser.see("There is no certificate yet").await;
@@ -65,7 +73,9 @@ async fn a_superuser_sets_a_certificate_and_keeps_a_listener_by_way_of_it() {
     browser.fill("Key", &issued.key).await;
     browser.fill("Chain", &root.pem()).await;
     browser.press("Set certificate").await;
-    browser.see("The certificate is in use from the next connection on.").await;
+    browser
+        .see("The certificate is in use from the next connection on.")
+        .await;
     browser.see("CN=Example Root").await;
     look(&browser, "tls").await;
 
@@ -89,7 +99,10 @@ async fn a_superuser_sets_a_certificate_and_keeps_a_listener_by_way_of_it() {
     browser.press("Keep the new listeners").await;
     browser.see("The new listeners stay.").await;
     browser.press("Close second").await;
-    browser.part("Close the listener second?").press("Try it without second").await;
+    browser
+        .part("Close the listener second?")
+        .press("Try it without second")
+        .await;
     browser.see("Goes when the new ones stay").await;
     browser.visit(&house.at("/instance/settings/listeners")).await;
     browser.press("Keep the new listeners").await;

@@ -124,15 +124,15 @@ fn trial(instance: &Instance, listeners: &Kept, via: &Came) -> Option<Trial> {
 /// The set that is confirmed, without the first one.
 fn confirmed(listeners: &Kept) -> Vec<Listener> {
     let kept = |shown: &&Shown| !matches!(shown.state, Standing::Fixed | Standing::Tried);
-    listeners.all.iter().filter(kept).map(|shown| shown.listener.clone()).collect()
+    listeners
+        .all
+        .iter()
+        .filter(kept)
+        .map(|shown| shown.listener.clone())
+        .collect()
 }
 
-async fn add(
-    State(app): State<App>,
-    via: Came,
-    Person(request): Person,
-    Repeating(typed): Repeating<Typed>,
-) -> Answer {
+async fn add(State(app): State<App>, via: Came, Person(request): Person, Repeating(typed): Repeating<Typed>) -> Answer {
     let mut all = confirmed(&app.roster.listeners(&request).await?);
     let number = all.len();
     let tried = match listener(&typed) {
@@ -198,12 +198,7 @@ async fn confirm(State(app): State<App>, via: Came, Person(request): Person) -> 
     Ok(view::done(HERE, "The new listeners stay."))
 }
 
-async fn ask_removal(
-    State(app): State<App>,
-    Person(request): Person,
-    Path(name): Path<String>,
-    shown: Once,
-) -> Answer {
+async fn ask_removal(State(app): State<App>, Person(request): Person, Path(name): Path<String>, shown: Once) -> Answer {
     let instance = enter(&app, &request, Place::Listeners, shown).await?;
     let listeners = app.roster.listeners(&request).await?;
     let gone = found(&listeners, &name)?;

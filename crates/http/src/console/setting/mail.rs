@@ -104,7 +104,10 @@ async fn save(State(app): State<App>, Person(request): Person, Form(typed): Form
         from: (typed.from.trim() != shown.from).then(|| part::filled(&typed.from)),
     };
     match app.roster.change_smtp(&request, change).await {
-        Ok(_) => Ok(view::done(HERE, "The mail server is saved. Send a test mail to see whether it works.")),
+        Ok(_) => Ok(view::done(
+            HERE,
+            "The mail server is saved. Send a test mail to see whether it works.",
+        )),
         Err(error) => {
             let errors = view::errors(error)?;
             let page = page(&app, &request, Once::default()).await?;
@@ -123,11 +126,20 @@ async fn test(State(app): State<App>, Person(request): Person, Form(whom): Form<
     match app.roster.test_mail(&request, &whom.to).await {
         Ok(tested) => {
             let (kind, begin) = if tested.delivered {
-                (NoticeKind::Success, format!("The test mail to {} was taken.", whom.to.trim()))
+                (
+                    NoticeKind::Success,
+                    format!("The test mail to {} was taken.", whom.to.trim()),
+                )
             } else {
-                (NoticeKind::Error, format!("The test mail to {} was not sent.", whom.to.trim()))
+                (
+                    NoticeKind::Error,
+                    format!("The test mail to {} was not sent.", whom.to.trim()),
+                )
             };
-            Ok(view::go(HERE, Some(Notice::new(kind, format!("{begin} {}", tested.answer)))))
+            Ok(view::go(
+                HERE,
+                Some(Notice::new(kind, format!("{begin} {}", tested.answer))),
+            ))
         }
         Err(error) => {
             let errors = view::errors(error)?;
@@ -146,9 +158,10 @@ async fn ask_removal(State(app): State<App>, Person(request): Person, shown: Onc
     Ok(view::html(&confirm::Page {
         shell: instance.shell("Send no mail any more"),
         heading: "Send no mail any more?".to_owned(),
-        lead: "Invitations are then handed on by their links. Nobody can sign up, reset a password or change an address \
+        lead:
+            "Invitations are then handed on by their links. Nobody can sign up, reset a password or change an address \
                by mail, and mails that wait stay where they are. The password of the mail server is forgotten."
-            .to_owned(),
+                .to_owned(),
         action: "/instance/settings/mail/removal".to_owned(),
         submit: "Send no mail any more".to_owned(),
         danger: true,

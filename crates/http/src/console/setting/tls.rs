@@ -47,7 +47,9 @@ async fn page(app: &App, request: &Request, shown: Once) -> Result<Tls, Page> {
         shell: instance.shell("TLS"),
         fixed: fixed(tls.fixed_by, "tls_certificate"),
         served: identity.map(|identity| drawn(&identity.certificate)),
-        chain: identity.map(|identity| identity.chain.iter().map(drawn).collect()).unwrap_or_default(),
+        chain: identity
+            .map(|identity| identity.chain.iter().map(drawn).collect())
+            .unwrap_or_default(),
         warnings: tls.warnings.clone(),
         host: app.roster.host().to_owned(),
         ..Tls::default()
@@ -67,7 +69,10 @@ fn certificate_of(instance: &Instance, certificate: &tls::Certificate, request: 
         // In this order: microseconds of a century times a hundred are more than a number holds.
         over: over / (all / 100).max(1),
         left: match until.since(request.now) / DAY {
-            days if days >= 1 => format!("Good for {}", counted(usize::try_from(days).unwrap_or(0), "more day", "more days")),
+            days if days >= 1 => format!(
+                "Good for {}",
+                counted(usize::try_from(days).unwrap_or(0), "more day", "more days")
+            ),
             0 if until > request.now => "Ends within a day".to_owned(),
             _ => "Ended".to_owned(),
         },
@@ -82,7 +87,10 @@ async fn set(State(app): State<App>, Person(request): Person, Form(typed): Form<
         chain: typed.chain.clone(),
     };
     match app.roster.set_tls(&request, new).await {
-        Ok(_) => Ok(view::done(HERE, "The certificate is in use from the next connection on.")),
+        Ok(_) => Ok(view::done(
+            HERE,
+            "The certificate is in use from the next connection on.",
+        )),
         Err(error) => {
             let errors = view::errors(error)?;
             let page = page(&app, &request, Once::default()).await?;

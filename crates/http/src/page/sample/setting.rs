@@ -63,8 +63,9 @@ impl Sample for Tls {
             until: Time::new("2026-12-30T00:00:00Z", "30 Dec 2026"),
             over: 58,
             left: "Good for 38 more days".to_owned(),
-            fingerprint: "9A:41:0C:5E:77:12:BB:08:3F:D2:64:91:AE:55:20:C7:1D:83:F6:0B:49:E8:9C:32:70:15:DB:A4:66:8E:F1:2A"
-                .to_owned(),
+            fingerprint:
+                "9A:41:0C:5E:77:12:BB:08:3F:D2:64:91:AE:55:20:C7:1D:83:F6:0B:49:E8:9C:32:70:15:DB:A4:66:8E:F1:2A"
+                    .to_owned(),
         };
         let none = Self {
             shell: instance("TLS", Place::Tls),
@@ -116,7 +117,13 @@ impl Sample for Listeners {
         };
         let all = ["Console", "API", "Access checks", "Metrics"];
         let first = row("first", "http://localhost:8080", &all, "Always there", "active");
-        let public = row("public", "https://people.example.org:443", &all[..2], "Serving", "active");
+        let public = row(
+            "public",
+            "https://people.example.org:443",
+            &all[..2],
+            "Serving",
+            "active",
+        );
         let alone = Self {
             shell: instance("Listeners", Place::Listeners),
             rows: vec![first.clone()],
@@ -140,7 +147,13 @@ impl Sample for Listeners {
                     tone: "waiting",
                     ..public.clone()
                 },
-                row("new", "https://people.example.org:8443", &all[..2], "New, being tried", "invited"),
+                row(
+                    "new",
+                    "https://people.example.org:8443",
+                    &all[..2],
+                    "New, being tried",
+                    "invited",
+                ),
             ],
             trial: Some(Trial {
                 until: Time::new("2126-11-21T17:05:00Z", "21 Nov 2126, 17:05"),
@@ -156,10 +169,7 @@ impl Sample for Listeners {
         let failed = Self {
             rows: vec![
                 first,
-                Row {
-                    may_go: true,
-                    ..public
-                },
+                Row { may_go: true, ..public },
                 Row {
                     remark: "10.0.0.7:9090 is in use by another program: end it, or choose another port.".to_owned(),
                     is_bad: true,
