@@ -1,6 +1,8 @@
 //! The console: pages over the same operations as the API. Plain forms; POST → redirect → notice.
 
 mod access;
+mod account;
+mod account_change;
 mod account_deletion;
 mod audit;
 mod bulk;
@@ -21,6 +23,7 @@ mod handle;
 mod heir;
 mod identity;
 mod inside;
+mod instance;
 mod invitation;
 mod invitation_acceptance;
 mod label;
@@ -52,6 +55,7 @@ mod service_account;
 mod service_account_change;
 mod session_cookie;
 mod set_up;
+mod setting;
 mod settings;
 mod sign_in;
 mod sign_in_elsewhere;
@@ -59,6 +63,7 @@ mod sign_up;
 mod signup_domain;
 mod single_sign_on;
 mod suggestion;
+mod superuser;
 mod time;
 mod token;
 pub mod view;
@@ -119,6 +124,11 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(account::router())
+        .merge(account_change::router())
+        .merge(superuser::router())
+        .merge(instance::router())
+        .merge(setting::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

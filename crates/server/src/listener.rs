@@ -17,6 +17,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use service::Roster;
 use service::setting::Host;
+use tokio::task::JoinSet;
 
 use crate::Refused;
 
@@ -31,6 +32,7 @@ pub struct Sockets {
     roster: Roster,
     tls: Arc<ServerConfig>,
     open: Mutex<HashMap<SocketAddr, Handle<SocketAddr>>>,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 impl Sockets {
@@ -40,6 +42,7 @@ impl Sockets {
             tls: tls(roster.clone()),
             roster,
             open: Mutex::default(),
+            tasks: Mutex::default(),
         }
     }
 
@@ -67,6 +70,13 @@ impl Sockets {
         }
     }
 
+    /// Returns when what was running at any of them is done.
+    pub async fn ended(&self) {
+        self.end();
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        tasks.join_all().await;
+    }
+
     fn handles(&self) -> std::sync::MutexGuard<'_, HashMap<SocketAddr, Handle<SocketAddr>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,7 +89,9 @@ impl Sockets {
         self.handles().insert(socket, handle.clone());
         let router = listener::at(socket, self.roster.clone(), self.router.clone());
         let tls = with_tls.then(|| Arc::clone(&self.tls));
-        tokio::spawn(async move {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
             if let Err(error) = answer(listener, tls, handle, router).await {
                 tracing::error!(%socket, %error, "a listener ended");
             }

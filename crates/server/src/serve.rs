@@ -138,6 +138,7 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
     let router = router.merge(http_floor::yardstick::router(app));
     let sockets = Arc::new(Sockets::new(router, roster.clone()));
     tokio::spawn(end_when_told(handle.clone(), Arc::clone(&sockets))?);
+    roster.host_listeners(sockets.clone()).await;
     match roster.offer_set_up().await? {
         Some(link) => println!(
             "Roster is empty. Set it up within the hour: {public_url}/set-up/{}",
@@ -145,7 +146,6 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         ),
         None => println!("Roster serves {public_url}"),
     }
-    roster.host_listeners(sockets.clone()).await;
     let mut workers = vec![
         tokio::spawn({
             let roster = roster.clone();
@@ -163,6 +163,7 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
     ];
     workers.extend(files.map(|files| tokio::spawn(files.follow(roster.clone()))));
     let served = sockets.first(listener, with_tls, handle).await;
+    sockets.ended().await;
     for worker in workers {
         worker.abort();
     }

@@ -77,6 +77,36 @@ impl Roster {
         Ok(changed)
     }
 
+    /// Every superuser, by name.
+    ///
+    /// # Errors
+    /// The caller is no superuser.
+    pub async fn superusers(&self, request: &Request) -> Result<Vec<Account>> {
+        superusers_only(request)?;
+        let mut tx = self.store().see_server().await?;
+        Ok(store::account::list_superusers(&mut tx).await?)
+    }
+
+    /// One account of the instance.
+    ///
+    /// # Errors
+    /// The caller is no superuser, or there is none.
+    pub async fn account(&self, request: &Request, id: AccountId) -> Result<Account> {
+        superusers_only(request)?;
+        let mut tx = self.store().see_server().await?;
+        Ok(store::account::get(&mut tx, id).await?)
+    }
+
+    /// The account that signs in by that username or address.
+    ///
+    /// # Errors
+    /// The caller is no superuser.
+    pub async fn find_account(&self, request: &Request, login: &str) -> Result<Option<Account>> {
+        superusers_only(request)?;
+        let mut tx = self.store().see_server().await?;
+        Ok(store::account::find_by_login(&mut tx, login).await?)
+    }
+
     /// All accounts of the instance, in the order they were made.
     ///
     /// # Errors

@@ -435,6 +435,12 @@ pub(crate) fn escape_like(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
+/// Every superuser, by name.
+pub async fn list_superusers(tx: &mut Tx<impl Mode>) -> Result<Vec<Account>> {
+    let rows = select("a.superuser ORDER BY a.name_key, a.id").fetch_all(tx).await?;
+    rows.iter().map(from_row).collect()
+}
+
 /// Accounts by id for whoever runs the instance, in the order they were made; `after` is the last one seen.
 pub async fn list(
     tx: &mut Tx<impl Mode>,

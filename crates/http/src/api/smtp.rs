@@ -176,8 +176,8 @@ async fn test(State(app): State<App>, Caller(request): Caller, Body(body): Body<
 }
 
 async fn mail(State(app): State<App>, Caller(request): Caller, Path(organization): Path<String>) -> Answer {
-    let seen = app.roster.see(&request, &OrganizationRef::parse(&organization)).await?;
-    Ok(ok(&Mail::from(setting::mail_of_organization(seen).await?)))
+    let mut seen = app.roster.see(&request, &OrganizationRef::parse(&organization)).await?;
+    Ok(ok(&Mail::from(setting::mail_of_organization(&mut seen).await?)))
 }
 
 /// What a change of the instance's settings is about.

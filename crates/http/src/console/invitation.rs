@@ -13,6 +13,7 @@ use domain::permission::{InvitationSend, Permission};
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::invitation::{NewInvitation, Sent};
+use service::setting::{MailStanding, mail_of_organization};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
@@ -24,7 +25,7 @@ use crate::context::Person;
 use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::form::{Choice, Errors};
 use crate::page::invitation::{Create, Created, List, Row};
-use crate::page::part::{May, Pager};
+use crate::page::part::{May, Pager, Time};
 use crate::page::shell::{Notice, NoticeKind, Section};
 
 const PAGE: usize = 50;
@@ -85,6 +86,7 @@ async fn list(
             &[("status", chosen), ("cursor", cursor)],
         )
     };
+    let mail_fails = fails_since(&mut seen, &inside).await?;
     let number = counted(found.len(), "invitation", "invitations");
     let words = &inside.words;
     let tabs = [
@@ -115,8 +117,16 @@ async fn list(
                 .unwrap_or_default(),
         },
         mail_works: app.roster.sends_mail(),
+        mail_fails,
     };
     Ok(view::html(&page))
+}
+
+/// Since when mails do not go out; none where they do, or nothing is known.
+async fn fails_since(seen: &mut Authorized<InvitationSend, Reading>, inside: &Inside) -> Result<Option<Time>, Page> {
+    let mail = mail_of_organization(seen).await?;
+    let since = mail.since.filter(|_| mail.state == MailStanding::Fails);
+    Ok(since.map(|since| inside.time(since)))
 }
 
 fn row(seen: &Authorized<InvitationSend, Reading>, inside: &Inside, invitation: &Invitation) -> Row {

@@ -2,9 +2,9 @@
 
 use super::sample::Sample;
 use super::{
-    access, audit, bulk, confirm, docs, group, handle, invitation, me, member, mfa, organization, password,
-    password_reset, people, problem, project, proof, role, secret, security, service_account, set_up, sign_in, sign_up,
-    signup_domain, single_sign_on, token,
+    access, account, audit, bulk, confirm, docs, group, handle, instance, invitation, me, member, mfa, organization,
+    password, password_reset, people, problem, project, proof, role, secret, security, service_account, set_up,
+    setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, token,
 };
 use crate::assets;
 
@@ -82,6 +82,12 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<service_account::Edit>(&mut pages);
     draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
+    draw::<account::List>(&mut pages);
+    draw::<superuser::List>(&mut pages);
+    draw::<instance::Policies>(&mut pages);
+    draw::<setting::Mail>(&mut pages);
+    draw::<setting::Tls>(&mut pages);
+    draw::<setting::Listeners>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);
     draw::<docs::Problems>(&mut pages);

@@ -2,6 +2,7 @@
 //! Nothing here asks a database or decides who may do what, so that each page can be drawn from sample data.
 
 pub mod access;
+pub mod account;
 pub mod audit;
 pub mod bulk;
 pub mod confirm;
@@ -11,6 +12,7 @@ pub mod gallery;
 pub mod group;
 pub mod handle;
 pub mod identity;
+pub mod instance;
 pub mod invitation;
 pub mod me;
 pub mod member;
@@ -30,9 +32,11 @@ pub mod secret;
 pub mod security;
 pub mod service_account;
 pub mod set_up;
+pub mod setting;
 pub mod shell;
 pub mod sign_in;
 pub mod sign_up;
 pub mod signup_domain;
 pub mod single_sign_on;
+pub mod superuser;
 pub mod token;

@@ -1,5 +1,6 @@
 //! What surrounds the content of a page: whose instance, which organization, who is signed in, where one can go.
 
+use super::instance::Place;
 use super::part::Avatar;
 use domain::words::Words;
 
@@ -58,6 +59,8 @@ pub enum Section {
     Organizations,
     Profile,
     Help,
+    /// A page of the instance, for superusers.
+    Instance(Place),
 }
 
 /// One line of the navigation.
@@ -67,6 +70,8 @@ pub struct Entry {
     pub href: String,
     pub icon: &'static str,
     pub current: bool,
+    /// The heading over it, where it is the first one under that.
+    pub group: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +98,13 @@ impl Shell {
         }
     }
 
-    /// What the navigation offers: the organization's sections, or, where none is open, the person's own pages.
+    /// What the navigation offers: the organization's sections, or, where none is open, the instance's places or the
+    /// person's own pages.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
+        if self.is_at_instance() {
+            return self.places();
+        }
         let own = [Section::Organizations, Section::Profile, Section::Help];
         let sections = match (&self.organization, &self.viewer) {
             (Some(_), _) => self.sections.as_slice(),
@@ -121,6 +130,10 @@ impl Shell {
             Section::Organizations => ("Your organizations".to_owned(), "/organizations".to_owned(), "building"),
             Section::Profile => ("Profile settings".to_owned(), "/me".to_owned(), "person"),
             Section::Help => ("API help".to_owned(), "/docs".to_owned(), "code"),
+            Section::Instance(place) => {
+                let about = place.about();
+                (about.label.to_owned(), about.path.to_owned(), about.icon)
+            }
         };
         Entry {
             label,
@@ -129,7 +142,30 @@ impl Shell {
             current: self.current == Some(section)
                 || (section == Section::Roles && self.current == Some(Section::Settings))
                 || (section == Section::Groups && self.current == Some(Section::People)),
+            group: "",
         }
+    }
+
+    /// Whether it is a page of the instance.
+    #[must_use]
+    pub fn is_at_instance(&self) -> bool {
+        matches!(self.current, Some(Section::Instance(_)))
+    }
+
+    fn places(&self) -> Vec<Entry> {
+        let mut heading = "";
+        Place::ALL
+            .iter()
+            .map(|place| {
+                let group = place.about().group;
+                let first = group != heading;
+                heading = group;
+                Entry {
+                    group: if first { group } else { "" },
+                    ..self.entry(Section::Instance(*place))
+                }
+            })
+            .collect()
     }
 
     #[must_use]

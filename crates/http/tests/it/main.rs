@@ -20,6 +20,7 @@ mod explanation;
 mod flag;
 mod forgotten;
 mod group;
+mod instance;
 mod invitation;
 mod member;
 mod mfa;

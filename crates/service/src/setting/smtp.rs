@@ -256,7 +256,7 @@ impl Roster {
 ///
 /// # Errors
 /// The database does not answer.
-pub async fn for_organization(mut seen: Authorized<InvitationSend, Reading>) -> Result<Mail> {
+pub async fn for_organization(seen: &mut Authorized<InvitationSend, Reading>) -> Result<Mail> {
     let roster = seen.roster().clone();
     let standing = of_instance(seen.scope().tx()).await?;
     Ok(Mail {

@@ -231,7 +231,7 @@ async fn an_admin_sees_whether_mail_works_and_no_secret(app: App) {
             .roster
             .see::<InvitationSend>(&app.by(&app.adam).await, &app.acme)
             .await;
-        mail_of_organization(seen.unwrap()).await.unwrap()
+        mail_of_organization(&mut seen.unwrap()).await.unwrap()
     };
     assert_eq!(mail().await.state, MailStanding::Untried);
     app.mailbox.behave(Behavior::RefuseSender(

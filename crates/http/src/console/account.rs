@@ -1,0 +1,70 @@
+//! The accounts of the instance, found by name, username or address.
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::routing::get;
+use domain::account::Account;
+use domain::id::AccountId;
+use serde::Deserialize;
+
+use crate::App;
+use crate::console::instance::{Instance, enter};
+use crate::console::part::{self, filled};
+use crate::console::view::{self, Answer, Once};
+use crate::context::Person;
+use crate::page::account::{List, Row};
+use crate::page::instance::Place;
+use crate::page::part::Pager;
+
+const PAGE: usize = 50;
+
+pub fn router() -> Router<App> {
+    Router::new().route("/instance/accounts", get(list))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    query: String,
+    cursor: String,
+}
+
+async fn list(State(app): State<App>, Person(request): Person, Query(asked): Query<Asked>, shown: Once) -> Answer {
+    let instance = enter(&app, &request, Place::Accounts, shown).await?;
+    let needle = filled(&asked.query);
+    let after: Option<AccountId> = asked.cursor.parse().ok();
+    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
+    let mut found = app.roster.accounts(&request, needle.as_deref(), after, limit).await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let href = |cursor: &str| part::href("/instance/accounts", &[("query", &asked.query), ("cursor", cursor)]);
+    let page = List {
+        shell: instance.shell("Accounts"),
+        filtered: needle.is_some(),
+        rows: found.iter().map(|account| row(&instance, account)).collect(),
+        pager: Pager {
+            first: if after.is_some() { href("") } else { String::new() },
+            next: found
+                .last()
+                .filter(|_| more)
+                .map(|last| href(&last.id.to_string()))
+                .unwrap_or_default(),
+        },
+        query: asked.query,
+        ..List::default()
+    };
+    Ok(view::html(&page))
+}
+
+fn row(instance: &Instance, account: &Account) -> Row {
+    Row {
+        id: account.id.to_string(),
+        name: account.name.clone(),
+        username: account.username.clone(),
+        email: account.email.clone().unwrap_or_default(),
+        superuser: account.superuser,
+        suspended: account.suspended.is_some(),
+        last_sign_in: instance.time_or(account.last_sign_in_at, "Never"),
+        created: instance.day(account.created_at),
+    }
+}
