@@ -539,6 +539,9 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "rotate_my_token"
             | "revoke_service_account_token"
             | "unlink_my_identity"
+            | "change_smtp"
+            | "set_tls"
+            | "set_listeners"
             | "set_single_sign_on"
             | "remove_single_sign_on"
             | "add_by_handle" => continue,

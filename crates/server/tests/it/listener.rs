@@ -94,14 +94,13 @@ async fn a_listener_serves_what_it_is_for_and_is_confirmed_by_itself(house: Hous
 }
 
 /// Somebody who believes one authority.
-fn believing(root: &Authority, keeps_alive: bool) -> reqwest::Client {
+fn believing(root: &Authority) -> reqwest::Client {
     tls::ready();
     let root = reqwest::Certificate::from_pem(root.pem().as_bytes()).unwrap();
     reqwest::Client::builder()
         .no_proxy()
         .tls_certs_only([root])
         .tls_info(true)
-        .pool_max_idle_per_host(if keeps_alive { 1 } else { 0 })
         .build()
         .unwrap()
 }
@@ -114,7 +113,7 @@ async fn with_tls(house: &House, root: &Authority) -> (Node, Caller, String) {
     let (status, tried) = put(&sid, SET, &listeners(port, true, &["console", "api"])).await;
     assert_eq!(status, 200, "{tried}");
     let url = format!("https://{HOST}:{port}");
-    let confirmed = believing(root, true)
+    let confirmed = believing(root)
         .post(format!("{url}{SET}/confirmation"))
         .bearer_auth(&sid.token)
         .send()
@@ -139,14 +138,18 @@ struct Load {
     failed: AtomicUsize,
 }
 
-/// Asks on until it is over; tells which certificates were met.
-async fn ask(load: Arc<Load>, client: reqwest::Client, url: String) -> BTreeSet<Vec<u8>> {
+/// Asks on until it is over, by one connection or by a new one each time; tells which certificates were met.
+async fn ask(load: Arc<Load>, root: Arc<Authority>, url: String, keeps_alive: bool) -> BTreeSet<Vec<u8>> {
     let mut met = BTreeSet::new();
+    let mut client = believing(&root);
     while !load.over.load(Ordering::SeqCst) {
+        if !keeps_alive {
+            // Somebody new, who resumes no session of before.
+            client = believing(&root);
+        }
         match client.get(format!("{url}/readyz")).send().await {
             Ok(response) if response.status() == 200 => {
-                let info = response.extensions().get::<TlsInfo>().unwrap();
-                met.insert(info.peer_certificate().unwrap().to_vec());
+                met.insert(certificate(&response));
                 load.done.fetch_add(1, Ordering::SeqCst);
             }
             other => {
@@ -158,14 +161,19 @@ async fn ask(load: Arc<Load>, client: reqwest::Client, url: String) -> BTreeSet<
     met
 }
 
+fn certificate(response: &reqwest::Response) -> Vec<u8> {
+    let info = response.extensions().get::<TlsInfo>().unwrap();
+    info.peer_certificate().unwrap().to_vec()
+}
+
 async fn a_certificate_is_replaced_under_load_and_no_request_fails(house: House) {
     const TIMES: usize = 10;
-    let root = Authority::new("Root");
+    let root = Arc::new(Authority::new("Root"));
     let (node, sid, url) = with_tls(&house, &root).await;
     let load = Arc::new(Load::default());
     let clients: Vec<_> = [true, true, true, false, false, false]
         .map(|keeps_alive| {
-            let asking = ask(Arc::clone(&load), believing(&root, keeps_alive), url.clone());
+            let asking = ask(Arc::clone(&load), Arc::clone(&root), url.clone(), keeps_alive);
             (keeps_alive, tokio::spawn(asking))
         })
         .into_iter()
@@ -178,20 +186,7 @@ async fn a_certificate_is_replaced_under_load_and_no_request_fails(house: House)
         }
         replace(&sid, &root).await;
     }
-    let seen = async || {
-        let response = believing(&root, false)
-            .get(format!("{url}/readyz"))
-            .send()
-            .await
-            .unwrap();
-        response
-            .extensions()
-            .get::<TlsInfo>()
-            .unwrap()
-            .peer_certificate()
-            .unwrap()
-            .to_vec()
-    };
+    let seen = async || certificate(&believing(&root).get(format!("{url}/readyz")).send().await.unwrap());
     let last = seen().await;
     load.over.store(true, Ordering::SeqCst);
     let mut met = BTreeSet::new();

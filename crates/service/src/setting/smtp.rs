@@ -106,7 +106,7 @@ impl Roster {
     pub(super) fn kept_mail(&self, kept: &Kept) -> Result<Option<Server>> {
         let value = value(kept)?;
         let password = self.kept_password(kept)?;
-        Ok(self.server(&value, password).map_err(unreadable)?)
+        self.server(&value, password).map_err(unreadable)
     }
 
     fn kept_password(&self, kept: &Kept) -> Result<Option<SecretString>> {

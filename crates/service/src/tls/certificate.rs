@@ -96,7 +96,7 @@ impl Certificate {
     }
 
     pub(super) fn unfit(&self, field: &str, host: &str, now: Timestamp) -> Vec<FieldError> {
-        if self.is_authority && !self.is_self_signed() || self.is_authority && self.names.is_empty() {
+        if self.is_authority && (self.names.is_empty() || !self.is_self_signed()) {
             let detail = "is an issuer's: put the server's own certificate first, and this one into the chain";
             return vec![wrong(field, detail)];
         }

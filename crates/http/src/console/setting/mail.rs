@@ -17,7 +17,6 @@ use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::confirm;
-use crate::page::form::Errors;
 use crate::page::instance::Place;
 use crate::page::setting::{Mail, Standing};
 use crate::page::shell::{Notice, NoticeKind};
