@@ -27,6 +27,8 @@ fn organization(preset: &Preset) -> Organization {
         name: "Acme".to_owned(),
         preset: preset.slug.clone(),
         status: OrganizationStatus::Active,
+        disabled: None,
+        deleted: None,
         policies: preset.policies.clone(),
         words: preset.words.clone(),
         access_model: preset.access_model.clone(),

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
 use crate::id::OrganizationId;
 use crate::permission::Level;
 use crate::policy::Policies;
+use crate::time::DAY;
 use crate::words::Words;
+use crate::{Refusal, Timestamp};
 
 #[derive(Clone, Debug)]
 pub struct Organization {
@@ -16,6 +17,9 @@ pub struct Organization {
     /// The preset it was made from: told, never asked.
     pub preset: String,
     pub status: OrganizationStatus,
+    /// Since when nobody is let in; also of a deleted one that was disabled before.
+    pub disabled: Option<Ending>,
+    pub deleted: Option<Ending>,
     pub policies: Policies,
     pub words: Words,
     pub access_model: AccessModel,
@@ -26,6 +30,40 @@ pub struct Organization {
     pub access_revision: i64,
     /// The revision at which the organization's own data last changed.
     pub changed_at_revision: i64,
+}
+
+/// Who disabled or deleted an organization, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ending {
+    pub at: Timestamp,
+    /// The name of whoever did it, as it was then.
+    pub by: String,
+    pub reason: Option<String>,
+}
+
+/// How long a deleted organization can be restored: microseconds.
+pub const RESTORABLE: i64 = 30 * DAY;
+
+impl Ending {
+    /// When a deleted organization is gone for good.
+    pub fn final_at(&self) -> Timestamp {
+        self.at.plus(RESTORABLE)
+    }
+}
+
+impl Organization {
+    /// Bringing it back.
+    ///
+    /// # Errors
+    /// It was not deleted, or too long ago.
+    pub fn restorable(&self, now: Timestamp) -> Result<(), Refusal> {
+        match &self.deleted {
+            Some(ending) if now < ending.final_at() => Ok(()),
+            _ => Err(Refusal::NotRestorable {
+                organization: self.name.clone(),
+            }),
+        }
+    }
 }
 
 /// What comes with a place in the organization on its projects, and what the organization goes without: chosen by its

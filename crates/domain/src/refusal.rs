@@ -152,6 +152,8 @@ pub enum Refusal {
     KeepsYouOut { reason: &'static str },
     #[error("The organization is not active. Ask whoever runs the instance.")]
     OrganizationNotActive,
+    #[error("{organization} cannot be restored: it is not deleted, or was more than thirty days ago.")]
+    NotRestorable { organization: String },
     #[error("This instance is set up already. Sign in.")]
     AlreadySetUp,
     #[error("The role {role} is built in and stays as it is. Clone it and change the copy.")]
@@ -285,6 +287,7 @@ impl Refusal {
             Self::SignInAgain => "sign_in_again",
             Self::KeepsYouOut { .. } => "keeps_you_out",
             Self::OrganizationNotActive => "organization_not_active",
+            Self::NotRestorable { .. } => "not_restorable",
             Self::AlreadySetUp => "already_set_up",
             Self::BuiltInRole { .. } => "built_in_role",
             Self::RoleInUse { .. } => "role_in_use",

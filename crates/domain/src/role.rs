@@ -137,6 +137,8 @@ pub(crate) mod tests {
             name: "Acme".to_owned(),
             preset: "standard".to_owned(),
             status: OrganizationStatus::Active,
+            disabled: None,
+            deleted: None,
             policies: crate::policy::Policies::default(),
             words: crate::words::Words::default(),
             access_model: AccessModel::default(),

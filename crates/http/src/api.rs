@@ -21,6 +21,7 @@ mod member_standing;
 mod mfa;
 mod openapi;
 mod organization;
+mod oversight;
 mod page;
 mod password_reset;
 mod people;
@@ -38,6 +39,7 @@ mod sign_up;
 mod signup_domain;
 mod single_sign_on;
 mod smtp;
+mod tenant;
 mod tls;
 mod token;
 
@@ -80,6 +82,8 @@ pub fn routes() -> Routes {
     project_access::routes(&mut routes);
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
+    tenant::routes(&mut routes);
+    oversight::routes(&mut routes);
     instance::routes(&mut routes);
     smtp::routes(&mut routes);
     tls::routes(&mut routes);

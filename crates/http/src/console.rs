@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod account_change;
 mod account_deletion;
+mod account_show;
 mod audit;
 mod bulk;
 mod bulk_line;
@@ -64,6 +65,8 @@ mod signup_domain;
 mod single_sign_on;
 mod suggestion;
 mod superuser;
+mod tenant;
+mod tenant_change;
 mod time;
 mod token;
 pub mod view;
@@ -124,7 +127,10 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(tenant::router())
+        .merge(tenant_change::router())
         .merge(account::router())
+        .merge(account_show::router())
         .merge(account_change::router())
         .merge(superuser::router())
         .merge(instance::router())

@@ -1,10 +1,12 @@
 //! One's own account: profile, password, memberships.
 
 pub mod deletion;
+pub mod oversight;
 
 use domain::account::{Account, AuthenticationMethod};
 use domain::audit::{Action, Event, Target};
 use domain::id::MemberId;
+use domain::organization::OrganizationStatus;
 use domain::session::{Method, Proof};
 use domain::text::{PersonName, Phone, Username};
 use domain::words::Words;
@@ -224,6 +226,9 @@ impl Roster {
             .ok_or_else(not_found)?;
         if member.status() != domain::member::MemberStatus::AwaitingConsent {
             return Err(Refusal::NothingToConsentTo.into());
+        }
+        if scope.organization().status == OrganizationStatus::Disabled {
+            return Err(Refusal::OrganizationNotActive.into());
         }
         let by_mail = match link.and_then(LinkToken::parse) {
             Some(token) => {

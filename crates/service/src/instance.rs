@@ -14,6 +14,8 @@ use crate::{Error, Request, Result, Roster};
 pub struct InstancePolicies {
     /// Whether everybody may open an organization, or only superusers.
     pub anyone_may_open: bool,
+    /// Whether Owners may delete their organization, or only superusers.
+    pub owners_may_delete: bool,
     pub existing_accounts: ExistingAccounts,
 }
 
@@ -32,6 +34,7 @@ pub enum ExistingAccounts {
 #[serde(deny_unknown_fields)]
 pub struct InstancePolicyChange {
     pub anyone_may_open: Option<bool>,
+    pub owners_may_delete: Option<bool>,
     pub existing_accounts: Option<ExistingAccounts>,
 }
 
@@ -42,6 +45,10 @@ async fn policies(tx: &mut Tx<impl Mode>) -> Result<InstancePolicies> {
 
 pub(crate) async fn anyone_may_open(tx: &mut Tx<impl Mode>) -> Result<bool> {
     Ok(policies(tx).await?.anyone_may_open)
+}
+
+pub(crate) async fn owners_may_delete(tx: &mut Tx<impl Mode>) -> Result<bool> {
+    Ok(policies(tx).await?.owners_may_delete)
 }
 
 pub(crate) async fn adds_existing_accounts(tx: &mut Tx<impl Mode>) -> Result<bool> {
@@ -69,6 +76,7 @@ impl Roster {
         let before = policies(&mut tx).await?;
         let after = InstancePolicies {
             anyone_may_open: change.anyone_may_open.unwrap_or(before.anyone_may_open),
+            owners_may_delete: change.owners_may_delete.unwrap_or(before.owners_may_delete),
             existing_accounts: change.existing_accounts.unwrap_or(before.existing_accounts),
         };
         store::instance::set_policies(&mut tx, &json!(after)).await?;

@@ -52,6 +52,7 @@ pub mod sign_up;
 pub mod signup_domain;
 pub mod single_sign_on;
 pub mod superuser;
+pub mod tenant;
 mod throttle;
 pub mod tls;
 pub mod token;

@@ -169,7 +169,7 @@ pub fn mailable(roster: &Roster, account: &Account) -> std::result::Result<(), R
     address(account).map(|_| ())
 }
 
-fn address(account: &Account) -> std::result::Result<EmailAddress, Refusal> {
+pub(crate) fn address(account: &Account) -> std::result::Result<EmailAddress, Refusal> {
     let email = account
         .email
         .as_deref()

@@ -8,6 +8,7 @@ use domain::id::AccountId;
 use domain::text::{EmailAddress, PersonName, Username};
 use secrecy::SecretString;
 use store::account::NewAccount;
+pub use store::account_search::{Filter, Which, place};
 use store::password::Password;
 use store::{Tx, Writing};
 
@@ -107,20 +108,14 @@ impl Roster {
         Ok(store::account::find_by_login(&mut tx, login).await?)
     }
 
-    /// All accounts of the instance, in the order they were made.
+    /// All accounts of the instance, by name.
     ///
     /// # Errors
     /// The caller is no superuser.
-    pub async fn accounts(
-        &self,
-        request: &Request,
-        needle: Option<&str>,
-        after: Option<AccountId>,
-        limit: i64,
-    ) -> Result<Vec<Account>> {
+    pub async fn accounts(&self, request: &Request, filter: &Filter, limit: i64) -> Result<Vec<Account>> {
         superusers_only(request)?;
         let mut tx = self.store().see_server().await?;
-        Ok(store::account::list(&mut tx, needle, after, limit).await?)
+        Ok(store::account_search::find(&mut tx, filter, limit).await?)
     }
 
     /// Makes a superuser from the machine itself: whoever can write the database needs no permission.

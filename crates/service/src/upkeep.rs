@@ -33,6 +33,9 @@ impl Roster {
     /// Clears up every ten minutes for as long as the program runs.
     pub async fn keep_clear(&self) {
         loop {
+            if let Err(error) = self.purge_deleted().await {
+                tracing::warn!(%error, "clearing away a deleted organization failed; it is tried again");
+            }
             if let Err(error) = self.clear_expired().await {
                 tracing::warn!(%error, "clearing what has expired failed; it is tried again");
             }

@@ -2,7 +2,7 @@
 // tidy: long because what an account is stored, searched and listed by stands together
 
 use domain::account::{Account, AuthenticationMethod, SecondFactor, Suspension};
-use domain::id::{AccountId, Id, MemberId, OrganizationId};
+use domain::id::{AccountId, MemberId, OrganizationId};
 use domain::organization::OrganizationStatus;
 use domain::policy::Policies;
 use domain::search::folded;
@@ -89,7 +89,9 @@ pub async fn insert(tx: &mut Tx<Writing>, new: &NewAccount) -> Result<Account> {
     })
     .execute(tx)
     .await?;
-    get(tx, new.id).await
+    let account = get(tx, new.id).await?;
+    crate::account_search::insert(tx, &account).await?;
+    Ok(account)
 }
 
 fn select(condition: &str) -> Query {
@@ -219,6 +221,7 @@ pub async fn edit(tx: &mut Tx<Writing>, account: &Account, edit: &Edit) -> Resul
     .execute(tx)
     .await?;
     let edited = get(tx, account.id).await?;
+    crate::account_search::update(tx, &edited).await?;
     query("UPDATE membership SET name_key = $2, search = $3 WHERE account_id = $1")
         .bind(edited.id)
         .bind(name_key(&edited))
@@ -397,7 +400,7 @@ pub(crate) fn search_text(account: &Account) -> String {
     searched(&account.name, &account.username, account.email.as_deref())
 }
 
-fn searched(name: &str, username: &str, email: Option<&str>) -> String {
+pub(crate) fn searched(name: &str, username: &str, email: Option<&str>) -> String {
     folded(&format!("{name}\n{username}\n{}", email.unwrap_or_default()))
 }
 
@@ -438,27 +441,5 @@ pub(crate) fn escape_like(text: &str) -> String {
 /// Every superuser, by name.
 pub async fn list_superusers(tx: &mut Tx<impl Mode>) -> Result<Vec<Account>> {
     let rows = select("a.superuser ORDER BY a.name_key, a.id").fetch_all(tx).await?;
-    rows.iter().map(from_row).collect()
-}
-
-/// Accounts by id for whoever runs the instance, in the order they were made; `after` is the last one seen.
-pub async fn list(
-    tx: &mut Tx<impl Mode>,
-    needle: Option<&str>,
-    after: Option<AccountId>,
-    limit: i64,
-) -> Result<Vec<Account>> {
-    let pattern = needle.map(|needle| format!("%{}%", escape_like(&needle.trim().to_lowercase())));
-    let rows = select(
-        "($1 IS NULL OR a.username_key LIKE $1 ESCAPE '!' OR a.email_key LIKE $1 ESCAPE '!' OR a.name_key LIKE $1 ESCAPE '!')
-         AND a.id > $2
-         ORDER BY a.id
-         LIMIT $3",
-    )
-    .bind(pattern)
-    .bind(after.map_or(uuid::Uuid::nil(), Id::uuid))
-    .bind(limit)
-    .fetch_all(tx)
-    .await?;
     rows.iter().map(from_row).collect()
 }

@@ -72,16 +72,30 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Takes up to `limit` due jobs for so long; who does not finish by then leaves them to others.
+/// Takes up to `limit` due jobs for so long; who does not finish by then leaves them to others. Those of a disabled
+/// organization wait.
 pub async fn lease(tx: &mut Tx<Writing>, now: Timestamp, until: Timestamp, limit: i64) -> Result<Vec<Job>> {
     let sql = if tx.is_sqlite() {
         "UPDATE job SET leased_until = $2, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM job WHERE due_at <= $1 AND leased_until <= $1 ORDER BY due_at, id LIMIT $3)
+         WHERE id IN (
+             SELECT id FROM job
+             WHERE due_at <= $1 AND leased_until <= $1 AND NOT EXISTS (
+                 SELECT 1 FROM organization o WHERE o.id = job.organization_id AND o.status = 'disabled'
+             )
+             ORDER BY due_at, id
+             LIMIT $3
+         )
          RETURNING id, organization_id, kind, subject_id, attempts"
     } else {
         "UPDATE job SET leased_until = $2, attempts = attempts + 1
          WHERE id IN (
-             SELECT id FROM job WHERE due_at <= $1 AND leased_until <= $1 ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+             SELECT id FROM job
+             WHERE due_at <= $1 AND leased_until <= $1 AND NOT EXISTS (
+                 SELECT 1 FROM organization o WHERE o.id = job.organization_id AND o.status = 'disabled'
+             )
+             ORDER BY due_at, id
+             LIMIT $3
+             FOR UPDATE SKIP LOCKED
          )
          RETURNING id, organization_id, kind, subject_id, attempts"
     };

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod account_search;
 pub mod audit;
 pub mod belonging;
 pub mod catalogue;
@@ -49,6 +50,7 @@ pub mod sign_up;
 pub mod signature;
 pub mod signup_domain;
 pub mod single_sign_on;
+pub mod tenant;
 pub mod token;
 pub mod totp;
 mod tx;

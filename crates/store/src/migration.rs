@@ -15,6 +15,8 @@ struct Migration {
 
 /// The one whose work is the program's own, for no SQL folds letters.
 const FOLDED_SEARCH: i64 = 9;
+/// The same of what is searched of accounts.
+const TENANT: i64 = 11;
 
 const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -88,7 +90,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0010_audit_chain.postgres.sql"),
     },
     Migration {
-        number: 11,
+        number: TENANT,
         name: "tenant",
         common: include_str!("../migrations/0011_tenant.sql"),
         sqlite: include_str!("../migrations/0011_tenant.sqlite.sql"),
@@ -165,6 +167,9 @@ async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
     .await?;
     if migration.number == FOLDED_SEARCH {
         crate::account::fold_searches(tx).await?;
+    }
+    if migration.number == TENANT {
+        crate::account_search::fill(tx).await?;
     }
     assembled("INSERT INTO migration (number, name) VALUES ($1, $2)".to_owned())
         .bind(migration.number)

@@ -1,7 +1,7 @@
 //! Organizations, and the door to what is in one: a [`Scope`].
 
 use domain::id::{AccountId, Id, OrganizationId};
-use domain::organization::{AccessModel, Organization, OrganizationStatus};
+use domain::organization::{AccessModel, Ending, Organization, OrganizationStatus};
 use domain::policy::Policies;
 use domain::text::{OrganizationSlug, Title};
 use domain::words::Words;
@@ -11,17 +11,19 @@ use crate::db::{Error, Query, Result, Row, assembled, json, query};
 use crate::open::Store;
 use crate::tx::{Mode, Reading, Scope, Tx, Writing};
 
-const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "id, slug, name, preset, status, policies, words, access_model, created_at, revision, access_revision,
-        changed_at_revision";
+        changed_at_revision, disabled_at, disabled_by, disabled_reason, deleted_at, deleted_by";
 
-fn from_row(row: &Row) -> Result<Organization> {
+pub(crate) fn from_row(row: &Row) -> Result<Organization> {
     Ok(Organization {
         id: row.id("id")?,
         slug: row.get("slug")?,
         name: row.get("name")?,
         preset: row.get("preset")?,
         status: row.word("status", OrganizationStatus::parse)?,
+        disabled: ending(row, "disabled", Some("disabled_reason"))?,
+        deleted: ending(row, "deleted", None)?,
         policies: row.json("policies")?,
         words: row.json("words")?,
         access_model: row.json("access_model")?,
@@ -30,6 +32,20 @@ fn from_row(row: &Row) -> Result<Organization> {
         access_revision: row.get("access_revision")?,
         changed_at_revision: row.get("changed_at_revision")?,
     })
+}
+
+fn ending(row: &Row, what: &str, reason: Option<&str>) -> Result<Option<Ending>> {
+    let Some(at) = row.get(&format!("{what}_at"))? else {
+        return Ok(None);
+    };
+    Ok(Some(Ending {
+        at,
+        by: row.get(&format!("{what}_by"))?,
+        reason: match reason {
+            Some(reason) => row.get(reason)?,
+            None => None,
+        },
+    }))
 }
 
 /// An organization as a path or a body names it.
@@ -46,11 +62,15 @@ impl OrganizationRef {
 }
 
 fn named(start: &str, reference: &OrganizationRef, end: &str) -> Query {
+    named_where(start, reference, "status <> 'deleted'", end)
+}
+
+fn named_where(start: &str, reference: &OrganizationRef, condition: &str, end: &str) -> Query {
     let column = match reference {
         OrganizationRef::Id(_) => "id",
         OrganizationRef::Slug(_) => "slug",
     };
-    let statement = assembled(format!("{start} WHERE {column} = $1 AND status <> 'deleted' {end}"));
+    let statement = assembled(format!("{start} WHERE {column} = $1 AND {condition} {end}"));
     match reference {
         OrganizationRef::Id(id) => statement.bind(*id),
         OrganizationRef::Slug(slug) => statement.bind(slug.as_str()),
@@ -86,6 +106,28 @@ pub async fn enter(mut tx: Tx<Writing>, reference: &OrganizationRef) -> Result<S
         .fetch_optional(&mut tx)
         .await?;
     scope(tx, row)
+}
+
+/// The same of one that was deleted and can still be restored, to which no other door leads.
+pub async fn enter_deleted(mut tx: Tx<Writing>, reference: &OrganizationRef) -> Result<Scope<Writing>> {
+    let returning = format!("RETURNING {COLUMNS}");
+    let row = named_where(
+        "UPDATE organization SET revision = revision + 1",
+        reference,
+        "status = 'deleted'",
+        &returning,
+    )
+    .fetch_optional(&mut tx)
+    .await?;
+    scope(tx, row)
+}
+
+/// One of the instance's organizations, deleted ones too; outside of it.
+pub async fn find_any(tx: &mut Tx<impl Mode>, reference: &OrganizationRef) -> Result<Option<Organization>> {
+    let row = named_where(&format!("SELECT {COLUMNS} FROM organization"), reference, "TRUE", "")
+        .fetch_optional(tx)
+        .await?;
+    row.as_ref().map(from_row).transpose()
 }
 
 fn scope<M: Mode>(tx: Tx<M>, row: Option<Row>) -> Result<Scope<M>> {

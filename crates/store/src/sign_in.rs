@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::actor::Origin;
 use domain::id::{AccountId, EventId, Id, OrganizationId};
 
-use crate::db::{Maybe, Result, query};
+use crate::db::{Maybe, Result, Row, query};
 use crate::{Mode, Scope, Tx, Writing};
 
 #[derive(Clone, Debug, Serialize)]
@@ -73,19 +73,35 @@ pub async fn list(
     .bind(limit)
     .fetch_all(scope.tx())
     .await?;
-    rows.iter()
-        .map(|row| {
-            let sign_in = SignIn {
-                at: row.get("at")?,
-                action: row.get("action")?,
-                success: row.get("success")?,
-                reason: row.get("reason")?,
-                address: row.get("address")?,
-                user_agent: row.get("user_agent")?,
-            };
-            Ok((row.id("id")?, sign_in))
-        })
-        .collect()
+    rows.iter().map(of_row).collect()
+}
+
+/// Of an account, wherever it went, the latest first.
+pub async fn list_all(tx: &mut Tx<impl Mode>, account: AccountId, limit: i64) -> Result<Vec<(EventId, SignIn)>> {
+    let rows = query(
+        "SELECT id, at, action, success, reason, address, user_agent
+         FROM sign_in
+         WHERE account_id = $1
+         ORDER BY id DESC
+         LIMIT $2",
+    )
+    .bind(account)
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
+    rows.iter().map(of_row).collect()
+}
+
+fn of_row(row: &Row) -> Result<(EventId, SignIn)> {
+    let sign_in = SignIn {
+        at: row.get("at")?,
+        action: row.get("action")?,
+        success: row.get("success")?,
+        reason: row.get("reason")?,
+        address: row.get("address")?,
+        user_agent: row.get("user_agent")?,
+    };
+    Ok((row.id("id")?, sign_in))
 }
 
 /// With what the account was signed in to since then, the latest first.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::actor::{Caller, Credential, Identity, Reach};
 use domain::id::{AccountId, MemberId, OrganizationId, TokenId};
+use domain::organization::OrganizationStatus;
 use domain::permission::PermissionSet;
 use domain::security::Visitor;
 use domain::token::{Token, TokenHolder};
@@ -113,10 +114,11 @@ pub async fn judged_by(
 fn with_holder(condition: &str) -> Query {
     assembled(format!(
         "SELECT {COLUMNS}, a.name AS account_name, a.superuser, a.suspended_at, a.second_factors, m.standing,
-             COALESCE(w.must_change, FALSE) AS must_change, s.name AS service_name, s.deactivated_at,
+             COALESCE(w.must_change, FALSE) AS must_change, og.status AS organization_status, s.name AS service_name, s.deactivated_at,
              p.name AS project_name, oa.id AS owner_account, oa.suspended_at AS owner_suspended_at,
              om.standing AS owner_standing
          FROM token t
+         LEFT JOIN organization og ON og.id = t.organization_id
          LEFT JOIN account a ON a.id = t.account_id
          LEFT JOIN password w ON w.account_id = t.account_id
          LEFT JOIN membership m ON m.organization_id = t.organization_id AND m.account_id = t.account_id
@@ -135,7 +137,9 @@ fn responsible(row: &Row) -> Result<Option<AccountId>> {
 
 fn live(row: &Row, now: Timestamp) -> Result<Option<Live>> {
     let token = from_row(row)?;
+    let organization: Option<String> = row.get("organization_status")?;
     let lives = !token.is_expired(now)
+        && organization.as_deref() != Some(OrganizationStatus::Deleted.name())
         && match token.holder {
             TokenHolder::Account(_, None) => is_null(row, "suspended_at")?,
             TokenHolder::Account(_, Some(_)) => is_null(row, "suspended_at")? && is_active(row, "standing")?,

@@ -3,11 +3,13 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::effect::{Kind, Subject};
-use domain::id::AccountId;
+use domain::id::{AccountId, Id};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::Request;
 use service::instance::InstancePolicyChange;
+use service::people::Place;
+use service::superuser::{Filter, Which, place};
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, id, ok, would};
@@ -26,10 +28,20 @@ pub fn routes(routes: &mut Routes) {
         accounts,
         |route| {
             route
-                .query(&[("query", "Part of name, username or e-mail address")])
+                .query(&[
+                    ("query", "Part of name, username or e-mail address"),
+                    ("status", "suspended or superuser; without it all"),
+                ])
                 .query(page::PARAMETERS)
-                .answers::<AccountList>(200, "In the order they were made")
+                .answers::<AccountList>(200, "By name")
         },
+    );
+    routes.add(
+        (Method::Get, "/instance/superusers"),
+        Access::Superuser,
+        (TAG, "list_superusers", "List superusers"),
+        superusers,
+        |route| route.answers::<AccountList>(200, "All of them, by name"),
     );
     routes.add(
         (Method::Put, "/instance/superusers/{account}"),
@@ -70,6 +82,8 @@ pub fn routes(routes: &mut Routes) {
 #[derive(Serialize, ToSchema)]
 struct InstancePoliciesBody {
     anyone_may_open: Option<bool>,
+    /// Whether Owners may delete their organization.
+    owners_may_delete: Option<bool>,
     /// ask or add
     existing_accounts: Option<String>,
 }
@@ -77,24 +91,48 @@ struct InstancePoliciesBody {
 #[derive(Deserialize)]
 struct ListQuery {
     query: Option<String>,
+    status: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
 
 async fn accounts(State(app): State<App>, Caller(request): Caller, Query(query): Query<ListQuery>) -> Answer {
     let paging = Paging::of(query.limit, query.cursor);
-    let (limit, after) = (paging.limit()?, paging.cursor::<AccountId>()?);
-    let needle = query.query.filter(|text| !text.trim().is_empty());
-    let (found, more) = cut(
-        app.roster
-            .accounts(&request, needle.as_deref(), after, one_more(limit))
-            .await?,
-        limit,
-    );
-    let next_cursor = found.last().filter(|_| more).map(|last| page::cursor(&last.id));
+    let (limit, after) = (paging.limit()?, paging.cursor::<(String, String)>()?);
+    let which = match query.status.as_deref().unwrap_or_default() {
+        "" => Which::All,
+        "suspended" => Which::Suspended,
+        "superuser" => Which::Superusers,
+        _ => return Err(page::invalid("status", "must be suspended or superuser")),
+    };
+    let after = match after {
+        Some((name, last)) => Some(Place {
+            name_key: name,
+            id: id::<AccountId>(&last, "cursor")?.uuid(),
+        }),
+        None => None,
+    };
+    let filter = Filter {
+        needle: query.query.filter(|text| !text.trim().is_empty()),
+        which,
+        after,
+    };
+    let (found, more) = cut(app.roster.accounts(&request, &filter, one_more(limit)).await?, limit);
+    let next_cursor = found
+        .last()
+        .filter(|_| more)
+        .map(|last| page::cursor(&(place(last).name_key, last.id)));
     Ok(ok(&AccountList {
         items: found.into_iter().map(Account::from).collect(),
         next_cursor,
+    }))
+}
+
+async fn superusers(State(app): State<App>, Caller(request): Caller) -> Answer {
+    let found = app.roster.superusers(&request).await?;
+    Ok(ok(&AccountList {
+        items: found.into_iter().map(Account::from).collect(),
+        next_cursor: None,
     }))
 }
 

@@ -180,16 +180,6 @@ async fn activity(inside: Inside, Path((_, member)): Path<(String, String)>, Que
         limit,
     );
     let next_cursor = found.last().filter(|_| more).map(|(id, _)| page::cursor(id));
-    let items = found
-        .into_iter()
-        .map(|(_, sign_in)| SignIn {
-            at: sign_in.at.to_string(),
-            action: sign_in.action,
-            success: sign_in.success,
-            reason: sign_in.reason,
-            address: sign_in.address,
-            user_agent: sign_in.user_agent,
-        })
-        .collect();
+    let items = found.into_iter().map(|(_, sign_in)| SignIn::from(sign_in)).collect();
     Ok(ok(&SignInList { items, next_cursor }))
 }

@@ -11,7 +11,7 @@ use service::flag;
 use service::organization::{self, FirstOwner, NewTenant, OrganizationEdit, etag};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, created, ok, outcome, tagged};
+use super::body::{Answer, Body, Query, created, nothing, ok, outcome, tagged};
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{Invitation, Organization, OrganizationList};
 use super::route::{Access, Method, Routes};
@@ -60,6 +60,18 @@ pub fn routes(routes: &mut Routes) {
             route
                 .takes::<EditBody>()
                 .answers::<Organization>(200, "The organization as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/organizations/{org}"),
+        Access::Permission(Permission::OrganizationDelete),
+        (TAG, "delete_organization", "Delete an organization"),
+        delete,
+        |route| {
+            route
+                .takes::<DeletionBody>()
+                .answers_nothing(204, "Nobody reaches it any more; superusers restore it within thirty days. Takes a superuser, or the instance policy owners_may_delete")
                 .previews()
         },
     );
@@ -133,6 +145,13 @@ struct Opened {
 struct EditBody {
     name: Option<String>,
     slug: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DeletionBody {
+    /// The organization's slug, typed once more.
+    confirm: String,
 }
 
 /// For the document alone: the shape of the domain's policies.
@@ -278,6 +297,17 @@ async fn edit(
         let tag = etag(&organization);
         tagged(&Organization::flagged(organization, &flags), &tag)
     }))
+}
+
+async fn delete(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(org): Path<String>,
+    Body(body): Body<DeletionBody>,
+) -> Answer {
+    let authorized = app.roster.authorize(&request, &OrganizationRef::parse(&org)).await?;
+    let deleted = service::tenant::deletion::delete(authorized, &body.confirm).await?;
+    Ok(outcome(deleted, |_| nothing()))
 }
 
 async fn policies(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {

@@ -8,6 +8,7 @@ mod organization;
 mod project;
 mod role;
 mod signup_domain;
+mod tenant;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ pub use organization::Organization;
 pub use project::{Project, ProjectAccess, ProjectMapping, ProjectToken, Repository};
 pub use role::{Permission, Role, RoleName};
 pub use signup_domain::SignupDomain;
+pub use tenant::Tenant;
 
 fn text(time: Timestamp) -> String {
     time.to_string()
@@ -148,6 +150,7 @@ lists! {
     ProjectList of Project;
     ProjectTokenList of ProjectToken;
     SignupDomainList of SignupDomain;
+    TenantList of Tenant;
 }
 
 #[derive(Debug, Serialize, ToSchema)]

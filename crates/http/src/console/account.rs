@@ -6,8 +6,10 @@ use axum::routing::get;
 use domain::account::Account;
 use domain::id::AccountId;
 use serde::Deserialize;
+use service::superuser::{Filter, Which, place};
 
 use crate::App;
+use crate::console::cursor;
 use crate::console::instance::{Instance, enter};
 use crate::console::part::{self, filled};
 use crate::console::view::{self, Answer, Once};
@@ -26,32 +28,59 @@ pub fn router() -> Router<App> {
 #[serde(default)]
 struct Asked {
     query: String,
+    status: String,
     cursor: String,
 }
 
 async fn list(State(app): State<App>, Person(request): Person, Query(asked): Query<Asked>, shown: Once) -> Answer {
     let instance = enter(&app, &request, Place::Accounts, shown).await?;
-    let needle = filled(&asked.query);
-    let after: Option<AccountId> = asked.cursor.parse().ok();
+    let which = match asked.status.as_str() {
+        "suspended" => Which::Suspended,
+        "superuser" => Which::Superusers,
+        _ => Which::All,
+    };
+    let filter = Filter {
+        needle: filled(&asked.query),
+        which,
+        after: cursor::place::<AccountId>(&asked.cursor),
+    };
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found = app.roster.accounts(&request, needle.as_deref(), after, limit).await?;
+    let mut found = app.roster.accounts(&request, &filter, limit).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let href = |cursor: &str| part::href("/instance/accounts", &[("query", &asked.query), ("cursor", cursor)]);
+    let href = |cursor: &str| {
+        let pairs = [
+            ("query", asked.query.as_str()),
+            ("status", &asked.status),
+            ("cursor", cursor),
+        ];
+        part::href("/instance/accounts", &pairs)
+    };
     let page = List {
         shell: instance.shell("Accounts"),
-        filtered: needle.is_some(),
+        filtered: filter.needle.is_some() || which != Which::All,
+        statuses: part::choices(
+            &[
+                ("", "All accounts"),
+                ("suspended", "Suspended"),
+                ("superuser", "Superusers"),
+            ],
+            &asked.status,
+        ),
         rows: found.iter().map(|account| row(&instance, account)).collect(),
         pager: Pager {
-            first: if after.is_some() { href("") } else { String::new() },
+            first: if filter.after.is_some() {
+                href("")
+            } else {
+                String::new()
+            },
             next: found
                 .last()
                 .filter(|_| more)
-                .map(|last| href(&last.id.to_string()))
+                .map(|last| href(&cursor::cursor::<AccountId>(&place(last))))
                 .unwrap_or_default(),
         },
-        query: asked.query,
-        ..List::default()
+        query: asked.query.clone(),
     };
     Ok(view::html(&page))
 }

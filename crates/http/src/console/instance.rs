@@ -67,6 +67,10 @@ impl Instance {
         time::day(at, self.zone.as_deref())
     }
 
+    pub fn time(&self, at: Timestamp) -> Time {
+        time::time(at, self.zone.as_deref())
+    }
+
     pub fn time_or(&self, at: Option<Timestamp>, otherwise: &str) -> Time {
         at.map_or_else(|| Time::never(otherwise), |at| time::time(at, self.zone.as_deref()))
     }
@@ -82,6 +86,7 @@ async fn start(State(app): State<App>, Person(request): Person) -> Answer {
 #[serde(default)]
 struct Entered {
     anyone_may_open: bool,
+    owners_may_delete: bool,
     existing_accounts: String,
 }
 
@@ -98,6 +103,7 @@ async fn change_policies(State(app): State<App>, Person(request): Person, Form(e
     };
     let change = InstancePolicyChange {
         anyone_may_open: Some(entered.anyone_may_open),
+        owners_may_delete: Some(entered.owners_may_delete),
         existing_accounts: Some(existing_accounts),
     };
     app.roster.change_instance_policies(&request, change).await?;
@@ -110,6 +116,7 @@ fn page(instance: &Instance, policies: &InstancePolicies, errors: Errors) -> Pol
         shell: instance.shell("Policies"),
         errors,
         anyone_may_open: policies.anyone_may_open,
+        owners_may_delete: policies.owners_may_delete,
         existing_accounts: vec![
             Choice::new("ask", "They are asked first")
                 .hint("The membership waits until they agree. A proved domain of the organization needs no question.")

@@ -337,7 +337,7 @@ async fn activity(
     Ok(view::html(&page))
 }
 
-fn action(action: &str, success: bool) -> &'static str {
+pub fn action(action: &str, success: bool) -> &'static str {
     match (action, success) {
         ("entry", true) => "Entered this organization",
         ("entry", false) => "Was not let in here",
@@ -346,7 +346,7 @@ fn action(action: &str, success: bool) -> &'static str {
     }
 }
 
-fn reason(name: &str) -> String {
+pub fn reason(name: &str) -> String {
     match name {
         "wrong_password" => "Wrong password".to_owned(),
         "account_suspended" => "The account is suspended".to_owned(),

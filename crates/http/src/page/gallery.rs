@@ -4,7 +4,7 @@ use super::sample::Sample;
 use super::{
     access, account, audit, bulk, confirm, docs, group, handle, instance, invitation, me, member, mfa, organization,
     password, password_reset, people, problem, project, proof, role, secret, security, service_account, set_up,
-    setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, token,
+    setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
 };
 use crate::assets;
 
@@ -82,7 +82,10 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<service_account::Edit>(&mut pages);
     draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
+    draw::<tenant::List>(&mut pages);
+    draw::<tenant::Show>(&mut pages);
     draw::<account::List>(&mut pages);
+    draw::<account::Show>(&mut pages);
     draw::<superuser::List>(&mut pages);
     draw::<instance::Policies>(&mut pages);
     draw::<setting::Mail>(&mut pages);

@@ -8,6 +8,7 @@ use askama::Template;
 /// [`Place::about`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    Organizations,
     Accounts,
     Superusers,
     Policies,
@@ -27,6 +28,7 @@ pub struct About {
 
 impl Place {
     pub const ALL: &'static [Self] = &[
+        Self::Organizations,
         Self::Accounts,
         Self::Superusers,
         Self::Policies,
@@ -38,6 +40,7 @@ impl Place {
     #[must_use]
     pub const fn about(self) -> About {
         let (label, path, icon, group) = match self {
+            Self::Organizations => ("Organizations", "/instance/organizations", "building", ""),
             Self::Accounts => ("Accounts", "/instance/accounts", "people", ""),
             Self::Superusers => ("Superusers", "/instance/superusers", "shield", ""),
             Self::Policies => ("Policies", "/instance/policies", "gear", "Settings"),
@@ -61,5 +64,6 @@ pub struct Policies {
     pub shell: Shell,
     pub errors: Errors,
     pub anyone_may_open: bool,
+    pub owners_may_delete: bool,
     pub existing_accounts: Vec<Choice>,
 }

@@ -39,4 +39,5 @@ pub mod sign_up;
 pub mod signup_domain;
 pub mod single_sign_on;
 pub mod superuser;
+pub mod tenant;
 pub mod token;

@@ -111,7 +111,17 @@ impl Shell {
             (None, Some(_)) => own.as_slice(),
             (None, None) => &[],
         };
-        sections.iter().map(|section| self.entry(*section)).collect()
+        let mut entries: Vec<Entry> = sections.iter().map(|section| self.entry(*section)).collect();
+        if self.organization.is_none() && self.is_superuser() {
+            entries.push(Entry {
+                label: "The whole server".to_owned(),
+                href: "/instance".to_owned(),
+                icon: "shield",
+                current: false,
+                group: "",
+            });
+        }
+        entries
     }
 
     fn entry(&self, section: Section) -> Entry {

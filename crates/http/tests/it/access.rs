@@ -116,7 +116,10 @@ impl Place {
 
     /// A body names the place's own as paths do.
     fn fill(&self, body: &Value) -> Value {
-        let text = body.to_string().replace("{member}", &self.member);
+        let text = body
+            .to_string()
+            .replace("{member}", &self.member)
+            .replace("{org}", self.slug);
         serde_json::from_str(&text).unwrap()
     }
 
@@ -133,7 +136,8 @@ impl Place {
         let body = request(route).0.map(|body| self.fill(&body));
         match (route.method, body) {
             (Method::Get, _) => person.get(&path).await,
-            (Method::Delete, _) => person.delete(&path).await,
+            (Method::Delete, Some(body)) => person.delete(&path).json(&body).await,
+            (Method::Delete, None) => person.delete(&path).await,
             (Method::Post, Some(body)) => person.post(&path, body).await,
             (Method::Put, Some(body)) => person.put(&path, body).await,
             (Method::Patch, Some(body)) => person.patch(&path, body).await,
@@ -280,6 +284,17 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "get_signup_domain"
         | "remove_signup_domain"
         | "list_accounts"
+        | "list_tenants"
+        | "get_tenant"
+        | "enable_organization"
+        | "get_account"
+        | "delete_account"
+        | "lift_account_suspension"
+        | "list_account_sessions"
+        | "end_account_sessions"
+        | "list_account_activity"
+        | "mail_account_password_reset"
+        | "list_superusers"
         | "grant_superuser"
         | "revoke_superuser"
         | "get_instance_policies"
@@ -289,6 +304,10 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "create_service_account" => Some(json!({ "name": "Deployer" })),
         "edit_service_account" => Some(json!({ "description": "Ships what was reviewed." })),
         "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
+        // What is not deleted cannot be restored.
+        "restore_organization" => return (None, 409),
+        "delete_organization" => Some(json!({ "confirm": "{org}" })),
+        "disable_organization" | "suspend_account" => Some(json!({ "reason": "Unpaid." })),
         "open_organization" => Some(json!({ "name": "Third", "slug": "third", "owner": "me" })),
         "edit_organization" => Some(json!({ "name": "Renamed" })),
         "change_policies" => Some(json!({ "members_may_invite": true })),
@@ -393,6 +412,14 @@ fn check(person: &Person, route: &Route, own: bool, reply: &Reply) {
         ),
         Access::Permission(_) if !own && person.name != "sid" => {
             assert_eq!((reply.status, &body["code"]), (404, &json!("not_found")), "{}", told());
+        }
+        // Owners only where the instance lets them.
+        Access::Permission(_) if route.id == "delete_organization" && holds(person, Permission::OrganizationDelete) => {
+            if person.name == "sid" {
+                assert_eq!(reply.status, done, "{}", told());
+            } else {
+                assert_eq!(body["code"], "superuser_required", "{}", told());
+            }
         }
         // A superuser from outside is no member, and owns nothing here.
         Access::Permission(_) if person.name == "sid" && route.id == "create_project" => {
@@ -530,7 +557,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
     let before = all_there_is(&app).await;
     let mut previewed = 0;
     for route in http_floor::api::routes().0.iter().filter(|route| route.previews) {
-        let superuser = route.access == Access::Superuser || route.id == "open_organization";
+        let superuser =
+            route.access == Access::Superuser || matches!(route.id, "open_organization" | "delete_organization");
         let person = match route.id {
             // Of what is there: see the stories about them.
             "consent"
@@ -544,6 +572,7 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "set_listeners"
             | "set_single_sign_on"
             | "remove_single_sign_on"
+            | "restore_organization"
             | "add_by_handle" => continue,
             // Whoever owns something does not leave.
             "leave" | "delete_me" => &app.mia,

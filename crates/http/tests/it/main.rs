@@ -25,6 +25,7 @@ mod invitation;
 mod member;
 mod mfa;
 mod openapi;
+mod oversight;
 mod project;
 mod race;
 mod role;

@@ -1,21 +1,32 @@
-//! Deleting one's own account, for good. Whatever is owned anywhere, and every organization that would be left without an
-//! Owner, stands in the way, all of it told at once.
+//! Deleting an account for good: one's own, or by a superuser. Whatever is owned anywhere, and every organization that would
+//! be left without an Owner, stands in the way, all of it told at once.
 
 use domain::Refusal;
+use domain::account::Account;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Preview, Subject};
-use domain::id::OrganizationId;
-use domain::member::{MemberStatus, Removable};
+use domain::grant::Granting;
+use domain::id::{AccountId, OrganizationId};
+use domain::member::{Member, MemberStatus, Removable};
 use domain::ownership::Owned;
-use store::{Scope, Writing};
+use store::{Mode, Scope, Tx, Writing};
 
-use crate::ambient::new_id;
 use crate::authorization::Outcome;
 use crate::member::{state, target};
 use crate::session::{goes_on, record_own};
 use crate::{OrganizationRef, Request, Result, Roster};
 
-/// What keeps somebody from leaving one organization.
+/// Whose account is deleted, and how it ends its memberships.
+pub(super) struct Leaving<'a> {
+    pub account: &'a Account,
+    /// What the organizations' logs call it.
+    pub action: Action,
+    /// Who gets what is owned, wherever they are a member too.
+    pub heir: Option<AccountId>,
+}
+
+/// What keeps somebody from leaving.
+#[derive(Default)]
 struct Obstacles {
     owned: Vec<Owned>,
     last_owner_of: Vec<String>,
@@ -34,95 +45,139 @@ impl Roster {
         if account.superuser {
             crate::superuser::not_the_last(&mut tx, &account).await?;
         }
-        let mut organizations: Vec<OrganizationId> = store::account::memberships(&mut tx, id)
-            .await?
-            .into_iter()
-            .map(|membership| membership.organization)
-            .collect();
-        // Organizations are always locked in the order of their ids.
-        organizations.sort();
-        let mut obstacles = Obstacles {
-            owned: Vec::new(),
-            last_owner_of: Vec::new(),
+        let leaving = Leaving {
+            account: &account,
+            action: Action::MemberLeft,
+            heir: None,
         };
-        let mut tx = tx.into_inner();
+        self.delete_everywhere(request, tx.into_inner(), leaving).await
+    }
+
+    /// Ends every membership, then the account.
+    pub(super) async fn delete_everywhere(
+        &self,
+        request: &Request,
+        mut tx: Tx<Writing>,
+        leaving: Leaving<'_>,
+    ) -> Result<Outcome<()>> {
+        let account = leaving.account;
+        let organizations = organizations_of(&mut tx, account.id).await?;
+        let mut obstacles = Obstacles::default();
         for organization in &organizations {
             let mut scope = store::organization::enter(tx, &OrganizationRef::Id(*organization)).await?;
-            self.take_leave(&mut scope, request, &mut obstacles).await?;
+            take_leave(&mut scope, request, &leaving, &mut obstacles).await?;
             tx = scope.leave();
         }
-        if !obstacles.owned.is_empty() {
-            return Err(Refusal::StillOwns {
-                name: account.name,
-                owned: obstacles.owned,
-            }
-            .into());
-        }
-        if !obstacles.last_owner_of.is_empty() {
-            return Err(Refusal::LastOwnerOf {
-                organizations: obstacles.last_owner_of,
-            }
-            .into());
-        }
-        store::account::delete(&mut tx, id).await?;
-        let whose = Target::new("account", id, &account.name);
-        let event = Event::new(Action::AccountDeleted, whose).before(super::profile(&account));
+        obstacles.none_left(&account.name)?;
+        store::tenant::give_up_in_deleted(&mut tx, account.id).await?;
+        store::account::delete(&mut tx, account.id).await?;
+        let whose = Target::new("account", account.id, &account.name);
+        let event = Event::new(Action::AccountDeleted, whose).before(super::profile(account));
         record_own(&mut tx, request, &event).await?;
         if request.dry_run {
             tx.rollback().await?;
             let subject = Subject {
                 kind: "account",
-                id: id.to_string(),
-                name: account.name,
+                id: account.id.to_string(),
+                name: account.name.clone(),
             };
             let mut preview = Preview::default();
             preview.add(Effect::new(Kind::AccountDeleted, subject));
             return Ok(Outcome::Previewed(preview));
         }
         tx.commit().await?;
-        self.memory().account_changed(id);
+        self.memory().account_changed(account.id);
         for organization in organizations {
             self.memory().organization_changed(organization);
         }
         Ok(Outcome::Done(()))
     }
+}
 
-    /// Ends one membership, or notes what keeps it.
-    async fn take_leave(&self, scope: &mut Scope<Writing>, request: &Request, obstacles: &mut Obstacles) -> Result<()> {
-        let account = request.caller.account()?;
-        let Some(member) = store::member::find_by_account(scope, account).await? else {
-            return Ok(());
-        };
-        if member.status() == MemberStatus::AwaitingConsent {
-            store::member::decline(scope, member.id).await?;
-        } else {
-            let owned = store::ownership::of_member(scope, member.id).await?;
-            let owners = store::member::count_active_owners(scope).await?;
-            let removable: Removable = match member.may_leave(&owned, owners) {
-                Ok(removable) => removable,
-                Err(Refusal::StillOwns { owned, .. }) => {
-                    obstacles.owned.extend(owned);
-                    return Ok(());
-                }
-                Err(Refusal::LastOwner) => {
-                    obstacles.last_owner_of.push(scope.organization().name.clone());
-                    obstacles.owned.extend(owned);
-                    return Ok(());
-                }
-                Err(refusal) => return Err(refusal.into()),
-            };
-            store::member::remove(scope, &removable).await?;
+/// Where the account belongs. Organizations are always locked in the order of their ids.
+pub(super) async fn organizations_of(tx: &mut Tx<impl Mode>, id: AccountId) -> Result<Vec<OrganizationId>> {
+    let memberships = store::account::memberships(tx, id).await?;
+    let mut organizations: Vec<OrganizationId> = memberships
+        .into_iter()
+        .map(|membership| membership.organization)
+        .collect();
+    organizations.sort();
+    Ok(organizations)
+}
+
+impl Obstacles {
+    fn none_left(self, name: &str) -> Result<()> {
+        if !self.owned.is_empty() {
+            return Err(Refusal::StillOwns {
+                name: name.to_owned(),
+                owned: self.owned,
+            }
+            .into());
         }
-        store::organization::touch_access(scope).await?;
-        let event = Event::new(Action::MemberLeft, target(&member)).before(state(&member));
-        let entry = store::audit::NewEntry {
-            id: new_id(request.now),
-            organization: Some(scope.organization().id),
-            at: request.now,
-            actor: &request.actor(),
-            event: &event,
-            origin: &request.origin,
-        };
-        Ok(store::audit::append(scope.tx(), &entry).await?)
+        if !self.last_owner_of.is_empty() {
+            return Err(Refusal::LastOwnerOf {
+                organizations: self.last_owner_of,
+            }
+            .into());
+        }
+        Ok(())
     }
+}
+
+/// Ends one membership, or notes what keeps it.
+async fn take_leave(
+    scope: &mut Scope<Writing>,
+    request: &Request,
+    leaving: &Leaving<'_>,
+    obstacles: &mut Obstacles,
+) -> Result<()> {
+    let Some(member) = store::member::find_by_account(scope, leaving.account.id).await? else {
+        return Ok(());
+    };
+    if member.status() == MemberStatus::AwaitingConsent {
+        store::member::decline(scope, member.id).await?;
+    } else {
+        if let Some(heir) = leaving.heir {
+            hand_over(scope, request, &member, heir).await?;
+        }
+        let owned = store::ownership::of_member(scope, member.id).await?;
+        let owners = store::member::count_active_owners(scope).await?;
+        let removable: Removable = match member.may_leave(&owned, owners) {
+            Ok(removable) => removable,
+            Err(Refusal::StillOwns { owned, .. }) => {
+                obstacles.owned.extend(owned);
+                return Ok(());
+            }
+            Err(Refusal::LastOwner) => {
+                obstacles.last_owner_of.push(scope.organization().name.clone());
+                obstacles.owned.extend(owned);
+                return Ok(());
+            }
+            Err(refusal) => return Err(refusal.into()),
+        };
+        store::member::remove(scope, &removable).await?;
+    }
+    store::organization::touch_access(scope).await?;
+    let event = Event::new(leaving.action, target(&member)).before(state(&member));
+    let organization = scope.organization().id;
+    crate::audit::record(scope.tx(), Some(organization), &event, request).await
+}
+
+/// Gives what the member owns here to the heir, who must be able to have it.
+async fn hand_over(scope: &mut Scope<Writing>, request: &Request, from: &Member, heir: AccountId) -> Result<()> {
+    if store::ownership::of_member(scope, from.id).await?.is_empty() {
+        return Ok(());
+    }
+    let receiver = store::member::find_by_account(scope, heir).await?;
+    let receiver = receiver.filter(|receiver| receiver.id != from.id && receiver.status() == MemberStatus::Active);
+    let receiver = receiver.ok_or_else(|| Refusal::NotATransferTarget {
+        name: from.account.name.clone(),
+    })?;
+    let granted = Granting {
+        by: request.actor(),
+        at: request.now,
+    };
+    store::project::handed_over(scope, from.id, &granted).await?;
+    store::ownership::transfer(scope, from.id, receiver.id).await?;
+    Ok(())
 }

@@ -47,6 +47,7 @@ mod sign_up;
 mod single_sign_on;
 mod story;
 mod superuser;
+mod tenant;
 mod tls;
 mod token;
 mod token_holder;

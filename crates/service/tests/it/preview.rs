@@ -9,6 +9,7 @@ use service::member::creation::{NewPerson, create};
 use service::member::disablement::disable;
 use service::member::removal::remove;
 use service::member::role_change::change_role;
+use service::superuser::Filter;
 use service::{Outcome, bulk};
 use testkit::persona::{PASSWORD, previewed, refused, sign_in};
 use testkit::{App, on_both_databases};
@@ -99,7 +100,7 @@ async fn a_tried_account_and_invitation_leave_nothing_behind(app: App) {
     );
     assert!(
         app.roster
-            .accounts(&app.by(&app.sid).await, Some("ada@"), None, 5)
+            .accounts(&app.by(&app.sid).await, &Filter::of(Some("ada@")), 5)
             .await
             .unwrap()
             .is_empty()
@@ -181,7 +182,7 @@ async fn a_tried_list_is_checked_row_by_row_and_against_itself(app: App) {
     );
     assert_eq!(
         app.roster
-            .accounts(&app.by(&app.sid).await, None, None, 50)
+            .accounts(&app.by(&app.sid).await, &Filter::default(), 50)
             .await
             .unwrap()
             .len(),

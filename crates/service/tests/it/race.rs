@@ -4,6 +4,7 @@ use domain::policy::PolicyChange;
 use service::Error;
 use service::invitation_acceptance::Acceptance;
 use service::member::creation::NewPerson;
+use service::superuser::Filter;
 use testkit::app::{origin, secret};
 use testkit::persona::PASSWORD;
 use testkit::{App, on_both_databases};
@@ -79,7 +80,7 @@ async fn of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot(app: App
     // Whoever was refused has no account left behind.
     let accounts = app
         .roster
-        .accounts(&app.by(&app.sid).await, Some("guest"), None, 100)
+        .accounts(&app.by(&app.sid).await, &Filter::of(Some("guest")), 100)
         .await
         .unwrap();
     assert_eq!(accounts.len(), 10);

@@ -3,6 +3,7 @@
 use domain::member::Act;
 use domain::permission::OrganizationView;
 use service::member::suspension::suspend;
+use service::superuser::Filter;
 use testkit::persona::{refused, superuser};
 use testkit::{App, on_both_databases};
 
@@ -62,7 +63,7 @@ async fn only_a_superuser_makes_superusers(app: App) {
         "superuser_required"
     );
     assert_eq!(
-        refused(app.roster.accounts(&by_olivia, None, None, 10).await),
+        refused(app.roster.accounts(&by_olivia, &Filter::default(), 10).await),
         "superuser_required"
     );
     assert_eq!(

@@ -8,6 +8,7 @@ use domain::time::{DAY, HOUR};
 use service::member::belongings::Belongings;
 use service::member::{disablement, removal, role_change, suspension};
 use service::service_account::{self, NewServiceAccount, ServiceAccountEdit};
+use service::superuser::Filter;
 use service::token::NewToken;
 use service::{Error, OrganizationRef, Request};
 use testkit::app::origin;
@@ -195,11 +196,11 @@ async fn scopes_narrow_and_never_widen(app: App) {
 async fn a_superusers_narrowed_token_is_no_superuser(app: App) {
     let whole = personal(&app, &app.sid, called("All of it"), None).await;
     let by = request(&app.roster, &whole).await;
-    assert!(app.roster.accounts(&by, None, None, 5).await.is_ok());
+    assert!(app.roster.accounts(&by, &Filter::default(), 5).await.is_ok());
     assert!(app.roster.see::<MemberView>(&by, &app.acme).await.is_ok());
     let narrow = personal(&app, &app.sid, scoped(&["roster.member.view"]), None).await;
     let by = request(&app.roster, &narrow).await;
-    let refusal = app.roster.accounts(&by, None, None, 5).await;
+    let refusal = app.roster.accounts(&by, &Filter::default(), 5).await;
     assert!(matches!(refusal, Err(Error::Refused(Refusal::SuperuserOnly))));
     assert!(app.roster.see::<MemberView>(&by, &app.acme).await.is_err());
 }

@@ -115,6 +115,19 @@ impl Session {
     }
 }
 
+impl From<service::member::SignIn> for SignIn {
+    fn from(sign_in: service::member::SignIn) -> Self {
+        Self {
+            at: text(sign_in.at),
+            action: sign_in.action,
+            success: sign_in.success,
+            reason: sign_in.reason,
+            address: sign_in.address,
+            user_agent: sign_in.user_agent,
+        }
+    }
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SignIn {
     pub at: String,

@@ -243,6 +243,11 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "409",
+        "not_restorable",
+        "Only an organization that was deleted within the last thirty days is brought back.",
+    ),
+    (
+        "409",
         "last_owner",
         "The organization would be left without an active Owner.",
     ),

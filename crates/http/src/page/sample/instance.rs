@@ -1,10 +1,11 @@
 //! The pages of the instance.
 
-use super::{Sample, own};
+use super::{Sample, admin, own};
 use crate::page::account;
 use crate::page::form::{Choice, Errors};
 use crate::page::instance::{Place, Policies};
-use crate::page::part::{May, Pager, Time};
+use crate::page::member::SignIn;
+use crate::page::part::{May, Pager, Session, Time};
 use crate::page::shell::{Section, Shell};
 use crate::page::superuser;
 
@@ -18,6 +19,7 @@ impl Sample for Policies {
             shell: instance("Policies", Place::Policies),
             errors: Errors::none(),
             anyone_may_open: false,
+            owners_may_delete: true,
             existing_accounts: vec![
                 Choice::new("ask", "They are asked first")
                     .hint("The membership waits until they agree.")
@@ -64,6 +66,64 @@ impl Sample for superuser::List {
             ..page.clone()
         };
         vec![("superuser-list", page), ("superuser-list-error", last)]
+    }
+}
+
+impl Sample for account::Show {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let at = Time::new("2026-11-21T17:03:00Z", "21 Nov 2026, 17:03");
+        let page = Self {
+            shell: instance("Barbara Liskov", Place::Accounts),
+            id: "acc_barbara".to_owned(),
+            name: "Barbara Liskov".to_owned(),
+            username: "barbara".to_owned(),
+            email: "barbara@example.org".to_owned(),
+            home: "Analytical Engines".to_owned(),
+            authentication_method: "Password".to_owned(),
+            multi_factor: "Authenticator app".to_owned(),
+            last_sign_in: at.clone(),
+            created: Time::new("2025-03-14T09:26:00Z", "14 Mar 2025"),
+            memberships: vec![account::Membership {
+                name: "Analytical Engines".to_owned(),
+                slug: "analytical".to_owned(),
+                member: "mem_barbara".to_owned(),
+                role: admin(),
+                remark: String::new(),
+            }],
+            sessions: vec![Session {
+                id: "ses_1".to_owned(),
+                device: "Firefox on Linux".to_owned(),
+                address: "203.0.113.7".to_owned(),
+                last_seen: at.clone(),
+                started: at.clone(),
+                current: false,
+            }],
+            sign_ins: vec![SignIn {
+                action: "Sign-in".to_owned(),
+                success: false,
+                reason: "Wrong password".to_owned(),
+                address: "203.0.113.7".to_owned(),
+                device: "Firefox on Linux".to_owned(),
+                at,
+            }],
+            mail_password_reset: May::Yes,
+            suspend: May::Yes,
+            delete: May::Yes,
+            revoke_superuser: May::Yes,
+            ..Self::default()
+        };
+        let suspended = Self {
+            banner: "Suspended by Sid Sundaram on 21 Nov 2026, 17:03. “On leave”".to_owned(),
+            superuser: true,
+            you: true,
+            memberships: Vec::new(),
+            sessions: Vec::new(),
+            sign_ins: Vec::new(),
+            mail_password_reset: May::not("Barbara Liskov is suspended. Lift the suspension first."),
+            delete: May::not("This is your own account: another superuser can do it."),
+            ..page.clone()
+        };
+        vec![("account-show", page), ("account-show-suspended", suspended)]
     }
 }
 

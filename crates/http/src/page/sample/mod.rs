@@ -22,6 +22,7 @@ mod security;
 mod setting;
 mod sign_up;
 mod single_sign_on;
+mod tenant;
 mod token;
 
 pub trait Sample: Template + Sized {

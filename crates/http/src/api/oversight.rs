@@ -1,0 +1,182 @@
+//! Accounts of the instance one by one, for superusers: seen whole, suspended, signed out, deleted.
+
+use axum::extract::{Path, State};
+use domain::id::AccountId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::body::{Answer, MaybeBody, Query, id, nothing, ok, outcome};
+use super::representation::{Account, Membership, Session, SessionList, SignIn, SignInList};
+use super::route::{Access, Method, Routes};
+use crate::App;
+use crate::context::Caller;
+
+pub fn routes(routes: &mut Routes) {
+    const TAG: &str = "Instance";
+    routes.add(
+        (Method::Get, "/instance/accounts/{account}"),
+        Access::Superuser,
+        (TAG, "get_account", "See an account"),
+        get,
+        |route| route.answers::<OverseenAccount>(200, "The account and its memberships"),
+    );
+    routes.add(
+        (Method::Delete, "/instance/accounts/{account}"),
+        Access::Superuser,
+        (TAG, "delete_account", "Delete an account"),
+        delete,
+        |route| {
+            route
+                .query(&[(
+                    "transfer_to",
+                    "Id of the account that gets what it owns, in every organization where it owns something",
+                )])
+                .answers_nothing(204, "It is gone for good")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Put, "/instance/accounts/{account}/suspension"),
+        Access::Superuser,
+        (TAG, "suspend_account", "Suspend an account"),
+        suspend,
+        |route| {
+            route
+                .takes::<SuspensionBody>()
+                .answers::<Account>(200, "The account as it is now")
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/instance/accounts/{account}/suspension"),
+        Access::Superuser,
+        (TAG, "lift_account_suspension", "Lift the suspension of an account"),
+        lift,
+        |route| route.answers::<Account>(200, "The account as it is now").previews(),
+    );
+    routes.add(
+        (Method::Get, "/instance/accounts/{account}/sessions"),
+        Access::Superuser,
+        (TAG, "list_account_sessions", "List the sessions of an account"),
+        sessions,
+        |route| route.answers::<SessionList>(200, "The latest first"),
+    );
+    routes.add(
+        (Method::Delete, "/instance/accounts/{account}/sessions"),
+        Access::Superuser,
+        (TAG, "end_account_sessions", "End all sessions of an account"),
+        end_sessions,
+        |route| route.answers_nothing(204, "All have ended").previews(),
+    );
+    routes.add(
+        (Method::Get, "/instance/accounts/{account}/activity"),
+        Access::Superuser,
+        (TAG, "list_account_activity", "List the sign-ins of an account"),
+        activity,
+        |route| route.answers::<SignInList>(200, "The latest fifty, entries into organizations too"),
+    );
+    routes.add(
+        (Method::Post, "/instance/accounts/{account}/password-reset"),
+        Access::Superuser,
+        (TAG, "mail_account_password_reset", "Mail a link to a new password"),
+        mail_reset,
+        |route| route.answers_nothing(204, "A mail is on its way").previews(),
+    );
+}
+
+#[derive(Serialize, ToSchema)]
+struct OverseenAccount {
+    #[serde(flatten)]
+    #[schema(inline)]
+    account: Account,
+    memberships: Vec<Membership>,
+    has_password: bool,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct SuspensionBody {
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct DeletionQuery {
+    transfer_to: Option<String>,
+}
+
+async fn get(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let found = app.roster.oversee(&request, id(&account, "account")?).await?;
+    Ok(ok(&OverseenAccount {
+        memberships: found.memberships.into_iter().map(Membership::from).collect(),
+        has_password: found.has_password,
+        account: Account::from(found.account),
+    }))
+}
+
+async fn delete(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(account): Path<String>,
+    Query(query): Query<DeletionQuery>,
+) -> Answer {
+    let heir: Option<AccountId> = match query.transfer_to.as_deref().filter(|text| !text.is_empty()) {
+        Some(text) => Some(id(text, "account")?),
+        None => None,
+    };
+    let deleted = app
+        .roster
+        .delete_account(&request, id(&account, "account")?, heir)
+        .await?;
+    Ok(outcome(deleted, |()| nothing()))
+}
+
+async fn suspend(
+    State(app): State<App>,
+    Caller(request): Caller,
+    Path(account): Path<String>,
+    MaybeBody(body): MaybeBody<SuspensionBody>,
+) -> Answer {
+    let changed = app
+        .roster
+        .suspend_account(&request, id(&account, "account")?, body.reason.as_deref())
+        .await?;
+    Ok(outcome(changed, |account| ok(&Account::from(account))))
+}
+
+async fn lift(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let changed = app
+        .roster
+        .lift_account_suspension(&request, id(&account, "account")?)
+        .await?;
+    Ok(outcome(changed, |account| ok(&Account::from(account))))
+}
+
+async fn sessions(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let found = app.roster.sessions_of(&request, id(&account, "account")?).await?;
+    let current = request.caller.session().ok();
+    Ok(ok(&SessionList {
+        items: found.into_iter().map(|session| Session::of(session, current)).collect(),
+        next_cursor: None,
+    }))
+}
+
+async fn end_sessions(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let ended = app.roster.end_sessions_of(&request, id(&account, "account")?).await?;
+    Ok(outcome(ended, |_| nothing()))
+}
+
+async fn activity(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let found = app.roster.sign_ins_of(&request, id(&account, "account")?).await?;
+    Ok(ok(&SignInList {
+        items: found.into_iter().map(|(_, sign_in)| SignIn::from(sign_in)).collect(),
+        next_cursor: None,
+    }))
+}
+
+async fn mail_reset(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+    let sent = app
+        .roster
+        .mail_password_reset(&request, id(&account, "account")?)
+        .await?;
+    Ok(outcome(sent, |_| nothing()))
+}

@@ -1,0 +1,328 @@
+//! Disabling, enabling, deleting and restoring an organization: first what it means, then the button that does it.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::routing::{MethodRouter, get};
+use domain::Refusal;
+use domain::effect::{Kind, Preview};
+use domain::organization::{Organization, OrganizationStatus};
+use serde::Deserialize;
+use service::{Error, OrganizationRef, Outcome, Request};
+
+use crate::App;
+use crate::console::form::Form;
+use crate::console::instance::{Instance, enter};
+use crate::console::part::filled;
+use crate::console::view::{self, Answer, Once};
+use crate::context::Person;
+use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind};
+use crate::page::form::Errors;
+use crate::page::instance::Place;
+
+pub fn router() -> Router<App> {
+    let at = |noun: &str| format!("/instance/organizations/{{organization}}/{noun}");
+    Router::new()
+        .route(&at("disablement"), noun(Act::Disable, Act::Enable))
+        .route(&at("deletion"), noun(Act::Delete, Act::Delete))
+        .route(&at("restoration"), noun(Act::Restore, Act::Restore))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Disable,
+    Enable,
+    Delete,
+    Restore,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// The opposite is meant: enable instead of disable.
+    end: bool,
+    reason: String,
+    confirm: String,
+}
+
+/// A noun with its page and its form: `begins` it, or with `end` takes it back.
+fn noun(begins: Act, ends: Act) -> MethodRouter<App> {
+    get(
+        move |State(app): State<App>,
+              Person(request): Person,
+              Path(slug): Path<String>,
+              Query(asked): Query<Asked>,
+              shown: Once| async move {
+            let act = if asked.end { ends } else { begins };
+            ask(act, &app, &request, &slug, &asked, shown).await
+        },
+    )
+    .post(
+        move |State(app): State<App>,
+              Person(request): Person,
+              Path(slug): Path<String>,
+              Form(asked): Form<Asked>| async move {
+            let act = if asked.end { ends } else { begins };
+            perform(act, &app, &request, &slug, &asked).await
+        },
+    )
+}
+
+async fn ask(act: Act, app: &App, request: &Request, slug: &str, asked: &Asked, shown: Once) -> Answer {
+    let instance = enter(app, request, Place::Organizations, shown).await?;
+    let organization = app
+        .roster
+        .tenant(request, &OrganizationRef::parse(slug))
+        .await?
+        .organization;
+    question(act, app, request, (&instance, &organization), asked, Errors::none()).await
+}
+
+/// The page with the preview of the change as asked.
+async fn question(
+    act: Act,
+    app: &App,
+    request: &Request,
+    (instance, organization): (&Instance, &Organization),
+    asked: &Asked,
+    errors: Errors,
+) -> Answer {
+    let page = confirm::Page {
+        errors,
+        ..frame(act, instance, organization, asked)
+    };
+    if let Some(reason) = idle(act, organization) {
+        return Ok(view::html(&refused(page, reason)));
+    }
+    match run(act, app, &request.with_dry_run(true), organization, asked).await {
+        Ok(preview) => {
+            let consequences = consequences(act, instance, request, &preview);
+            let page = confirm::Page { consequences, ..page };
+            Ok(if page.errors.any() {
+                view::again(&page)
+            } else {
+                view::html(&page)
+            })
+        }
+        Err(Error::Refused(refusal)) if stands_in_the_way(&refusal) => {
+            Ok(view::html(&refused(page, refusal.to_string())))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn perform(act: Act, app: &App, request: &Request, slug: &str, asked: &Asked) -> Answer {
+    let instance = enter(app, request, Place::Organizations, Once::default()).await?;
+    let organization = app
+        .roster
+        .tenant(request, &OrganizationRef::parse(slug))
+        .await?
+        .organization;
+    if act == Act::Delete && asked.confirm.trim() != organization.slug {
+        let errors = Errors::none().with("confirm", format!("Type {} to confirm", organization.slug));
+        return question(act, app, request, (&instance, &organization), asked, errors).await;
+    }
+    match run(act, app, request, &organization, asked).await {
+        Ok(_) => {
+            let home = format!("{}/{}", Place::Organizations.about().path, organization.slug);
+            Ok(view::done(&home, act.done(&organization.name)))
+        }
+        Err(Error::Refused(refusal)) if stands_in_the_way(&refusal) => {
+            let page = refused(frame(act, &instance, &organization, asked), refusal.to_string());
+            Ok(view::html_as(StatusCode::CONFLICT, &page))
+        }
+        Err(error) => {
+            let errors = view::errors(error)?;
+            question(act, app, request, (&instance, &organization), asked, errors).await
+        }
+    }
+}
+
+/// Carries it out, or tries it where the request is a dry run.
+async fn run(
+    act: Act,
+    app: &App,
+    request: &Request,
+    organization: &Organization,
+    asked: &Asked,
+) -> service::Result<Preview> {
+    let reference = OrganizationRef::Id(organization.id);
+    let reason = filled(&asked.reason);
+    let preview = |outcome| match outcome {
+        Outcome::Previewed(preview) => preview,
+        Outcome::Done(()) => Preview::default(),
+    };
+    Ok(match act {
+        Act::Disable => preview(
+            app.roster
+                .disable_organization(request, &reference, reason.as_deref())
+                .await?
+                .map(drop),
+        ),
+        Act::Enable => preview(app.roster.enable_organization(request, &reference).await?.map(drop)),
+        Act::Restore => preview(app.roster.restore_organization(request, &reference).await?.map(drop)),
+        Act::Delete => {
+            let authorized = app.roster.authorize(request, &reference).await?;
+            preview(
+                service::tenant::deletion::delete(authorized, &organization.slug)
+                    .await?
+                    .map(drop),
+            )
+        }
+    })
+}
+
+fn stands_in_the_way(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::NotRestorable { .. } | Refusal::MemberLimitReached { .. }
+    )
+}
+
+/// Why there is nothing to be done: the page may have stood open while somebody else did it.
+fn idle(act: Act, organization: &Organization) -> Option<String> {
+    let name = &organization.name;
+    match (act, organization.status) {
+        (Act::Disable | Act::Enable | Act::Delete, OrganizationStatus::Deleted) => Some(format!("{name} is deleted.")),
+        (Act::Disable, OrganizationStatus::Disabled) => Some(format!("{name} is disabled already.")),
+        (Act::Enable, OrganizationStatus::Active | OrganizationStatus::AwaitingOwner) => {
+            Some(format!("{name} is not disabled."))
+        }
+        _ => None,
+    }
+}
+
+/// Everything but what has to be foreseen.
+fn frame(act: Act, instance: &Instance, organization: &Organization, asked: &Asked) -> confirm::Page {
+    let home = format!("{}/{}", Place::Organizations.about().path, organization.slug);
+    let submit = act.submit(&organization.name);
+    let is_open = organization.status != OrganizationStatus::Disabled;
+    confirm::Page {
+        shell: instance.shell(&submit),
+        heading: format!("{submit}?"),
+        lead: act.lead().to_owned(),
+        alternative: (act == Act::Delete && is_open).then(|| Alternative {
+            text: "Not sure? Disabling keeps everything and can be taken back at any time.".to_owned(),
+            label: "Disable instead".to_owned(),
+            href: format!("{home}/disablement"),
+        }),
+        ask_reason: act == Act::Disable,
+        reason: asked.reason.clone(),
+        typed: if act == Act::Delete {
+            organization.slug.clone()
+        } else {
+            String::new()
+        },
+        hidden: if act == Act::Enable {
+            vec![("end".to_owned(), "true".to_owned())]
+        } else {
+            Vec::new()
+        },
+        action: format!("{home}/{}", act.noun()),
+        submit,
+        danger: matches!(act, Act::Disable | Act::Delete),
+        cancel_href: home,
+        ..confirm::Page::default()
+    }
+}
+
+fn refused(page: confirm::Page, refusal: String) -> confirm::Page {
+    confirm::Page {
+        refusal,
+        alternative: None,
+        ask_reason: false,
+        typed: String::new(),
+        ..page
+    }
+}
+
+fn consequences(act: Act, instance: &Instance, request: &Request, preview: &Preview) -> Vec<Consequence> {
+    let one = |kind, text: &str| Consequence::new(kind, text);
+    match act {
+        Act::Disable => vec![
+            one(
+                ConsequenceKind::Ends,
+                "Everybody's access to it, with every session and token, at once",
+            ),
+            one(ConsequenceKind::Ends, "Mail that is on its way waits"),
+            one(
+                ConsequenceKind::Keeps,
+                "People, roles, projects, tokens and history stay as they are",
+            ),
+        ],
+        Act::Enable => vec![one(
+            ConsequenceKind::Gain,
+            "Its people and programs come in again at once",
+        )],
+        Act::Restore => vec![
+            one(ConsequenceKind::Gain, "Its people and programs come in again at once"),
+            one(
+                ConsequenceKind::Note,
+                "Mail that was not sent yet is not sent any more: resend invitations",
+            ),
+        ],
+        Act::Delete => {
+            let gone: Vec<String> = preview
+                .effects
+                .iter()
+                .filter(|effect| effect.kind == Kind::Deleted)
+                .filter_map(|effect| effect.detail.clone())
+                .collect();
+            let until = instance.time(service::tenant::gone_at(request.now)).text;
+            vec![
+                one(
+                    ConsequenceKind::Ends,
+                    "Everybody's access to it, with every session and token, at once",
+                ),
+                Consequence::new(
+                    ConsequenceKind::Loss,
+                    format!("All of this is gone for good after {until}"),
+                )
+                .details(gone),
+                one(
+                    ConsequenceKind::Keeps,
+                    "Until then superusers can restore it, and nobody can take its short name",
+                ),
+            ]
+        }
+    }
+}
+
+impl Act {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Disable | Self::Enable => "disablement",
+            Self::Delete => "deletion",
+            Self::Restore => "restoration",
+        }
+    }
+
+    /// The button says what will happen.
+    fn submit(self, name: &str) -> String {
+        match self {
+            Self::Disable => format!("Disable {name}"),
+            Self::Enable => format!("Enable {name}"),
+            Self::Delete => format!("Delete {name}"),
+            Self::Restore => format!("Restore {name}"),
+        }
+    }
+
+    const fn lead(self) -> &'static str {
+        match self {
+            Self::Disable => "Nobody but superusers gets in until it is enabled again.",
+            Self::Enable => "It goes on as it was before it was disabled.",
+            Self::Delete => "Nobody sees it any more, and whoever used it is shut out.",
+            Self::Restore => "Everybody and everything in it is there again.",
+        }
+    }
+
+    /// What is said once it is done.
+    fn done(self, name: &str) -> String {
+        match self {
+            Self::Disable => format!("{name} is disabled."),
+            Self::Enable => format!("{name} is enabled."),
+            Self::Delete => format!("{name} is deleted. It can be restored for thirty days."),
+            Self::Restore => format!("{name} is restored."),
+        }
+    }
+}
