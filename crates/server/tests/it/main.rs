@@ -16,5 +16,6 @@ mod log;
 mod pam;
 mod place;
 mod refusal;
+mod setting;
 mod start;
 mod tls;

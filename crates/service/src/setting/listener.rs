@@ -2,10 +2,10 @@
 //! serve side by side, and the old one alone again unless somebody confirms by the new one in time. What is tried is kept in
 //! memory only, so that a start always begins with what was confirmed.
 
+mod stage;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::audit::{Action, Event, Target};
@@ -21,17 +21,8 @@ use crate::instance::superusers_only;
 use crate::session::record_own;
 use crate::superuser::{from_the_machine, still_superuser};
 use crate::{Error, FieldError, Request, Result, Roster};
-
-type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Whoever holds the sockets.
-pub trait Host: Send + Sync {
-    /// Listens, and serves from now on. An error says why it cannot.
-    fn open(&self, socket: SocketAddr, tls: bool) -> Later<'_, std::result::Result<(), String>>;
-
-    /// Listens no more; requests that run may finish.
-    fn close(&self, socket: SocketAddr) -> Later<'_, ()>;
-}
+pub use stage::Host;
+use stage::Stage;
 
 /// The first address, which is always there.
 #[derive(Clone, Debug)]
@@ -43,15 +34,6 @@ pub struct First {
 
 /// What each socket besides the first one serves at this moment.
 pub(crate) type Table = BTreeMap<SocketAddr, BTreeSet<Serves>>;
-
-#[derive(Default)]
-struct Stage {
-    host: Option<Arc<dyn Host>>,
-    open: BTreeMap<SocketAddr, bool>,
-    /// Of those that were confirmed and cannot be listened on.
-    failed: BTreeMap<SocketAddr, String>,
-    trial: Option<Trial>,
-}
 
 #[derive(Default)]
 pub(crate) struct Listening {
@@ -361,40 +343,6 @@ impl Roster {
             let confirmed = self.current().listeners.iter().map(Listener::socket).collect();
             stage.close_all_but(&confirmed).await;
             self.lay_out(stage);
-        }
-    }
-}
-
-impl Stage {
-    async fn open(&mut self, listener: &Listener) -> std::result::Result<(), String> {
-        let socket = listener.socket();
-        if self.open.get(&socket) == Some(&listener.tls) {
-            return Ok(());
-        }
-        self.close(socket).await;
-        let host = self.host.clone().ok_or("this program does not listen by itself")?;
-        host.open(socket, listener.tls).await?;
-        self.open.insert(socket, listener.tls);
-        Ok(())
-    }
-
-    async fn close(&mut self, socket: SocketAddr) {
-        if self.open.remove(&socket).is_some()
-            && let Some(host) = self.host.clone()
-        {
-            host.close(socket).await;
-        }
-    }
-
-    async fn close_all_but(&mut self, kept: &BTreeSet<SocketAddr>) {
-        let gone: Vec<SocketAddr> = self
-            .open
-            .keys()
-            .copied()
-            .filter(|socket| !kept.contains(socket))
-            .collect();
-        for socket in gone {
-            self.close(socket).await;
         }
     }
 }
