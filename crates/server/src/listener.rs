@@ -26,6 +26,10 @@ pub const DRAIN: Duration = Duration::from_secs(8);
 /// How long a client may take to send its request's head.
 const HEAD: Duration = Duration::from_secs(15);
 
+/// A second in all, until a socket that was told to end has ended.
+const TRIES: u32 = 100;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
 /// What is served, at which sockets.
 pub struct Sockets {
     router: Router,
@@ -110,8 +114,19 @@ impl Host for Sockets {
             let handle = self.handles().remove(&socket);
             if let Some(handle) = handle {
                 handle.graceful_shutdown(Some(DRAIN));
+                released(socket).await;
             }
         })
+    }
+}
+
+/// Returns once the port is free again, for it may be wanted anew at once.
+async fn released(socket: SocketAddr) {
+    for _ in 0..TRIES {
+        if TcpListener::bind(socket).is_ok() {
+            return;
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
     }
 }
 

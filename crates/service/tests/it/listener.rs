@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use domain::listener::{FIRST, Listener, Serves, TRIAL};
-use service::setting::{First, Host, Listeners, State};
+use service::setting::{Host, Listeners, State};
 use service::{Error, Roster};
 use testkit::persona::refused;
 use testkit::{App, on_both_databases};
@@ -67,14 +67,7 @@ fn listener(name: &str, socket: SocketAddr, serves: &[Serves]) -> Listener {
 
 /// A node that listens.
 async fn node(app: &App) -> (Roster, Arc<Bound>) {
-    let roster = app
-        .node(|settings| {
-            settings.first = Some(First {
-                listener: listener(FIRST, first(), &Serves::ALL),
-                by: None,
-            });
-        })
-        .await;
+    let roster = app.node(|_| {}).await;
     let bound = Arc::new(Bound::default());
     roster.refresh_settings().await.unwrap();
     roster.host_listeners(bound.clone()).await;
