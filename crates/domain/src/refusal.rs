@@ -128,6 +128,14 @@ pub enum Refusal {
     SuspendedMember { name: String },
     #[error("No mail can be sent: whoever runs this server has not named a mail server yet.")]
     MailNotSetUp,
+    #[error("The {what} is set by {place}, and that goes first. Change it there, or take it out there to set it here.")]
+    SettingFixed { what: &'static str, place: String },
+    #[error("The listener {name} cannot be opened: {problem}. Nothing was changed.")]
+    ListenerUnavailable { name: String, problem: String },
+    #[error("No new listeners are being tried: they were confirmed, or have reverted because nobody did in time.")]
+    NothingTried,
+    #[error("The new listeners are confirmed by way of one of them, so that it is sure you reach it: {}.", places.join(" or "))]
+    ConfirmElsewhere { places: Vec<String> },
     #[error("There is an authenticator app already. Remove it before you enrol another.")]
     TotpEnrolled,
     #[error("Nothing waits to be confirmed: it was too long ago, or confirmed already. Begin again.")]
@@ -276,6 +284,10 @@ impl Refusal {
             Self::NoAddress { .. } => "no_address",
             Self::SuspendedMember { .. } => "account_suspended",
             Self::MailNotSetUp => "mail_not_set_up",
+            Self::SettingFixed { .. } => "setting_fixed",
+            Self::ListenerUnavailable { .. } => "listener_unavailable",
+            Self::NothingTried => "nothing_tried",
+            Self::ConfirmElsewhere { .. } => "confirm_elsewhere",
             Self::TotpEnrolled => "totp_enrolled",
             Self::NothingToConfirm => "nothing_to_confirm",
             Self::NoSecondFactor => "no_second_factor",

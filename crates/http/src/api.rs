@@ -15,6 +15,7 @@ mod identity;
 mod inside;
 mod instance;
 mod invitation;
+mod listener;
 mod member;
 mod member_removal;
 mod member_security;
@@ -39,7 +40,9 @@ mod set_up;
 mod sign_up;
 mod signup_domain;
 mod single_sign_on;
+mod smtp;
 mod tenant;
+mod tls;
 mod token;
 
 use std::sync::LazyLock;
@@ -86,6 +89,9 @@ pub fn routes() -> Routes {
     tenant::routes(&mut routes);
     oversight::routes(&mut routes);
     instance::routes(&mut routes);
+    smtp::routes(&mut routes);
+    tls::routes(&mut routes);
+    listener::routes(&mut routes);
     set_up::routes(&mut routes);
     routes
 }

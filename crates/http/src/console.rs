@@ -60,6 +60,7 @@ mod service_account;
 mod service_account_change;
 mod session_cookie;
 mod set_up;
+mod setting;
 mod settings;
 mod sign_in;
 mod sign_in_elsewhere;
@@ -140,6 +141,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(account_change::router())
         .merge(superuser::router())
         .merge(instance::router())
+        .merge(setting::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -8,6 +8,7 @@ pub mod console;
 pub mod context;
 mod evaluation;
 mod guard;
+pub mod listener;
 pub mod page;
 mod problem;
 mod record;
@@ -17,7 +18,7 @@ pub mod yardstick;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Router;
+pub use axum::Router;
 use service::Roster;
 
 /// What the edge has to know besides the operations.

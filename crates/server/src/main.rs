@@ -5,8 +5,11 @@ mod client;
 mod configuration;
 mod doctor;
 mod restore;
+mod key;
+mod listener;
 mod serve;
 mod superuser;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -39,6 +42,11 @@ enum Command {
     Restore(restore::Restore),
     /// Look at everything a server needs and say how to mend what is wrong; nothing is changed
     Doctor(doctor::Doctor),
+    /// The key of sealed secrets, on the database directly
+    Key {
+        #[command(subcommand)]
+        verb: key::Verb,
+    },
     #[command(flatten)]
     Client(client::Command),
 }
@@ -74,6 +82,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve::run(serve).await,
+            Command::Key { verb } => key::run(verb).await,
             Command::Superuser { verb } => superuser::run(verb).await,
             Command::Backup(backup) => backup::run(backup).await,
             Command::Restore(restore) => restore::run(restore).await,

@@ -170,7 +170,7 @@ impl Roster {
         inviter: &Account,
         email: EmailAddress,
     ) -> Result<(Invitation, LinkToken)> {
-        let mailed = self.settings().mail.is_some();
+        let mailed = self.sends_mail();
         let lifetime = scope.organization().policies.invitation_lifetime_days;
         let invitation = Invitation {
             id: new_id(request.now),

@@ -71,7 +71,7 @@ impl Roster {
     /// # Errors
     /// The database does not answer.
     pub async fn offers_sign_up(&self) -> Result<bool> {
-        if self.settings().mail.is_none() {
+        if !self.sends_mail() {
             return Ok(false);
         }
         let mut tx = self.store().look_up().await?;
@@ -92,7 +92,7 @@ impl Roster {
             Some(password) => Some(self.chosen(password, &email, &name, &[]).await?),
             None => None,
         };
-        if self.settings().mail.is_none() {
+        if !self.sends_mail() {
             return Ok(());
         }
         let now = self.now();

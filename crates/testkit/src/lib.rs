@@ -19,6 +19,7 @@
 pub mod app;
 pub mod authenticator;
 pub mod browser;
+pub mod certificate;
 pub mod elsewhere;
 pub mod host;
 pub mod identity_provider;

@@ -32,6 +32,8 @@ pub struct Instance {
     shell: Shell,
     zone: Option<String>,
     pub me: domain::id::AccountId,
+    /// The viewer's own address; empty where there is none.
+    pub email: String,
 }
 
 /// # Errors
@@ -42,9 +44,15 @@ pub async fn enter(app: &App, request: &Request, place: Place, shown: Once) -> R
         return Err(Refusal::SuperuserOnly.into());
     }
     let (zone, id) = (me.account.time_zone.clone(), me.account.id);
+    let email = me.account.email.clone().unwrap_or_default();
     let mut shell = view::shell_of(app, me, place.about().label, shown);
     shell.current = Some(Section::Instance(place));
-    Ok(Instance { shell, zone, me: id })
+    Ok(Instance {
+        shell,
+        zone,
+        me: id,
+        email,
+    })
 }
 
 impl Instance {

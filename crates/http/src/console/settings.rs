@@ -78,7 +78,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
         may_see_roles,
         may_see_security,
         may_edit_limit: superuser,
-        mail_works: app.roster.settings().mail.is_some(),
+        mail_works: app.roster.sends_mail(),
         ..Settings::default()
     };
     if counts {

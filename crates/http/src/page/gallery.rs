@@ -4,7 +4,7 @@ use super::sample::Sample;
 use super::{
     access, account, audit, audit_forwarding, bulk, confirm, docs, group, handle, instance, invitation, me, member,
     mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
-    service_account, set_up, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
+    service_account, set_up, setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
 };
 use crate::assets;
 
@@ -90,6 +90,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<account::Show>(&mut pages);
     draw::<superuser::List>(&mut pages);
     draw::<instance::Policies>(&mut pages);
+    draw::<setting::Mail>(&mut pages);
+    draw::<setting::Tls>(&mut pages);
+    draw::<setting::Listeners>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);
     draw::<docs::Problems>(&mut pages);

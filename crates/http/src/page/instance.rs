@@ -13,6 +13,9 @@ pub enum Place {
     Superusers,
     Audit,
     Policies,
+    Mail,
+    Tls,
+    Listeners,
 }
 
 /// How the navigation shows a place.
@@ -31,6 +34,9 @@ impl Place {
         Self::Superusers,
         Self::Audit,
         Self::Policies,
+        Self::Mail,
+        Self::Tls,
+        Self::Listeners,
     ];
 
     #[must_use]
@@ -41,6 +47,9 @@ impl Place {
             Self::Superusers => ("Superusers", "/instance/superusers", "shield", ""),
             Self::Audit => ("Audit log", "/instance/audit-events", "log", ""),
             Self::Policies => ("Policies", "/instance/policies", "gear", "Settings"),
+            Self::Mail => ("Mail", "/instance/settings/mail", "mail", "Settings"),
+            Self::Tls => ("TLS", "/instance/settings/tls", "lock", "Settings"),
+            Self::Listeners => ("Listeners", "/instance/settings/listeners", "door", "Settings"),
         };
         About {
             label,

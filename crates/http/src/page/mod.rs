@@ -33,6 +33,7 @@ pub mod secret;
 pub mod security;
 pub mod service_account;
 pub mod set_up;
+pub mod setting;
 pub mod shell;
 pub mod sign_in;
 pub mod sign_up;

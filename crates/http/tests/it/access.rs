@@ -204,6 +204,13 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 404,
             );
         }
+        "test_smtp" => return (Some(json!({ "to": email("nobody") })), 200),
+        "set_tls" => return (Some(json!({ "certificate": "x", "key": "x" })), 422),
+        // Nothing is being tried.
+        "confirm_listeners" => return (None, 409),
+        "set_listeners" => Some(json!({ "listeners": [] })),
+        // The operator has given it.
+        "change_smtp" => return (Some(json!({ "from": "Roster <mail@example.com>" })), 409),
         // No host is set up.
         "list_handles" => return (None, 422),
         "add_by_handle" => return (Some(json!({ "provider": "github", "handles": ["x"] })), 422),
@@ -306,7 +313,11 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "list_superusers"
         | "grant_superuser"
         | "revoke_superuser"
-        | "get_instance_policies" => None,
+        | "get_instance_policies"
+        | "get_smtp"
+        | "get_tls"
+        | "get_listeners"
+        | "get_mail" => None,
         "create_service_account" => Some(json!({ "name": "Deployer" })),
         "set_audit_forwarding" | "set_instance_audit_forwarding" => {
             Some(json!({ "url": "https://log.example.com/in" }))
@@ -576,6 +587,8 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "rotate_my_token"
             | "revoke_service_account_token"
             | "unlink_my_identity"
+            | "change_smtp"
+            | "set_tls"
             | "set_single_sign_on"
             | "remove_single_sign_on"
             | "stop_audit_forwarding"

@@ -9,6 +9,7 @@ mod effect;
 mod failure;
 mod group;
 mod invitation;
+mod listener;
 mod organization;
 mod output;
 mod own_token;
@@ -21,8 +22,10 @@ mod service_account;
 mod sign_in;
 mod signup_domain;
 mod single_sign_on;
+mod smtp;
 #[cfg(test)]
 mod test;
+mod tls;
 mod token;
 
 use std::io::Write;
@@ -145,6 +148,27 @@ pub enum Command {
         #[command(subcommand)]
         verb: service_account::Verb,
     },
+    /// The mail server, for superusers
+    Smtp {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: smtp::Verb,
+    },
+    /// The certificate that is served, for superusers
+    Tls {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: tls::Verb,
+    },
+    /// Where the instance listens, for superusers
+    Listener {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: listener::Verb,
+    },
     /// Print the completion script of a shell
     Completions {
         /// The shell to complete in
@@ -246,7 +270,10 @@ async fn carry_out(
             let _ = out.write_all(&script);
             return Ok(());
         }
-        Command::Token { ref connection, .. } => Globals {
+        Command::Token { ref connection, .. }
+        | Command::Smtp { ref connection, .. }
+        | Command::Tls { ref connection, .. }
+        | Command::Listener { ref connection, .. } => Globals {
             connection: connection.clone(),
             organization: None,
         },
@@ -277,6 +304,9 @@ async fn carry_out(
         Command::Group { verb, .. } => group::run(&mut context, *verb).await,
         Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
         Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
+        Command::Tls { verb, .. } => tls::run(&mut context, verb).await,
+        Command::Listener { verb, .. } => listener::run(&mut context, verb).await,
+        Command::Smtp { verb, .. } => smtp::run(&mut context, verb).await,
         Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
         Command::SingleSignOn { verb, .. } => single_sign_on::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),

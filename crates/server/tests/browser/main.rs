@@ -22,6 +22,7 @@ mod picture;
 mod projects;
 mod service_desk;
 mod set_up;
+mod setting;
 mod sign_up;
 mod single_sign_on;
 mod step;

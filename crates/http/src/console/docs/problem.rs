@@ -349,6 +349,26 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "409",
+        "listener_unavailable",
+        "An address or port of the new listeners cannot be listened on, as the detail says. What was before goes on.",
+    ),
+    (
+        "409",
+        "nothing_tried",
+        "New listeners are confirmed while they are being tried. PUT them again, and confirm within two minutes.",
+    ),
+    (
+        "409",
+        "confirm_elsewhere",
+        "New listeners are confirmed by way of one of them: send the call to an address in confirm_at.",
+    ),
+    (
+        "409",
+        "setting_fixed",
+        "The operator sets this from outside, by a flag, the environment or the configuration file, as the detail says.",
+    ),
+    (
+        "409",
         "identity_taken",
         "The account elsewhere is connected with another account here.",
     ),
