@@ -95,6 +95,7 @@ actions! {
     SingleSignOnChanged = "single_sign_on.changed",
     SingleSignOnLinked = "single_sign_on.linked",
     SingleSignOnRemoved = "single_sign_on.removed",
+    SuperuserEntered = "superuser.entered",
     SuperuserGranted = "superuser.granted",
     SuperuserRevoked = "superuser.revoked",
     TokenCreated = "token.created",

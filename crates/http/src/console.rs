@@ -12,6 +12,7 @@ mod change;
 mod consequence;
 mod creation;
 mod cursor;
+mod dashboard;
 mod destination;
 mod docs;
 mod email_change;
@@ -126,6 +127,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(dashboard::router())
         .merge(tenant::router())
         .merge(tenant_change::router())
         .merge(account::router())

@@ -7,6 +7,7 @@ pub mod console;
 pub mod context;
 mod evaluation;
 mod guard;
+pub mod metrics;
 pub mod page;
 mod problem;
 mod record;
@@ -52,5 +53,7 @@ impl App {
 pub fn router(app: App) -> Router {
     let api = api::router(&app);
     let console = console::router(&app);
-    guard::around(app.clone(), api, console).merge(evaluation::router().with_state(app))
+    guard::around(app.clone(), api, console)
+        .merge(evaluation::router().with_state(app.clone()))
+        .merge(metrics::router().with_state(app))
 }

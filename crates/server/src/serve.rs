@@ -109,6 +109,10 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
             let roster = roster.clone();
             async move { roster.keep_told().await }
         }),
+        tokio::spawn({
+            let roster = roster.clone();
+            async move { roster.keep_sampling().await }
+        }),
     ];
     let served = answer(listener, handle, App::new(roster.clone(), proxies)).await;
     for worker in workers {

@@ -21,6 +21,17 @@ pub async fn list(mut seen: Authorized<AuditLogView, Reading>, filter: &Filter, 
     Ok(store::audit::list(seen.scope().tx(), Some(organization), filter, limit).await?)
 }
 
+/// What an actor's type is who is no member and acts by being superuser.
+pub const SUPERUSER: &str = "superuser";
+
+/// Whoever makes the request, where they act by being superuser alone.
+pub(crate) fn superuser(request: &Request) -> Target {
+    Target {
+        kind: SUPERUSER.to_owned(),
+        ..request.actor()
+    }
+}
+
 /// Writes an event of a request, in the transaction of the change that it tells of. Without an organization it stands in
 /// the instance's log.
 pub(crate) async fn record(

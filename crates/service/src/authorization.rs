@@ -363,7 +363,13 @@ impl<P: Needs> Authorized<P> {
         }
         crate::idempotency::claim(self.scope.tx(), &self.request).await?;
         let organization = self.scope.organization().id;
-        crate::audit::record(self.scope.tx(), Some(organization), &event, &self.request).await?;
+        let actor = if self.actor.superuser && self.actor.member.is_none() {
+            crate::audit::superuser(&self.request)
+        } else {
+            self.request.actor()
+        };
+        let from = (&actor, &self.request.origin);
+        crate::audit::record_by(self.scope.tx(), Some(organization), &event, from, self.request.now).await?;
         self.scope.commit().await?;
         if self.access_changed {
             self.roster.memory().organization_changed(organization);

@@ -21,6 +21,7 @@ pub mod invitation;
 pub mod invitation_group;
 pub mod job;
 pub mod member;
+pub mod metric;
 mod migration;
 pub mod naming;
 pub mod notice;

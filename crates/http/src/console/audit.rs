@@ -110,7 +110,11 @@ fn row(inside: &Inside, entry: &Entry) -> Row {
     Row {
         id: entry.id.to_string(),
         at: inside.time(entry.at),
-        actor: entry.actor.name.clone(),
+        actor: if entry.actor.kind == service::audit::SUPERUSER {
+            format!("{} (superuser)", entry.actor.name)
+        } else {
+            entry.actor.name.clone()
+        },
         sentence: sentence(&entry.action),
         action: entry.action.clone(),
         target: entry.target.name.clone(),
@@ -212,6 +216,7 @@ fn sentence(action: &str) -> String {
         "single_sign_on.changed" => "changed single sign-on of",
         "single_sign_on.linked" => "tied to single sign-on the account of",
         "single_sign_on.removed" => "removed single sign-on of",
+        "superuser.entered" => "looked into",
         "superuser.granted" => "made a superuser of",
         "superuser.revoked" => "took superuser away from",
         "token.created" => "made a token for",

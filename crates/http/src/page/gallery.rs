@@ -2,9 +2,9 @@
 
 use super::sample::Sample;
 use super::{
-    access, account, audit, bulk, confirm, docs, group, handle, instance, invitation, me, member, mfa, organization,
-    password, password_reset, people, problem, project, proof, role, secret, security, service_account, set_up,
-    sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
+    access, account, audit, bulk, confirm, dashboard, docs, group, handle, instance, invitation, me, member, mfa,
+    organization, password, password_reset, people, problem, project, proof, role, secret, security, service_account,
+    set_up, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
 };
 use crate::assets;
 
@@ -82,6 +82,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<service_account::Edit>(&mut pages);
     draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
+    draw::<dashboard::Dashboard>(&mut pages);
     draw::<tenant::List>(&mut pages);
     draw::<tenant::Show>(&mut pages);
     draw::<account::List>(&mut pages);
