@@ -115,6 +115,7 @@ actions! {
     SingleSignOnRemoved = "single_sign_on.removed",
     SmtpChanged = "smtp.changed",
     SmtpTested = "smtp.tested",
+    SuperuserEntered = "superuser.entered",
     SuperuserGranted = "superuser.granted",
     SuperuserRevoked = "superuser.revoked",
     TlsChanged = "tls.changed",

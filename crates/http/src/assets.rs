@@ -43,6 +43,7 @@ const STYLES: &[&str] = &[
     include_str!("../assets/css/secret.css"),
     include_str!("../assets/css/mfa.css"),
     include_str!("../assets/css/meter.css"),
+    include_str!("../assets/css/chart.css"),
     include_str!("../assets/css/docs.css"),
     include_str!("../assets/css/permission.css"),
     include_str!("../assets/css/matrix.css"),

@@ -16,6 +16,7 @@ mod change;
 mod consequence;
 mod creation;
 mod cursor;
+mod dashboard;
 mod destination;
 mod docs;
 mod email_change;
@@ -134,6 +135,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(audit_undo::router())
         .merge(audit_forwarding::router())
         .merge(audit_instance::router())
+        .merge(dashboard::router())
         .merge(tenant::router())
         .merge(tenant_change::router())
         .merge(account::router())

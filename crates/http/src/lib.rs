@@ -9,6 +9,7 @@ pub mod context;
 mod evaluation;
 mod guard;
 pub mod listener;
+pub mod metrics;
 pub mod page;
 mod problem;
 mod record;
@@ -54,5 +55,7 @@ impl App {
 pub fn router(app: App) -> Router {
     let api = api::router(&app);
     let console = console::router(&app);
-    guard::around(app.clone(), api, console).merge(evaluation::router().with_state(app))
+    guard::around(app.clone(), api, console)
+        .merge(evaluation::router().with_state(app.clone()))
+        .merge(metrics::router().with_state(app))
 }

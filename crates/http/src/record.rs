@@ -47,7 +47,10 @@ pub async fn record(State(app): State<App>, request: Request, next: Next) -> Res
         response.headers_mut().insert("x-request-id", value);
     }
     let status = response.status().as_u16();
-    let milliseconds = started.elapsed().as_secs_f64() * 1_000.0;
+    let elapsed = started.elapsed();
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    service::metrics::answered(method.as_str(), &route, status, micros);
+    let milliseconds = elapsed.as_secs_f64() * 1_000.0;
     tracing::info!(target: "roster::request", %method, route, status, milliseconds, %address, id);
     response
 }

@@ -31,7 +31,7 @@ struct CommandLine {
 enum Command {
     /// Serve console and API
     Serve(serve::Serve),
-    /// Superusers, on the database directly
+    /// Superusers: made on the database directly, or by another one on a running server
     Superuser {
         #[command(subcommand)]
         verb: superuser::Verb,
@@ -83,7 +83,15 @@ fn main() -> ExitCode {
         match command {
             Command::Serve(serve) => serve::run(serve).await,
             Command::Key { verb } => key::run(verb).await,
-            Command::Superuser { verb } => superuser::run(verb).await,
+            Command::Superuser {
+                verb: superuser::Verb::Create(create),
+            } => superuser::create(create).await,
+            Command::Superuser {
+                verb: superuser::Verb::Served(verb),
+            } => {
+                let command = client::Command::Superuser(verb);
+                return client::run(command, CommandLine::command(), service::ambient::request_id).await;
+            }
             Command::Backup(backup) => backup::run(backup).await,
             Command::Restore(restore) => restore::run(restore).await,
             Command::Doctor(doctor) => return doctor::run(doctor).await,

@@ -168,6 +168,10 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
             async move { roster.keep_forwarding().await }
         }),
         tokio::spawn(keep_time(roster.clone())),
+        tokio::spawn({
+            let roster = roster.clone();
+            async move { roster.keep_sampling().await }
+        }),
     ];
     workers.extend(files.map(|files| tokio::spawn(files.follow(roster.clone()))));
     let served = sockets.first(listener, with_tls, handle).await;

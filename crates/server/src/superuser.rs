@@ -1,4 +1,5 @@
-//! `roster superuser`: works on the database itself; whoever can write it needs no permission.
+//! `roster superuser create`: works on the database itself; whoever can write it needs no permission. The other verbs ask a
+//! running server.
 
 use std::io::{BufRead, stdin};
 
@@ -6,13 +7,15 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use service::Settings;
 
-use crate::Refused;
 use crate::configuration::Place;
+use crate::{Refused, client};
 
 #[derive(Subcommand)]
 pub enum Verb {
     /// Make a superuser, and the database if need be; the password needs no change
     Create(Create),
+    #[command(flatten)]
+    Served(client::superuser::Verb),
 }
 
 #[derive(Args)]
@@ -31,8 +34,7 @@ pub struct Create {
     place: Place,
 }
 
-pub async fn run(verb: Verb) -> Result<(), Refused> {
-    let Verb::Create(create) = verb;
+pub async fn create(create: Create) -> Result<(), Refused> {
     let file = create.place.file()?;
     let mut password = String::new();
     stdin()

@@ -127,6 +127,17 @@ impl Export {
     }
 }
 
+/// What an actor's type is who is no member and acts by being superuser.
+pub const SUPERUSER: &str = "superuser";
+
+/// Whoever makes the request, where they act by being superuser alone.
+pub(crate) fn superuser(request: &Request) -> Target {
+    Target {
+        kind: SUPERUSER.to_owned(),
+        ..request.actor()
+    }
+}
+
 /// Writes an event of a request, in the transaction of the change that it tells of. Without an organization it stands in
 /// the instance's log.
 pub(crate) async fn record(
@@ -135,19 +146,8 @@ pub(crate) async fn record(
     event: &Event,
     request: &Request,
 ) -> Result<()> {
-    record_as(tx, new_id(request.now), organization, event, request).await
-}
-
-/// The same under an id that is known before.
-pub(crate) async fn record_as(
-    tx: &mut Tx<Writing>,
-    id: EventId,
-    organization: Option<OrganizationId>,
-    event: &Event,
-    request: &Request,
-) -> Result<()> {
     let by = (&request.actor(), &request.origin);
-    append(tx, id, organization, event, by, request.now).await
+    record_as(tx, new_id(request.now), organization, event, by, request.now).await
 }
 
 /// The same of somebody who makes no request as themselves, or not yet.
@@ -158,10 +158,11 @@ pub(crate) async fn record_by(
     by: (&Target, &Origin),
     at: Timestamp,
 ) -> Result<()> {
-    append(tx, new_id(at), organization, event, by, at).await
+    record_as(tx, new_id(at), organization, event, by, at).await
 }
 
-async fn append(
+/// The same under an id that is known before.
+pub(crate) async fn record_as(
     tx: &mut Tx<Writing>,
     id: EventId,
     organization: Option<OrganizationId>,

@@ -372,7 +372,13 @@ impl<P: Needs> Authorized<P> {
         if let Some(undoing) = &undoing {
             undoing.mark(&mut self.scope, id, &event).await?;
         }
-        crate::audit::record_as(self.scope.tx(), id, Some(organization), &event, &self.request).await?;
+        let actor = if self.actor.superuser && self.actor.member.is_none() {
+            crate::audit::superuser(&self.request)
+        } else {
+            self.request.actor()
+        };
+        let from = (&actor, &self.request.origin);
+        crate::audit::record_as(self.scope.tx(), id, Some(organization), &event, from, self.request.now).await?;
         self.scope.commit().await?;
         if self.access_changed {
             self.roster.memory().organization_changed(organization);

@@ -166,6 +166,7 @@ impl<'a> Asker<'a> {
         }
         let who = subject.who.clone();
         let denial = self.decide(question, &standing, &subject).await?.err();
+        crate::metrics::checked(denial.is_none());
         Ok(Answer {
             denied: denial,
             revision,
@@ -232,6 +233,7 @@ impl<'a> Asker<'a> {
 type Judged = std::result::Result<(), Reason>;
 
 fn denied(reason: Reason, revision: Option<i64>, who: Option<Who>) -> Answer {
+    crate::metrics::checked(false);
     Answer {
         denied: Some(reason),
         revision,

@@ -29,6 +29,7 @@ pub mod key;
 pub mod mail;
 pub mod member;
 mod memory;
+pub mod metrics;
 pub mod mfa;
 mod model;
 pub mod naming;

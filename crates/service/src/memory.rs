@@ -26,6 +26,7 @@ const HOLDINGS: usize = 2_000_000;
 const ORGANIZATIONS: usize = 10_000;
 const PROJECTS: usize = 500_000;
 const ENTRIES: usize = 100_000;
+const LOOKS: usize = 10_000;
 
 /// When something was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,16 @@ pub struct Memory {
     accounts: Cache<MemberId, AccountId>,
     /// When a session was last in an organization.
     pub(crate) entries: Cache<(SessionId, OrganizationId), Timestamp>,
+    /// When a superuser's session last looked into one it is no member of.
+    pub(crate) looks: Cache<(SessionId, OrganizationId), Timestamp>,
+}
+
+/// How many of each are remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    pub credentials: u64,
+    pub holdings: u64,
+    pub organizations: u64,
 }
 
 #[derive(Clone)]
@@ -106,6 +117,7 @@ impl Memory {
             project_slugs: Cache::new(PROJECTS),
             accounts: Cache::new(HOLDINGS),
             entries: Cache::new(ENTRIES),
+            looks: Cache::new(LOOKS),
         }
     }
 
@@ -215,6 +227,15 @@ impl Memory {
     pub fn remember_project_slug(&self, organization: OrganizationId, slug: &str, stamp: Stamp, id: ProjectId) {
         self.project_slugs
             .insert((organization, slug.into()), Remembered { stamp, value: id });
+    }
+
+    /// How much is remembered.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            credentials: self.credentials.len() as u64,
+            holdings: self.holdings.len() as u64,
+            organizations: self.organizations.len() as u64,
+        }
     }
 
     pub fn account(&self, member: MemberId) -> Option<AccountId> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::audit::{Action, Event, Target};
 use domain::id::{AccountId, OrganizationId};
+use domain::organization::Organization;
 use domain::setting::Fixed;
 use domain::time::{HOUR, MINUTE};
 use signin::passkey::Passkeys;
@@ -18,7 +20,7 @@ use crate::ambient::{Clock, entropy, new_id};
 use crate::memory::Memory;
 use crate::setting::{Current, First, Listening, Replaced};
 use crate::tls::Identity;
-use crate::{Request, Result};
+use crate::{OrganizationRef, Request, Result};
 
 /// What the operator configured.
 #[derive(Clone, Debug)]
@@ -210,6 +212,43 @@ impl Roster {
                 tracing::warn!(%error, "an entry into an organization was not recorded");
             }
         });
+    }
+
+    /// Records in an organization's own log that a superuser who is no member looks into it: once for each session, and again
+    /// after as long without a request as for an entry. Beside the request that makes it.
+    pub fn note_look(&self, request: &Request, organization: &Organization) {
+        let Ok(session) = request.caller.session() else {
+            return;
+        };
+        let (look, looks) = ((session, organization.id), &self.memory().looks);
+        let last = looks.get(&look);
+        looks.insert(look, request.now);
+        if last.is_some_and(|last| request.now.since(last) <= ENTRY) {
+            return;
+        }
+        let (roster, request) = (self.clone(), request.clone());
+        let target = crate::organization::target(organization);
+        let id = organization.id;
+        tokio::spawn(async move {
+            if let Err(error) = roster.record_look(&request, id, target).await {
+                tracing::warn!(%error, "that a superuser looked into an organization was not recorded");
+            }
+        });
+    }
+
+    async fn record_look(&self, request: &Request, organization: OrganizationId, target: Target) -> Result<()> {
+        let event = Event::new(Action::SuperuserEntered, target);
+        let actor = crate::audit::superuser(request);
+        let mut scope = self.store().change(&OrganizationRef::Id(organization)).await?;
+        crate::audit::record_by(
+            scope.tx(),
+            Some(organization),
+            &event,
+            (&actor, &request.origin),
+            request.now,
+        )
+        .await?;
+        Ok(scope.commit().await?)
     }
 
     async fn record_entry(&self, request: &Request, account: AccountId, organization: OrganizationId) -> Result<()> {

@@ -134,6 +134,7 @@ impl Roster {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<()> {
+        crate::metrics::sign_in_failed(failure);
         let mut tx = self.store().sign_in().await?;
         match account {
             Some(account) => {

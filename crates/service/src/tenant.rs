@@ -167,7 +167,9 @@ impl Roster {
         }
         let members = store::tenant::count_members(scope.tx(), organization.id).await?;
         crate::idempotency::claim(scope.tx(), request).await?;
-        crate::audit::record(scope.tx(), Some(organization.id), &event, request).await?;
+        let actor = crate::audit::superuser(request);
+        let from = (&actor, &request.origin);
+        crate::audit::record_by(scope.tx(), Some(organization.id), &event, from, request.now).await?;
         scope.commit().await?;
         self.memory().organization_changed(organization.id);
         // Mail that waited may go on.

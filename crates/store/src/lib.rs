@@ -27,6 +27,7 @@ pub mod invitation_group;
 pub mod job;
 pub mod mail_standing;
 pub mod member;
+pub mod metric;
 mod migration;
 pub mod naming;
 pub mod notice;

@@ -11,6 +11,7 @@ use domain::Timestamp;
 use domain::id::InstanceId;
 
 use crate::db::{Error, Result};
+use crate::metric::Connections;
 use crate::readers::Readers;
 use crate::tx::{AccountScope, Connection, JobScope, Reading, ServerScope, SignInScope, Tx, Writing};
 use crate::writer::Writer;
@@ -179,6 +180,25 @@ impl Store {
                 readers.close().await;
                 writers.close().await;
             }
+        }
+    }
+
+    /// How many connections there are.
+    pub(crate) fn pool(&self) -> Connections {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        match &self.backend {
+            Backend::Sqlite { readers, .. } => {
+                let (open, idle) = readers.counted();
+                // The writer is always there.
+                Connections {
+                    open: number(open + 1),
+                    idle: number(idle),
+                }
+            }
+            Backend::Postgres { writers, readers } => Connections {
+                open: i64::from(writers.size() + readers.size()),
+                idle: number(writers.num_idle() + readers.num_idle()),
+            },
         }
     }
 

@@ -54,6 +54,13 @@ impl Readers {
         Self(shared)
     }
 
+    /// How many there are, and how many of them nobody uses.
+    pub fn counted(&self) -> (usize, usize) {
+        let out = (MOST as usize).saturating_sub(self.0.turns.available_permits());
+        let idle = self.0.idle().connections.len();
+        (out + idle, idle)
+    }
+
     pub async fn acquire(&self) -> Result<Reader> {
         let turn = timeout(WAIT, Arc::clone(&self.0.turns).acquire_owned())
             .await

@@ -90,6 +90,12 @@ macro_rules! write {
                 row.push_bind(place.organization).push_bind("password").push_bind(0_i64).push_bind(1_i64);
             });
             accounts.build().execute(&mut *tx).await.map_err(while_doing("writing accounts"))?;
+            let mut searched = QueryBuilder::new("INSERT INTO account_search (account_id, name_key, search) ");
+            searched.push_values(chunk, |mut row, person| {
+                let search = format!("{}\n{}\n{}", person.name, person.username, person.email).to_lowercase();
+                row.push_bind(person.account).push_bind(person.name.to_lowercase()).push_bind(search);
+            });
+            searched.build().execute(&mut *tx).await.map_err(while_doing("writing what is searched"))?;
             let mut members = QueryBuilder::new(
                 "INSERT INTO membership (organization_id, id, account_id, role_id, standing, joined_at, name_key, search, revision) ",
             );

@@ -41,7 +41,11 @@ pub fn row(home: Option<&str>, log: &str, time: impl Fn(Timestamp) -> Time, entr
     Row {
         id: entry.id.to_string(),
         at: time(entry.at),
-        actor: erased(&entry.actor.name),
+        actor: if entry.actor.kind == service::audit::SUPERUSER {
+            format!("{} (superuser)", erased(&entry.actor.name))
+        } else {
+            erased(&entry.actor.name)
+        },
         actor_href: only("actor", &entry.actor.id),
         about_href: only("target", &entry.target.id),
         sentence: sentence(&entry.action),
@@ -176,6 +180,7 @@ fn sentence(action: &str) -> String {
         "single_sign_on.changed" => "changed single sign-on of",
         "single_sign_on.linked" => "tied to single sign-on the account of",
         "single_sign_on.removed" => "removed single sign-on of",
+        "superuser.entered" => "looked into",
         "superuser.granted" => "made a superuser of",
         "superuser.revoked" => "took superuser away from",
         "token.created" => "made a token for",

@@ -13,7 +13,7 @@ use service::{Error, OrganizationRef, Outcome, Request};
 use crate::App;
 use crate::console::form::Form;
 use crate::console::instance::{Instance, enter};
-use crate::console::part::filled;
+use crate::console::part::{filled, listed};
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
 use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind};
@@ -276,9 +276,11 @@ fn consequences(act: Act, instance: &Instance, request: &Request, preview: &Prev
                 ),
                 Consequence::new(
                     ConsequenceKind::Loss,
-                    format!("All of this is gone for good after {until}"),
-                )
-                .details(gone),
+                    format!(
+                        "Gone for good after {until}: {}",
+                        listed(gone.iter().map(String::as_str))
+                    ),
+                ),
                 one(
                     ConsequenceKind::Keeps,
                     "Until then superusers can restore it, and nobody can take its short name",

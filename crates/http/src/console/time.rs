@@ -16,6 +16,11 @@ pub fn day(at: Timestamp, zone: Option<&str>) -> Time {
     written(at, zone, "%-d %b %Y")
 }
 
+/// Such as "10:30", in UTC.
+pub fn clock(at: Timestamp) -> String {
+    written(at, None, "%H:%M").text
+}
+
 fn written(at: Timestamp, zone: Option<&str>, format: &str) -> Time {
     let machine = at.to_string();
     let Ok(instant) = jiff::Timestamp::from_microsecond(at.micros()) else {

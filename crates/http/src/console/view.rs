@@ -90,6 +90,7 @@ pub fn shell_in<P: Needs, M: Mode>(
 ) -> Shell {
     let mut shell = shell_of(app, me, title, shown);
     shell.organization = Some(organization(seen.organization()));
+    shell.looks_in = seen.actor().superuser && seen.actor().member.is_none();
     let grants = &seen.actor().grants;
     shell.sections = [
         (Section::People, Permission::MemberView),

@@ -2,7 +2,7 @@
 
 use super::sample::Sample;
 use super::{
-    access, account, audit, audit_forwarding, bulk, confirm, docs, group, handle, instance, invitation, me, member,
+    access, account, audit, audit_forwarding, bulk, confirm, dashboard, docs, group, handle, instance, invitation, me, member,
     mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
     service_account, set_up, setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
 };
@@ -84,6 +84,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<audit::List>(&mut pages);
     draw::<audit::Retention>(&mut pages);
     draw::<audit_forwarding::Settings>(&mut pages);
+    draw::<dashboard::Dashboard>(&mut pages);
     draw::<tenant::List>(&mut pages);
     draw::<tenant::Show>(&mut pages);
     draw::<account::List>(&mut pages);

@@ -8,6 +8,7 @@ use askama::Template;
 /// [`Place::about`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    Dashboard,
     Organizations,
     Accounts,
     Superusers,
@@ -29,6 +30,7 @@ pub struct About {
 
 impl Place {
     pub const ALL: &'static [Self] = &[
+        Self::Dashboard,
         Self::Organizations,
         Self::Accounts,
         Self::Superusers,
@@ -42,6 +44,7 @@ impl Place {
     #[must_use]
     pub const fn about(self) -> About {
         let (label, path, icon, group) = match self {
+            Self::Dashboard => ("Dashboard", "/instance/dashboard", "eye", ""),
             Self::Organizations => ("Organizations", "/instance/organizations", "building", ""),
             Self::Accounts => ("Accounts", "/instance/accounts", "people", ""),
             Self::Superusers => ("Superusers", "/instance/superusers", "shield", ""),

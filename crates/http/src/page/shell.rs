@@ -17,6 +17,8 @@ pub struct Shell {
     /// The sections this viewer may open; the others are not drawn.
     pub sections: Vec<Section>,
     pub current: Option<Section>,
+    /// The viewer is no member, and sees the organization by being superuser.
+    pub looks_in: bool,
     /// What is the matter with the organization, for those who can mend it; stays until it is mended. Empty: nothing.
     pub warning: String,
     /// Shown once, after the redirect that followed a change.

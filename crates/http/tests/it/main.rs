@@ -24,6 +24,7 @@ mod group;
 mod instance;
 mod invitation;
 mod member;
+mod metrics;
 mod mfa;
 mod openapi;
 mod oversight;

@@ -2,6 +2,7 @@
 //! holds no rule of its own: what the server refuses is shown, what it answers is printed.
 
 mod access;
+mod account;
 mod api;
 mod audit;
 mod context;
@@ -23,6 +24,8 @@ mod sign_in;
 mod signup_domain;
 mod single_sign_on;
 mod smtp;
+pub mod superuser;
+mod tenant;
 #[cfg(test)]
 mod test;
 mod tls;
@@ -64,6 +67,16 @@ pub enum Command {
         #[command(subcommand)]
         verb: organization::Verb,
     },
+    /// Accounts of the whole server, for superusers
+    Account {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: account::Verb,
+    },
+    /// Beside the verb that works on the database itself
+    #[command(skip)]
+    Superuser(superuser::Verb),
     /// The people of an organization: list, invite, create, change, remove
     People {
         #[command(flatten)]
@@ -270,7 +283,12 @@ async fn carry_out(
             let _ = out.write_all(&script);
             return Ok(());
         }
+        Command::Superuser(ref verb) => Globals {
+            connection: verb.connection().clone(),
+            organization: None,
+        },
         Command::Token { ref connection, .. }
+        | Command::Account { ref connection, .. }
         | Command::Smtp { ref connection, .. }
         | Command::Tls { ref connection, .. }
         | Command::Listener { ref connection, .. } => Globals {
@@ -294,6 +312,8 @@ async fn carry_out(
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
     match command {
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
+        Command::Account { verb, .. } => account::run(&mut context, verb).await,
+        Command::Superuser(verb) => superuser::run(&mut context, verb).await,
         Command::People { verb, .. } => people::run(&mut context, *verb).await,
         Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,

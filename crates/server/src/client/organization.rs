@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::{self, minute, printable, table, text};
 use super::people::leave::{Belongings, must_ask};
-use super::{Preview, effect, name, prompt};
+use super::{Preview, effect, name, prompt, tenant};
 
 /// Policies that hold several values; their present value may be null and tell nothing.
 const LISTS: &[&str] = &["methods", "offered_roles"];
@@ -19,6 +19,16 @@ pub enum Verb {
     Create(Create),
     /// List the organizations you can see
     List,
+    /// List all organizations of the server, for superusers
+    ListAll(tenant::All),
+    /// Let nobody in but superusers
+    Disable(tenant::Disable),
+    /// Let its people in again
+    Enable(tenant::Plain),
+    /// Delete an organization; superusers can restore it for thirty days
+    Delete(tenant::Delete),
+    /// Bring a deleted organization back
+    Restore(tenant::Plain),
     /// Leave an organization, or decline to join it
     Leave(Leave),
     /// Show the policies of an organization, or change some with --set
@@ -70,6 +80,11 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Create(verb) => create(context, verb).await,
         Verb::List => list(context).await,
+        Verb::ListAll(verb) => tenant::all(context, verb).await,
+        Verb::Disable(verb) => tenant::disable(context, verb).await,
+        Verb::Enable(verb) => tenant::enable(context, verb).await,
+        Verb::Delete(verb) => tenant::delete(context, verb).await,
+        Verb::Restore(verb) => tenant::restore(context, verb).await,
         Verb::Leave(verb) => leave(context, verb).await,
         Verb::Policies(verb) => policies(context, verb).await,
     }

@@ -65,6 +65,8 @@ async fn every_verb_does_what_it_says() {
     organizations(&desk).await;
     invitations(&desk).await;
     members(&desk).await;
+    accounts(&desk).await;
+    tenants(&desk).await;
     leaving(&desk).await;
 
     for shell in ["bash", "zsh", "fish"] {
@@ -196,6 +198,71 @@ async fn members(desk: &Desk) {
     assert_eq!(desk.status_of("mia").await, "active");
     let reset = desk.ask(&["people", "reset-password", "mia"]).await;
     assert!(reset["temporary_password"].is_string(), "{reset}");
+}
+
+/// Olivia runs the server, too.
+async fn accounts(desk: &Desk) {
+    desk.run(&["people", "create", "--name", "Ike Ito", "--username", "ike"])
+        .await;
+    let found = desk.ask(&["account", "list", "--query", "ito"]).await;
+    assert_eq!(found["items"][0]["username"], "ike");
+    assert!(desk.run(&["account", "list"]).await.contains("superuser"));
+    desk.run(&["account", "suspend", "ike", "--reason", "Away", "--dry-run"])
+        .await;
+    assert_eq!(desk.status_of("ike").await, "active");
+    desk.run(&["account", "suspend", "IKE", "--reason", "Away"]).await;
+    assert_eq!(desk.status_of("ike").await, "suspended");
+    let suspended = desk.ask(&["account", "list", "--status", "suspended"]).await;
+    assert_eq!(suspended["items"].as_array().unwrap().len(), 1);
+    desk.run(&["account", "unsuspend", "ike"]).await;
+    desk.run(&["account", "end-sessions", "ike"]).await;
+    assert_eq!(desk.status_of("ike").await, "active");
+
+    desk.run(&["superuser", "grant", "ike", "--dry-run"]).await;
+    desk.run(&["superuser", "grant", "ike"]).await;
+    assert!(desk.run(&["superuser", "list"]).await.contains("Ike Ito"));
+    desk.run(&["superuser", "revoke", "ike"]).await;
+    assert!(!desk.run(&["superuser", "list"]).await.contains("Ike Ito"));
+    let last = desk.try_with("", &["superuser", "revoke", "olivia"]).await;
+    assert_eq!(last.code, Some(1), "{}{}", last.out, last.err);
+
+    desk.run(&["account", "delete", "ike", "--dry-run"]).await;
+    desk.run(&["account", "delete", "ike", "--yes"]).await;
+    let nobody = desk.try_with("", &["account", "delete", "ike", "--yes"]).await;
+    assert_ne!(nobody.code, Some(0));
+}
+
+async fn tenants(desk: &Desk) {
+    let birch = |verb: &str| ["organization", verb, "-o", "birch"].map(str::to_owned);
+    let run = async |verb: &str, more: &[&str]| {
+        let words = birch(verb);
+        let words: Vec<&str> = words.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        desk.run(&words).await
+    };
+    run("disable", &["--reason", "Unpaid", "--dry-run"]).await;
+    run("disable", &["--reason", "Unpaid"]).await;
+    let disabled = desk.ask(&["organization", "list-all", "--status", "disabled"]).await;
+    assert_eq!(disabled["items"][0]["disabled"]["reason"], "Unpaid");
+    run("enable", &[]).await;
+    let told = run("delete", &["--dry-run"]).await;
+    assert!(told.contains("1 member"), "{told}");
+    let wrong = desk
+        .try_with("", &["organization", "delete", "-o", "birch", "--confirm", "acme"])
+        .await;
+    assert_eq!(wrong.code, Some(1), "{}{}", wrong.out, wrong.err);
+    run("delete", &["--confirm", "birch"]).await;
+    assert!(!desk.run(&["organization", "list-all"]).await.contains("birch"));
+    assert!(
+        desk.run(&["organization", "list-all", "--status", "deleted"])
+            .await
+            .contains("birch")
+    );
+    run("restore", &[]).await;
+    assert!(
+        desk.run(&["organization", "list-all", "--query", "bir"])
+            .await
+            .contains("active")
+    );
 }
 
 async fn leaving(desk: &Desk) {

@@ -137,5 +137,6 @@ async fn refused(tx: &mut Tx<Writing>, account: &Account, origin: &Origin, now: 
         origin,
         at: now,
     };
+    crate::metrics::sign_in_failed("wrong_code");
     Ok(store::sign_in::insert(tx, &record).await?)
 }

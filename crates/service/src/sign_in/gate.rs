@@ -76,6 +76,7 @@ pub(crate) async fn pass(tx: &mut Tx<Writing>, account: Account, proof: Proof, o
         at: now,
     };
     store::sign_in::insert(tx, &record).await?;
+    crate::metrics::signed_in(session.proof.method.name());
     let next = next(tx, &account, &session).await?;
     Ok(SignedIn {
         token,

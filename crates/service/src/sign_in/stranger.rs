@@ -168,6 +168,7 @@ impl Roster {
     }
 
     async fn note_refusal(&self, account: &Account, why: &Why, origin: &Origin, now: Timestamp) -> Result<()> {
+        crate::metrics::sign_in_failed(why.code());
         let mut tx = self.store().sign_in().await?;
         let record = NewSignIn {
             id: new_id(now),

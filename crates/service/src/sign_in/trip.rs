@@ -144,6 +144,7 @@ impl Roster {
                 origin,
                 at: now,
             };
+            crate::metrics::sign_in_failed("account_suspended");
             store::sign_in::insert(&mut tx, &record).await?;
             tx.commit().await?;
             return Err(Error::AccountSuspended);

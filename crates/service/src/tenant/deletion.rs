@@ -54,7 +54,7 @@ impl Roster {
                 continue;
             };
             preview.count(Kind::Deleted, number);
-            let told = Effect::new(Kind::Deleted, subject(organization)).resource(noun);
+            let told = Effect::new(Kind::Deleted, subject(organization));
             preview.name(told.detail(counted(noun, number)));
         }
         Ok(preview)

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod account_search;
 mod backup;
 mod opening;
 mod people;

@@ -2,6 +2,8 @@
 
 use super::{Sample, admin, own};
 use crate::page::account;
+use crate::page::chart::{Chart, Column, Course, Key};
+use crate::page::dashboard::{Dashboard, Figure};
 use crate::page::form::{Choice, Errors};
 use crate::page::instance::{Place, Policies};
 use crate::page::member::SignIn;
@@ -11,6 +13,67 @@ use crate::page::superuser;
 
 pub(super) fn instance(title: &str, place: Place) -> Shell {
     own(title, Section::Instance(place))
+}
+
+impl Sample for Dashboard {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let figure = |label: &str, number: &str, remark: &str| Figure {
+            label: label.to_owned(),
+            number: number.to_owned(),
+            href: String::new(),
+            remark: remark.to_owned(),
+        };
+        let keys = [
+            Key {
+                label: "Succeeded",
+                tone: "good",
+            },
+            Key {
+                label: "Failed",
+                tone: "bad",
+            },
+        ];
+        let columns: Vec<Column> = (0..24)
+            .map(|hour| Column {
+                parts: vec![hour % 7 * 3, hour % 5],
+                title: format!("{hour}:00"),
+            })
+            .collect();
+        let bars = Chart {
+            title: "Sign-ins by hour".to_owned(),
+            summary: "In the last 24 hours 212 sign-ins succeeded and 46 failed.".to_owned(),
+            below: vec!["12:00".to_owned(), "00:00".to_owned(), "11:00".to_owned()],
+            ..Chart::default()
+        };
+        let course = Course {
+            points: (0..40).map(|step| (step * 25, 2_000 + step % 9 * 700)).collect(),
+            tone: "good",
+        };
+        let lines = Chart {
+            title: "Time to answer".to_owned(),
+            summary: "At last half of all requests were answered within 5 ms.".to_owned(),
+            below: vec!["12:00".to_owned(), "00:00".to_owned(), "now".to_owned()],
+            ..Chart::default()
+        };
+        let page = Self {
+            shell: instance("Dashboard", Place::Dashboard),
+            figures: vec![
+                figure("Organizations", "12", ""),
+                figure("Accounts", "4812", ""),
+                figure("Mail that waits", "3", "the oldest for 40 s"),
+            ],
+            charts: vec![
+                bars.of_columns(&columns, &keys),
+                lines.of_courses(&[course], &keys[..1], &|micros| format!("{} ms", micros / 1_000)),
+                Chart {
+                    title: "Mail that waits".to_owned(),
+                    empty: "Nothing is measured yet. The first values come a minute after the start.".to_owned(),
+                    ..Chart::default()
+                },
+            ],
+        };
+        vec![("instance-dashboard", page)]
+    }
 }
 
 impl Sample for Policies {

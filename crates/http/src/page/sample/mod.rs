@@ -63,6 +63,7 @@ fn inside(title: &str, current: Section) -> Shell {
             Section::Settings,
         ],
         current: Some(current),
+        looks_in: false,
         warning: String::new(),
         notice: None,
     }
