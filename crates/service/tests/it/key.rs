@@ -63,9 +63,14 @@ async fn what_is_sealed_opens_by_the_new_key_and_by_it_alone(app: App) {
     let apps = all(&mut tx, Place::Totp).await.unwrap();
     let purpose = format!("totp {}", app.mia.account);
     assert_eq!(later.open_seal(&purpose, &apps[0].text).unwrap().len(), 20);
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 1)
-        .await
-        .unwrap();
+    let told = store::audit::list(
+        &mut tx,
+        domain::audit::Chain::Instance,
+        &service::audit::Filter::default(),
+        1,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         (told[0].action.as_str(), &told[0].after["secrets"]),
         ("key.rotated", &3.into())

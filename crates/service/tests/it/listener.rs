@@ -108,9 +108,14 @@ async fn new_listeners_revert_unless_confirmed(app: App) {
         .await;
     assert_eq!(refused(late), "nothing_tried");
     let mut tx = roster.store().see_server().await.unwrap();
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 2)
-        .await
-        .unwrap();
+    let told = store::audit::list(
+        &mut tx,
+        domain::audit::Chain::Instance,
+        &service::audit::Filter::default(),
+        2,
+    )
+    .await
+    .unwrap();
     let actions: Vec<_> = told.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(actions, ["listener.reverted", "listener.tried"]);
 }

@@ -152,9 +152,14 @@ async fn the_password_is_sealed_and_told_to_nobody(app: App) {
     let sealed = kept.sealed.unwrap();
     assert!(!sealed.contains("vermilion"));
     assert_eq!(roster.open_seal("setting smtp", &sealed).unwrap(), b"vermilion kettle");
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 10)
-        .await
-        .unwrap();
+    let told = store::audit::list(
+        &mut tx,
+        domain::audit::Chain::Instance,
+        &service::audit::Filter::default(),
+        10,
+    )
+    .await
+    .unwrap();
     assert_eq!(told[0].action, "smtp.changed");
     assert_eq!(told[0].after["password"], true);
     assert!(!format!("{told:?}").contains("vermilion"));

@@ -225,9 +225,14 @@ async fn the_key_is_kept_to_oneself(app: App) {
     let mut tx = app.roster.store().see_server().await.unwrap();
     let kept = store::setting::find(&mut tx, Name::Tls).await.unwrap().unwrap();
     assert!(!format!("{kept:?}").contains(middle));
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 10)
-        .await
-        .unwrap();
+    let told = store::audit::list(
+        &mut tx,
+        domain::audit::Chain::Instance,
+        &service::audit::Filter::default(),
+        10,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         (told[0].action.as_str(), &told[0].after["subject"]),
         ("tls.changed", &"CN=roster.example".into())
