@@ -73,7 +73,7 @@ async fn what_is_sealed_opens_by_the_new_key_and_by_it_alone(app: App) {
     let apps = all(&mut tx, Place::Totp).await.unwrap();
     let purpose = format!("totp {}", app.mia.account);
     assert_eq!(later.open_seal(&purpose, &apps[0].text).unwrap().len(), 20);
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 1)
+    let told = store::audit::list(&mut tx, Chain::Instance, &service::audit::Filter::default(), 1)
         .await
         .unwrap();
     assert_eq!(
