@@ -68,10 +68,6 @@ impl Instance {
         time::day(at, self.zone.as_deref())
     }
 
-    pub fn time(&self, at: Timestamp) -> Time {
-        time::time(at, self.zone.as_deref())
-    }
-
     pub fn time_or(&self, at: Option<Timestamp>, otherwise: &str) -> Time {
         at.map_or_else(|| Time::never(otherwise), |at| time::time(at, self.zone.as_deref()))
     }
