@@ -10,6 +10,7 @@ mod list;
 mod node;
 mod page;
 mod role;
+mod sign_in;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +44,9 @@ pub struct Measure {
     /// Entries of the audit log that is exported
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
     entries: u64,
+    /// Refused sign-ins with and without an account
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    tries: u32,
     /// How often the program is killed
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -66,6 +70,8 @@ enum Part {
     /// Writes with the audit log on and off, and the export of a long one: only by name, and of a program built with
     /// --features yardstick
     Audit,
+    /// Sign-ins next to hashing alone, checks meanwhile, and what refusals take: only by name
+    SignIn,
 }
 
 pub async fn run(measure: Measure) -> ExitCode {
@@ -112,6 +118,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     }
     if measure.part.contains(&Part::Audit) {
         audit::run(&house, &owner, measure.entries).await?;
+    }
+    if measure.part.contains(&Part::SignIn) {
+        sign_in::run(&mut house, &owner, measure.tries).await?;
     }
     Ok(())
 }

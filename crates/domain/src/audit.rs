@@ -84,6 +84,8 @@ actions! {
     PoliciesChanged = "policies.changed",
     ProjectAccessGranted = "project.access_granted",
     ProjectAccessRevoked = "project.access_revoked",
+    ProjectRepositoryAsked = "project.repository_asked",
+    ProjectRepositoryTold = "project.repository_told",
     ProjectCreated = "project.created",
     ProjectDeleted = "project.deleted",
     ProjectEdited = "project.edited",

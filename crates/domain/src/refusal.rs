@@ -128,6 +128,8 @@ pub enum Refusal {
     NothingToConfirm,
     #[error("There is no second factor: no authenticator app and no passkey.")]
     NoSecondFactor,
+    #[error("The project names no repository whose host is asked who works on it.")]
+    NoRepository,
     #[error("This passkey belongs to an account already.")]
     PasskeyTaken,
     #[error("There are {most} passkeys already. Remove one that you no longer use.")]
@@ -268,6 +270,7 @@ impl Refusal {
             Self::TotpEnrolled => "totp_enrolled",
             Self::NothingToConfirm => "nothing_to_confirm",
             Self::NoSecondFactor => "no_second_factor",
+            Self::NoRepository => "no_repository",
             Self::PasskeyTaken => "passkey_taken",
             Self::TooManyPasskeys { .. } => "too_many_passkeys",
             Self::PasskeyCopied => "passkey_copied",

@@ -113,6 +113,10 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
             let roster = roster.clone();
             async move { roster.keep_forwarding().await }
         }),
+        tokio::spawn({
+            let roster = roster.clone();
+            async move { roster.keep_asking_hosts().await }
+        }),
     ];
     let served = answer(listener, handle, App::new(roster.clone(), proxies)).await;
     for worker in workers {

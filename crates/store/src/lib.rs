@@ -36,6 +36,7 @@ pub mod password_reset;
 pub mod people;
 pub mod project;
 pub mod project_access;
+pub mod project_repository;
 pub mod project_token;
 mod readers;
 pub mod recovery_code;

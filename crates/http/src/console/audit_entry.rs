@@ -139,6 +139,8 @@ fn sentence(action: &str) -> String {
         "password.reset_mailed" => "had a link to a new password mailed to",
         "policies.changed" => "changed the policies of",
         "project.access_granted" => "gave somebody access to",
+        "project.repository_asked" => "had the host asked who works on the repository of",
+        "project.repository_told" => "was told by the host who works on the repository of",
         "project.access_revoked" => "took somebody's access away from",
         "project.created" => "created the project",
         "project.deleted" => "deleted the project",

@@ -179,7 +179,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "confirm_totp" => return (Some(json!({ "code": "000000" })), 422),
         "confirm_passkey" => return (Some(credential()), 409),
         "remove_totp" | "remove_passkey" => return (None, 404),
-        "renew_recovery_codes" | "reset_member_mfa" => return (None, 409),
+        "renew_recovery_codes" | "reset_member_mfa" | "ask_project_repository" => return (None, 409),
         "change_my_password" => {
             return (
                 Some(json!({ "current_password": "not this one", "new_password": "three calm geese" })),
@@ -583,6 +583,10 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         if route.id == "reset_member_mfa" {
             // Who has nothing to reset is told so; the effects are told of where somebody has.
             reply.refused(409, "no_second_factor");
+            continue;
+        }
+        if route.id == "ask_project_repository" {
+            reply.refused(409, "no_repository");
             continue;
         }
         if route.path.ends_with("/bulk") {

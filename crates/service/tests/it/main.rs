@@ -38,6 +38,7 @@ mod project_token;
 mod proof;
 mod race;
 mod removal;
+mod repository;
 mod role;
 mod security;
 mod set_up;

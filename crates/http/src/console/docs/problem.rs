@@ -221,6 +221,11 @@ const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "409",
+        "no_repository",
+        "The project names no repository, or the organization's preset gives nothing to those who work on one.",
+    ),
+    (
+        "409",
         "keeps_you_out",
         "The security policy would keep out whoever saves it. Sign in as it asks, or enrol a second factor, first.",
     ),
