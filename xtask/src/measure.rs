@@ -2,6 +2,8 @@
 //! own that is gone afterwards.
 
 mod access;
+mod audit;
+mod backup;
 mod fill;
 mod idle;
 mod kill;
@@ -9,6 +11,7 @@ mod list;
 mod node;
 mod page;
 mod role;
+mod sign_in;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,6 +42,12 @@ pub struct Measure {
     /// Members of each of them
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     each: u32,
+    /// Refused sign-ins with and without an account
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    tries: u32,
+    /// Entries of the audit log that is exported
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    entries: u64,
     /// How often the program is killed
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -57,8 +66,15 @@ enum Part {
     List,
     /// A preview and a change of a role that nearly all members have, next to one that ten have: only by name
     Role,
+    /// A backup while people change things, and what it does to their changes: only by name
+    Backup,
     /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
     Access,
+    /// Sign-ins next to hashing alone, checks meanwhile, and what refusals take: only by name
+    SignIn,
+    /// Writes with the audit log on and off, and the export of a long one: only by name, and of a program built with
+    /// --features yardstick
+    Audit,
 }
 
 pub async fn run(measure: Measure) -> ExitCode {
@@ -97,11 +113,20 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     if measure.part.contains(&Part::Role) {
         role::run(&house, &owner, measure.members, measure.requests).await?;
     }
+    if measure.part.contains(&Part::Backup) {
+        backup::run(&house, &owner, measure.members).await?;
+    }
     if measure.part.contains(&Part::List) {
         list::run(&mut house, &owner, measure.members).await?;
     }
     if measure.part.contains(&Part::Access) {
         access::run(&mut house, &owner, measure.organizations, measure.each).await?;
+    }
+    if measure.part.contains(&Part::SignIn) {
+        sign_in::run(&mut house, &owner, measure.tries).await?;
+    }
+    if measure.part.contains(&Part::Audit) {
+        audit::run(&house, &owner, measure.entries).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::Timestamp;
 use domain::access::{
-    HeldOnProject, HeldRole, Holding, OrganizationAccess, ProjectFacts, Resource, RolePlace, Through, decide,
+    HeldOnProject, HeldRole, Holding, OnProject, OrganizationAccess, ProjectFacts, Resource, RolePlace, Through, decide,
 };
 use domain::catalogue::Catalogue;
 use domain::id::{GroupId, Id, OrganizationId, ProjectId, RoleId};
@@ -95,7 +95,7 @@ fn holding(access: &OrganizationAccess) -> Holding {
         } else {
             through(number % GROUPS)
         },
-        owns: false,
+        by: OnProject::Mapping,
         until: None,
     });
     let mut holding = Holding::new(roles.collect(), groups.collect(), projects.collect());

@@ -189,8 +189,17 @@ pub struct HeldOnProject {
     pub project: ProjectId,
     pub role: RolePlace,
     pub through: Through,
-    pub owns: bool,
+    pub by: OnProject,
     pub until: Option<Timestamp>,
+}
+
+/// How somebody comes to a role on one project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnProject {
+    Mapping,
+    Ownership,
+    /// What they may do in the project's repository.
+    Repository,
 }
 
 /// Everything one principal holds in one organization. Those who are disabled, suspended or deactivated hold nothing.
@@ -268,6 +277,8 @@ pub enum SourceKind {
     Mapping,
     /// Owning the project.
     Ownership,
+    /// What somebody may do in the project's repository.
+    Repository,
     /// A role of the organization that acts on every project.
     EveryProject,
     /// The project is open to everyone.
@@ -352,10 +363,10 @@ fn on_project<'a>(
         .iter()
         .filter(move |held| is_live(held.until, now))
         .map(|held| Source {
-            kind: if held.owns {
-                SourceKind::Ownership
-            } else {
-                SourceKind::Mapping
+            kind: match held.by {
+                OnProject::Mapping => SourceKind::Mapping,
+                OnProject::Ownership => SourceKind::Ownership,
+                OnProject::Repository => SourceKind::Repository,
             },
             role: Some(held.role),
             by: None,

@@ -1,10 +1,18 @@
 //! What an audit entry says: who did what to whom, before and after. Written in the change's own transaction.
 
+mod canonical;
+pub mod chain;
+mod digest;
+mod entry;
+pub mod erasure;
+pub mod verification;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Timestamp;
-use crate::id::EventId;
+pub use chain::{Chain, Salting, Seed};
+pub use digest::Digest;
+pub use entry::Entry;
 
 macro_rules! actions {
     ($($variant:ident = $name:literal,)+) => {
@@ -29,6 +37,9 @@ actions! {
     AccountSuspended = "account.suspended",
     AccountSuspensionLifted = "account.suspension_lifted",
     AddressLookedUp = "address.looked_up",
+    AuditLogForwardingChanged = "audit_log.forwarding_changed",
+    AuditLogForwardingStopped = "audit_log.forwarding_stopped",
+    AuditLogPruned = "audit_log.pruned",
     CatalogueRegistered = "catalogue.registered",
     EmailChangeDropped = "email.change_dropped",
     EmailChanged = "email.changed",
@@ -40,11 +51,16 @@ actions! {
     GroupRoleChanged = "group.role_changed",
     IdentityLinked = "identity.linked",
     IdentityUnlinked = "identity.unlinked",
+    InstanceRestored = "instance.restored",
     InstanceSetUp = "instance.set_up",
     InvitationAccepted = "invitation.accepted",
     InvitationResent = "invitation.resent",
     InvitationRevoked = "invitation.revoked",
     InvitationSent = "invitation.sent",
+    KeyRotated = "key.rotated",
+    ListenersConfirmed = "listener.confirmed",
+    ListenersReverted = "listener.reverted",
+    ListenersTried = "listener.tried",
     MemberConsentDeclined = "member.consent_declined",
     MemberConsented = "member.consented",
     MemberCreated = "member.created",
@@ -73,6 +89,8 @@ actions! {
     PoliciesChanged = "policies.changed",
     ProjectAccessGranted = "project.access_granted",
     ProjectAccessRevoked = "project.access_revoked",
+    ProjectRepositoryAsked = "project.repository_asked",
+    ProjectRepositoryTold = "project.repository_told",
     ProjectCreated = "project.created",
     ProjectDeleted = "project.deleted",
     ProjectEdited = "project.edited",
@@ -95,9 +113,12 @@ actions! {
     SingleSignOnChanged = "single_sign_on.changed",
     SingleSignOnLinked = "single_sign_on.linked",
     SingleSignOnRemoved = "single_sign_on.removed",
+    SmtpChanged = "smtp.changed",
+    SmtpTested = "smtp.tested",
     SuperuserEntered = "superuser.entered",
     SuperuserGranted = "superuser.granted",
     SuperuserRevoked = "superuser.revoked",
+    TlsChanged = "tls.changed",
     TokenCreated = "token.created",
     TokenOwnerChanged = "token.owner_changed",
     TokenRevoked = "token.revoked",
@@ -155,21 +176,6 @@ impl Event {
         self.after = after;
         self
     }
-}
-
-/// An event as it is kept.
-#[derive(Clone, Debug, Serialize)]
-pub struct Entry {
-    pub id: EventId,
-    pub at: Timestamp,
-    pub actor: Target,
-    pub action: String,
-    pub target: Target,
-    pub before: Value,
-    pub after: Value,
-    pub address: String,
-    pub medium: String,
-    pub request_id: String,
 }
 
 #[cfg(test)]

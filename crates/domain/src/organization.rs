@@ -89,6 +89,11 @@ pub struct AccessModel {
 }
 
 impl AccessModel {
+    /// Whether the hosts of projects' repositories are asked who works there.
+    pub fn asks_hosts(&self) -> bool {
+        self.repository_write_role.is_some() || self.repository_read_role.is_some()
+    }
+
     pub fn complete(&self, level: Level) -> &[String] {
         match level {
             Level::Organization => &self.complete_roles,

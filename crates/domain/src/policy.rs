@@ -30,6 +30,9 @@ pub struct Policies {
     /// Whether people may be invited to sign in with their password of the system, where the instance can ask for it.
     #[serde(default)]
     pub pam: bool,
+    /// Days that entries of the audit log are kept; `None`: for ever.
+    #[serde(default)]
+    pub audit_retention_days: Option<u32>,
     /// How people have to sign in before they come in.
     #[serde(default)]
     pub security: SecurityPolicy,
@@ -56,6 +59,7 @@ impl Default for Policies {
             self_sign_up: false,
             invited_shown_in: InvitedShownIn::People,
             pam: false,
+            audit_retention_days: None,
             security: SecurityPolicy::default(),
         }
     }
@@ -64,6 +68,9 @@ impl Default for Policies {
 impl Policies {
     /// Ten years: longer than any invitation is meant to wait, short enough that its end is a date people can read.
     pub const LONGEST_INVITATION_DAYS: u32 = 3_650;
+
+    /// A hundred years: whoever wants more says for ever.
+    pub const LONGEST_RETENTION_DAYS: u32 = 36_500;
 
     /// Whether a role may be offered when inviting. Ownership never is, whatever the policy says.
     pub fn offers(&self, role: &str) -> bool {
@@ -89,6 +96,9 @@ impl Policies {
                 format!("must be 1 to {longest} days, or null for invitations that never expire"),
             );
         }
+        if let Some(problem) = retention_problem(self.audit_retention_days) {
+            report("audit_retention_days", problem);
+        }
         if self.member_limit == Some(0) {
             report("member_limit", "must be at least 1, or null for no limit".to_owned());
         }
@@ -100,6 +110,13 @@ impl Policies {
         }
         problems
     }
+}
+
+/// What is wrong with a number of days that entries of a log are kept.
+pub fn retention_problem(days: Option<u32>) -> Option<String> {
+    let longest = Policies::LONGEST_RETENTION_DAYS;
+    days.is_some_and(|days| !(1..=longest).contains(&days))
+        .then(|| format!("must be 1 to {longest} days, or null to keep entries for ever"))
 }
 
 fn offered_roles_problem(roles: &[String]) -> Option<String> {
@@ -144,6 +161,8 @@ pub struct PolicyChange {
     pub invited_shown_in: Option<InvitedShownIn>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pam: Option<bool>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub audit_retention_days: Option<Option<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security: Option<SecurityChange>,
 }
@@ -160,6 +179,7 @@ impl PolicyChange {
             self_sign_up: self.self_sign_up.unwrap_or(before.self_sign_up),
             invited_shown_in: self.invited_shown_in.unwrap_or(before.invited_shown_in),
             pam: self.pam.unwrap_or(before.pam),
+            audit_retention_days: self.audit_retention_days.unwrap_or(before.audit_retention_days),
             security: match self.security {
                 Some(change) => change.apply(&before.security, now),
                 None => before.security,
@@ -182,10 +202,19 @@ impl PolicyChange {
         };
         self.security.is_some() && rest == Self::default()
     }
+
+    /// Whether it names nothing but how long the audit log is kept, which has a permission of its own.
+    pub fn is_of_audit_alone(&self) -> bool {
+        let rest = Self {
+            audit_retention_days: None,
+            ..self.clone()
+        };
+        self.audit_retention_days.is_some() && rest == Self::default()
+    }
 }
 
 /// Only called for a field that is there, so `null` becomes `Some(None)` and an absent field stays `None`.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+pub fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -304,6 +333,16 @@ mod tests {
             serde_json::to_string(&sent).unwrap(),
             r#"{"member_limit":null,"self_sign_up":true}"#
         );
+    }
+
+    #[test]
+    fn how_long_the_log_is_kept_is_changed_by_itself_or_with_the_rest() {
+        assert!(change(r#"{"audit_retention_days": null}"#).is_of_audit_alone());
+        assert!(!change(r#"{"audit_retention_days": 30, "pam": true}"#).is_of_audit_alone());
+        for days in [0, 36_501] {
+            let wrong = format!(r#"{{"audit_retention_days": {days}}}"#);
+            assert_eq!(refused(&wrong), ["audit_retention_days"]);
+        }
     }
 
     #[test]

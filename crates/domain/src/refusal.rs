@@ -10,6 +10,12 @@ use crate::session::Method;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    #[error("This was undone already. To have it as it was, undo the entry that undid it.")]
+    AlreadyUndone,
+    #[error("This cannot be undone any more: {detail}. Make the change you want by hand.")]
+    ChangedSince { detail: String },
+    #[error("This cannot be undone. {why}")]
+    NotReversible { why: &'static str },
     #[error("There is no such {what}, or you may not see it.")]
     NotFound { what: &'static str },
     #[error("This takes the permission {permission}. Ask an Owner or Admin of the organization.")]
@@ -122,12 +128,22 @@ pub enum Refusal {
     SuspendedMember { name: String },
     #[error("No mail can be sent: whoever runs this server has not named a mail server yet.")]
     MailNotSetUp,
+    #[error("The {what} is set by {place}, and that goes first. Change it there, or take it out there to set it here.")]
+    SettingFixed { what: &'static str, place: String },
+    #[error("The listener {name} cannot be opened: {problem}. Nothing was changed.")]
+    ListenerUnavailable { name: String, problem: String },
+    #[error("No new listeners are being tried: they were confirmed, or have reverted because nobody did in time.")]
+    NothingTried,
+    #[error("The new listeners are confirmed by way of one of them, so that it is sure you reach it: {}.", places.join(" or "))]
+    ConfirmElsewhere { places: Vec<String> },
     #[error("There is an authenticator app already. Remove it before you enrol another.")]
     TotpEnrolled,
     #[error("Nothing waits to be confirmed: it was too long ago, or confirmed already. Begin again.")]
     NothingToConfirm,
     #[error("There is no second factor: no authenticator app and no passkey.")]
     NoSecondFactor,
+    #[error("The project names no repository whose host is asked who works on it.")]
+    NoRepository,
     #[error("This passkey belongs to an account already.")]
     PasskeyTaken,
     #[error("There are {most} passkeys already. Remove one that you no longer use.")]
@@ -217,6 +233,9 @@ pub enum RefusalKind {
 impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::AlreadyUndone => "already_undone",
+            Self::ChangedSince { .. } => "changed_since",
+            Self::NotReversible { .. } => "not_reversible",
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } => "permission_required",
             Self::SuperuserOnly => "superuser_required",
@@ -265,9 +284,14 @@ impl Refusal {
             Self::NoAddress { .. } => "no_address",
             Self::SuspendedMember { .. } => "account_suspended",
             Self::MailNotSetUp => "mail_not_set_up",
+            Self::SettingFixed { .. } => "setting_fixed",
+            Self::ListenerUnavailable { .. } => "listener_unavailable",
+            Self::NothingTried => "nothing_tried",
+            Self::ConfirmElsewhere { .. } => "confirm_elsewhere",
             Self::TotpEnrolled => "totp_enrolled",
             Self::NothingToConfirm => "nothing_to_confirm",
             Self::NoSecondFactor => "no_second_factor",
+            Self::NoRepository => "no_repository",
             Self::PasskeyTaken => "passkey_taken",
             Self::TooManyPasskeys { .. } => "too_many_passkeys",
             Self::PasskeyCopied => "passkey_copied",

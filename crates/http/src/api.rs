@@ -3,6 +3,8 @@
 
 mod account;
 mod audit;
+mod audit_forwarding;
+mod audit_undo;
 mod body;
 mod bulk;
 mod explanation;
@@ -13,6 +15,7 @@ mod identity;
 mod inside;
 mod instance;
 mod invitation;
+mod listener;
 mod member;
 mod member_removal;
 mod member_security;
@@ -37,7 +40,9 @@ mod set_up;
 mod sign_up;
 mod signup_domain;
 mod single_sign_on;
+mod smtp;
 mod tenant;
+mod tls;
 mod token;
 
 use std::sync::LazyLock;
@@ -79,9 +84,14 @@ pub fn routes() -> Routes {
     project_access::routes(&mut routes);
     project_token::routes(&mut routes);
     audit::routes(&mut routes);
+    audit_undo::routes(&mut routes);
+    audit_forwarding::routes(&mut routes);
     tenant::routes(&mut routes);
     oversight::routes(&mut routes);
     instance::routes(&mut routes);
+    smtp::routes(&mut routes);
+    tls::routes(&mut routes);
+    listener::routes(&mut routes);
     set_up::routes(&mut routes);
     routes
 }

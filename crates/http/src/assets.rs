@@ -53,6 +53,7 @@ const STYLES: &[&str] = &[
 const BEHAVIORS: &[&str] = &[
     include_str!("../assets/js/theme-choice.js"),
     include_str!("../assets/js/copy.js"),
+    include_str!("../assets/js/countdown.js"),
     include_str!("../assets/js/dialog.js"),
     include_str!("../assets/js/filter.js"),
     include_str!("../assets/js/select.js"),

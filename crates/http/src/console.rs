@@ -6,6 +6,10 @@ mod account_change;
 mod account_deletion;
 mod account_show;
 mod audit;
+mod audit_entry;
+mod audit_forwarding;
+mod audit_instance;
+mod audit_undo;
 mod bulk;
 mod bulk_line;
 mod change;
@@ -57,6 +61,7 @@ mod service_account;
 mod service_account_change;
 mod session_cookie;
 mod set_up;
+mod setting;
 mod settings;
 mod sign_in;
 mod sign_in_elsewhere;
@@ -127,6 +132,9 @@ pub fn router(app: &App) -> Router<App> {
         .merge(role_change::router())
         .merge(role_deletion::router())
         .merge(audit::router())
+        .merge(audit_undo::router())
+        .merge(audit_forwarding::router())
+        .merge(audit_instance::router())
         .merge(dashboard::router())
         .merge(tenant::router())
         .merge(tenant_change::router())
@@ -135,6 +143,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(account_change::router())
         .merge(superuser::router())
         .merge(instance::router())
+        .merge(setting::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
         .layer(middleware::from_fn(view::forget_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))

@@ -184,6 +184,7 @@ fn request_of(parts: &Parts, app: &App, caller: domain::actor::Caller, origin: O
         dry_run: query_says(&parts.uri, "dry_run", "true"),
         if_match: (!if_match.is_empty()).then(|| if_match.to_owned()),
         idempotency: parts.extensions.get::<IdempotencyKey>().cloned(),
+        undoing: None,
     }
 }
 

@@ -3,10 +3,12 @@
 
 pub mod api;
 mod assets;
+mod audit_export;
 pub mod console;
 pub mod context;
 mod evaluation;
 mod guard;
+pub mod listener;
 pub mod metrics;
 pub mod page;
 mod problem;
@@ -17,7 +19,7 @@ pub mod yardstick;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Router;
+pub use axum::Router;
 use service::Roster;
 
 /// What the edge has to know besides the operations.

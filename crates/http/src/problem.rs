@@ -154,6 +154,9 @@ impl From<Refusal> for Problem {
             Refusal::RoleInUse { places, .. } | Refusal::PermissionInUse { places, .. } => {
                 problem.more.insert("places".to_owned(), json!(places));
             }
+            Refusal::ConfirmElsewhere { places } => {
+                problem.more.insert("confirm_at".to_owned(), json!(places));
+            }
             Refusal::LastOwnerOf { organizations } => {
                 problem.more.insert("organizations".to_owned(), json!(organizations));
             }

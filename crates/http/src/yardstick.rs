@@ -1,6 +1,7 @@
 //! What a check would cost if there were nothing to decide: a bare handler beside the real one, in the same program, that
 //! parses the same body, hashes the token and answers the same bytes. And what a page of members would cost if nobody were
-//! asked who may see it: a bare handler that runs the same statement and writes the same bytes. Built for measuring alone.
+//! asked who may see it: a bare handler that runs the same statement and writes the same bytes. What changes cost with nobody to
+//! write them down, too. Built for measuring alone.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -10,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use bytes::Bytes;
 use domain::id::OrganizationId;
 use service::people::yardstick;
@@ -26,6 +27,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/yardstick/evaluation", post(evaluation).put(prepare))
         .route("/yardstick/members/{org}", get(members))
+        .route("/yardstick/audit/{word}", put(audit))
+        .route("/yardstick/audit-events/{org}/{count}", post(audit_events))
         .with_state(app)
 }
 
@@ -43,6 +46,23 @@ async fn evaluation(headers: HeaderMap, body: Bytes) -> Response {
     black_box(Sha256::digest(bearer(&headers).unwrap_or_default()));
     let answer = ANSWER.get().cloned().unwrap_or_default();
     ([(CONTENT_TYPE, "application/json")], answer).into_response()
+}
+
+/// Whether changes are written down: on or off.
+async fn audit(Path(word): Path<String>) -> StatusCode {
+    service::audit::yardstick::switch(word == "off");
+    StatusCode::NO_CONTENT
+}
+
+async fn audit_events(State(app): State<App>, Path((org, count)): Path<(String, i64)>) -> StatusCode {
+    let Ok(organization) = org.parse::<OrganizationId>() else {
+        return StatusCode::NOT_FOUND;
+    };
+    let now = app.roster.now();
+    match service::audit::yardstick::write(app.roster.store(), organization, count, now).await {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 async fn members(State(app): State<App>, Path(org): Path<String>) -> Response {

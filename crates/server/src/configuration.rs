@@ -1,21 +1,22 @@
 //! What the operator configured: flags over environment over `roster.toml`. An unknown key is an error.
 
 mod identity_provider;
+mod key;
 
 use std::fs;
-use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use service::ambient::{self, Clock};
-use service::mail::Server;
-use service::{Database, Hasher, Key, Params, Roster, Settings, Store, Throttle, key};
+use service::mail::{Server, default_sender};
+use service::{Database, Fixed, FixedBy, Store, Throttle};
 
 use crate::Refused;
 use identity_provider::IdentityProviders;
+pub use key::{KeyPlace, next_to, put_in_place, read_key, write_key};
 
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct File {
     pub trusted_proxy: Vec<IpAddr>,
     pub smtp: Option<String>,
     pub smtp_from: Option<String>,
+    pub tls_certificate: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
     /// Asked for the records that prove a domain; the machine's own where it is left out.
     pub name_server: Option<std::net::SocketAddr>,
     pub instance_name: Option<String>,
@@ -55,6 +58,15 @@ pub struct File {
     pub identity_provider: IdentityProviders,
     pub sign_in: SignIn,
     pub pam: Pam,
+    pub audit: Audit,
+}
+
+/// What organizations may do with their audit log.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// Whether they may forward it to addresses inside the network that the server stands in.
+    pub forward_inside: bool,
 }
 
 /// Whether people may sign in with their password of the system, and by which service in `/etc/pam.d`.
@@ -123,109 +135,52 @@ impl Place {
         toml::from_str(&text).map_err(|error| Refused(told(&path, &text, &error)))
     }
 
-    /// Opens and migrates the database, making it where it is missing.
-    pub async fn open(&self, file: &File) -> Result<Store, Refused> {
-        let database = match self.database.as_ref().or(file.database.as_ref()) {
+    /// Where the database is, or would be.
+    pub fn database(&self, file: &File) -> Result<Database, Refused> {
+        match self.database.as_ref().or(file.database.as_ref()) {
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Database::Postgres(url.clone())
+                Ok(Database::Postgres(url.clone()))
             }
-            Some(_) => return Err(Refused(
+            Some(_) => Err(Refused(
                 "--database takes a URL of the form postgres://user:password@host:5432/name. Leave it out for SQLite."
                     .to_owned(),
             )),
-            None => {
-                make_private_folder(&self.data)?;
-                Database::Sqlite(self.data.join("roster.db"))
-            }
-        };
+            None => Ok(Database::Sqlite(self.data.join("roster.db"))),
+        }
+    }
+
+    /// Opens and migrates the database, making it where it is missing.
+    pub async fn open(&self, file: &File) -> Result<Store, Refused> {
+        let database = self.database(file)?;
+        if matches!(database, Database::Sqlite(_)) {
+            make_private_folder(&self.data)?;
+        }
         let now = Clock::System.now();
         Ok(Store::open(&database, ambient::new_id(now), now).await?)
     }
+}
 
-    /// The program's state, with the key that fits the database.
-    pub async fn roster(&self, file: &File, store: Store, settings: Settings) -> Result<Roster, Refused> {
-        let (key, place) = self.key(file, &store).await?;
-        if !key::fits(&store, &key).await.map_err(|error| error.to_string())? {
-            return Err(Refused(format!(
-                "{place} is not the key that this database's secrets were sealed by. Give the one it was used with, by \
-                 ROSTER_KEY or key_file."
-            )));
-        }
-        let hasher = Hasher::with_default_threads(Params::default());
-        Ok(Roster::new(store, hasher, Clock::System, settings, key))
-    }
-
-    /// The key, and what to call it.
-    async fn key(&self, file: &File, store: &Store) -> Result<(Key, String), Refused> {
-        if let Some(text) = &self.key {
-            let key = Key::parse(text.expose_secret()).map_err(|broken| format!("ROSTER_KEY {broken}."))?;
-            return Ok((key, "ROSTER_KEY".to_owned()));
-        }
-        if let Some(path) = &file.key_file {
-            return Ok((read_key(path)?, path.display().to_string()));
-        }
-        if !store.is_sqlite() {
-            let key = key::kept_in_database(store).await.map_err(|error| error.to_string())?;
-            return Ok((key, "The key in the database".to_owned()));
-        }
-        let path = self.data.join("roster.key");
-        if !path.exists() {
-            write_key(&path, &key::new())?;
-        }
-        Ok((read_key(&path)?, path.display().to_string()))
+/// Who gave a value: the flag or the variable, which the command line tells apart by the latter's value, or the file.
+pub fn given<T: Clone + PartialEq>(typed: Option<&T>, variable: Option<&T>, written: Option<&T>) -> Option<Fixed<T>> {
+    match (typed, written) {
+        (Some(value), _) if variable == Some(value) => Some(Fixed::new(FixedBy::Environment, value.clone())),
+        (Some(value), _) => Some(Fixed::new(FixedBy::Flag, value.clone())),
+        (None, Some(value)) => Some(Fixed::new(FixedBy::File, value.clone())),
+        (None, None) => None,
     }
 }
 
-fn read_key(path: &Path) -> Result<Key, Refused> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        format!(
-            "the key file {} cannot be read: {error}. Check the path and its permissions.",
-            path.display()
-        )
-    })?;
-    let key = Key::parse(&text).map_err(|broken| format!("the key file {} {broken}.", path.display()))?;
-    Ok(key)
-}
-
-/// On disk, whole, before anything is sealed by it.
-fn write_key(path: &Path, key: &Key) -> Result<(), Refused> {
-    let draft = path.with_extension(format!("key.{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| {
-        writeln!(file, "{}", key.written().expose_secret())?;
-        file.sync_all()?;
-        fs::hard_link(&draft, path)
-    });
-    let removed = fs::remove_file(&draft);
-    match written {
-        // Another command on the same folder was faster.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        written => written.and(removed).map_err(|error| {
-            let path = path.display();
-            Refused(format!(
-                "the key file {path} cannot be written: {error}. Check its folder."
-            ))
-        }),
-    }
-}
-
-pub fn mail(url: Option<&str>, from: Option<&str>, public_url: &str) -> Result<Option<Server>, Refused> {
-    let Some(url) = url.filter(|url| !url.is_empty()) else {
+pub fn mail(
+    url: Option<Fixed<String>>,
+    from: Option<&Fixed<String>>,
+    public_url: &str,
+) -> Result<Option<Fixed<Server>>, Refused> {
+    let Some(url) = url.filter(|url| !url.value.is_empty()) else {
         return Ok(None);
     };
-    let host = public_url
-        .split("://")
-        .nth(1)
-        .unwrap_or("localhost")
-        .split(['/', ':'])
-        .next()
-        .unwrap_or("localhost");
-    let from = from.map_or_else(|| format!("Roster <roster@{host}>"), str::to_owned);
-    let server = Server::parse(url, &from).map_err(|error| format!("--smtp cannot be used: {error}"))?;
-    Ok(Some(server))
+    let from = from.map_or_else(|| default_sender(public_url), |from| from.value.clone());
+    let server = Server::parse(&url.value, &from).map_err(|error| format!("--smtp cannot be used: its {error}"))?;
+    Ok(Some(Fixed::new(url.by, server)))
 }
 
 /// One line, with where in the file it is.
@@ -237,7 +192,7 @@ fn told(path: &Path, text: &str, error: &toml::de::Error) -> String {
     format!("{}:{line}: {message}. Correct or remove the line.", path.display())
 }
 
-fn make_private_folder(folder: &Path) -> Result<(), Refused> {
+pub fn make_private_folder(folder: &Path) -> Result<(), Refused> {
     if folder.is_dir() {
         return Ok(());
     }

@@ -1,9 +1,15 @@
 //! The binary `roster`: configuration, command line, wiring.
 
+mod backup;
 mod client;
 mod configuration;
+mod doctor;
+mod restore;
+mod key;
+mod listener;
 mod serve;
 mod superuser;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -29,6 +35,17 @@ enum Command {
     Superuser {
         #[command(subcommand)]
         verb: superuser::Verb,
+    },
+    /// Copy a running instance into a file
+    Backup(backup::Backup),
+    /// Bring an instance back from a file, into an empty place
+    Restore(restore::Restore),
+    /// Look at everything a server needs and say how to mend what is wrong; nothing is changed
+    Doctor(doctor::Doctor),
+    /// The key of sealed secrets, on the database directly
+    Key {
+        #[command(subcommand)]
+        verb: key::Verb,
     },
     #[command(flatten)]
     Client(client::Command),
@@ -65,6 +82,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve::run(serve).await,
+            Command::Key { verb } => key::run(verb).await,
             Command::Superuser {
                 verb: superuser::Verb::Create(create),
             } => superuser::create(create).await,
@@ -74,6 +92,9 @@ fn main() -> ExitCode {
                 let command = client::Command::Superuser(verb);
                 return client::run(command, CommandLine::command(), service::ambient::request_id).await;
             }
+            Command::Backup(backup) => backup::run(backup).await,
+            Command::Restore(restore) => restore::run(restore).await,
+            Command::Doctor(doctor) => return doctor::run(doctor).await,
             Command::Client(command) => {
                 return client::run(command, CommandLine::command(), service::ambient::request_id).await;
             }

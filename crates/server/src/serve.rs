@@ -1,26 +1,29 @@
 //! `roster serve`: opens the database, says how to begin, serves until it is told to end.
 
 use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
 use clap::Args;
+use domain::listener::{FIRST, Listener, Serves};
 use http_floor::App;
-use hyper_util::rt::TokioTimer;
 use secrecy::{ExposeSecret, SecretString};
 use service::demo::{DemoState, PERSONAS};
+use service::setting::First;
 use service::{Roster, Settings};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::Refused;
-use crate::configuration::{self, File, Place};
+use crate::configuration::{self, File, Place, given};
+use crate::listener::{DRAIN, Sockets, why};
+use crate::tls::Files;
 
-const LISTEN: &str = "localhost:8080";
-/// How long requests may go on after the program was told to end.
-const DRAIN: Duration = Duration::from_secs(8);
-/// How long a client may take to send its request's head.
-const HEAD: Duration = Duration::from_secs(15);
+pub const LISTEN: &str = "localhost:8080";
+/// How often it is looked whether a time is over.
+const TICK: Duration = Duration::from_secs(1);
 
 #[derive(Args)]
 pub struct Serve {
@@ -41,6 +44,12 @@ pub struct Serve {
     /// Sender of mails: Roster <roster@example.com>
     #[arg(long, env = "ROSTER_SMTP_FROM", value_name = "ADDRESS")]
     smtp_from: Option<String>,
+    /// File with the certificate that is served, and its chain, in PEM
+    #[arg(long, env = "ROSTER_TLS_CERTIFICATE", value_name = "FILE")]
+    tls_certificate: Option<PathBuf>,
+    /// File with the certificate's key, in PEM
+    #[arg(long, env = "ROSTER_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     /// What this instance is called on its pages
     #[arg(long, env = "ROSTER_INSTANCE_NAME", value_name = "NAME")]
     instance_name: Option<String>,
@@ -74,21 +83,62 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         .unwrap_or_else(|| LISTEN.to_owned());
     let listener = bind(&listen)?;
     let address = listener.local_addr()?;
-    let settings = settings(&serve, &file, &listen, address)?;
-    let public_url = settings.public_url.clone();
     let proxies = if serve.trusted_proxy.is_empty() {
         file.trusted_proxy.clone()
     } else {
         serve.trusted_proxy.clone()
     };
+    let files = serve.files(&file)?;
+    // Plain HTTP stays on this machine, or behind a proxy that the operator has named.
+    let with_tls = files.is_some() || !(address.ip().is_loopback() || !proxies.is_empty());
+    let first = First {
+        listener: Listener {
+            name: FIRST.to_owned(),
+            address: address.ip(),
+            port: address.port(),
+            tls: with_tls,
+            serves: Serves::ALL.to_vec(),
+        },
+        by: given(
+            serve.listen.as_ref(),
+            variable("ROSTER_LISTEN").as_ref(),
+            file.listen.as_ref(),
+        )
+        .map(|given| given.by),
+    };
+    let settings = Settings {
+        behind_proxy: !proxies.is_empty(),
+        ..settings(&serve, &file, &listen, first)?
+    };
+    let public_url = settings.public_url.clone();
     let store = serve.place.open(&file).await?;
+    let _served = serve.place.hold(&store, false)?;
     let roster = serve.place.roster(&file, store, settings).await?;
+    roster
+        .refresh_settings()
+        .await
+        .map_err(|error| service::superuser::one_line(&error))?;
+    if let Some(files) = &files {
+        files.load(&roster)?;
+    }
+    if with_tls && roster.identity().is_none() {
+        return Err(Refused(format!(
+            "{listen} would be plain HTTP for others to read. Give --tls-certificate and --tls-key, name the proxy in \
+             front by --trusted-proxy, or listen on localhost and set a certificate there first."
+        )));
+    }
     if serve.demo {
         demo(&roster, serve.demo_password.clone(), &public_url).await?;
     }
     // Before anything is printed: whoever has read it may end the program at once.
     let handle = Handle::new();
-    tokio::spawn(end_when_told(handle.clone())?);
+    let app = App::new(roster.clone(), proxies);
+    let router = http_floor::router(app.clone());
+    #[cfg(feature = "yardstick")]
+    let router = router.merge(http_floor::yardstick::router(app));
+    let sockets = Arc::new(Sockets::new(router, roster.clone()));
+    tokio::spawn(end_when_told(handle.clone(), Arc::clone(&sockets))?);
+    roster.host_listeners(sockets.clone()).await;
     match roster.offer_set_up().await? {
         Some(link) => println!(
             "Roster is empty. Set it up within the hour: {public_url}/set-up/{}",
@@ -96,7 +146,7 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         ),
         None => println!("Roster serves {public_url}"),
     }
-    let workers = [
+    let mut workers = vec![
         tokio::spawn({
             let roster = roster.clone();
             async move { roster.deliver().await }
@@ -111,10 +161,21 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         }),
         tokio::spawn({
             let roster = roster.clone();
+            async move { roster.keep_asking_hosts().await }
+        }),
+        tokio::spawn({
+            let roster = roster.clone();
+            async move { roster.keep_forwarding().await }
+        }),
+        tokio::spawn(keep_time(roster.clone())),
+        tokio::spawn({
+            let roster = roster.clone();
             async move { roster.keep_sampling().await }
         }),
     ];
-    let served = answer(listener, handle, App::new(roster.clone(), proxies)).await;
+    workers.extend(files.map(|files| tokio::spawn(files.follow(roster.clone()))));
+    let served = sockets.first(listener, with_tls, handle).await;
+    sockets.ended().await;
     for worker in workers {
         worker.abort();
     }
@@ -122,24 +183,18 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
     served
 }
 
-async fn answer(listener: TcpListener, handle: Handle<SocketAddr>, app: App) -> Result<(), Refused> {
-    let router = http_floor::router(app.clone());
-    #[cfg(feature = "yardstick")]
-    let router = router.merge(http_floor::yardstick::router(app));
-    let mut server = axum_server::from_tcp(listener)?.handle(handle);
-    server
-        .http_builder()
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD);
-    server
-        .serve(router.into_make_service_with_connect_info::<SocketAddr>())
-        .await?;
-    Ok(())
+/// New listeners that nobody confirms go when their time is over.
+async fn keep_time(roster: Roster) {
+    loop {
+        tokio::time::sleep(TICK).await;
+        if let Err(error) = roster.revert_unconfirmed().await {
+            tracing::warn!(%error, "that new listeners have reverted could not be written down");
+        }
+    }
 }
 
 /// SIGTERM and Ctrl-C let running requests finish; no new ones are taken.
-fn end_when_told(handle: Handle<SocketAddr>) -> Result<impl Future<Output = ()>, Refused> {
+fn end_when_told(handle: Handle<SocketAddr>, sockets: Arc<Sockets>) -> Result<impl Future<Output = ()>, Refused> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
@@ -148,6 +203,7 @@ fn end_when_told(handle: Handle<SocketAddr>) -> Result<impl Future<Output = ()>,
             _ = interrupt.recv() => {}
         }
         tracing::info!("ending: running requests may finish");
+        sockets.end();
         handle.graceful_shutdown(Some(DRAIN));
     })
 }
@@ -173,29 +229,35 @@ fn bind(listen: &str) -> Result<TcpListener, Refused> {
     // A name may stand for an IPv6 address too, which not every machine has.
     let mut addresses: Vec<_> = addresses.collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
-    let listener = TcpListener::bind(addresses.as_slice()).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            format!("{listen} is in use by another program. End it, or choose another address with --listen.")
-        }
-        std::io::ErrorKind::PermissionDenied => {
-            format!("{listen} may not be listened on: {error}. Choose a port above 1023.")
-        }
-        _ => format!("{listen} cannot be listened on: {error}. Choose another address with --listen."),
-    })?;
+    let listener =
+        TcpListener::bind(addresses.as_slice()).map_err(|error| format!("{}, with --listen.", why(listen, &error)))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Result<Settings, Refused> {
+fn settings(serve: &Serve, file: &File, listen: &str, first: First) -> Result<Settings, Refused> {
     let public_url = match serve.public_url.clone().or_else(|| file.public_url.clone()) {
         Some(url) => checked_url(&url)?,
-        None => format!("http://{}", reachable(listen, address)),
+        None => {
+            let scheme = if first.listener.tls { "https" } else { "http" };
+            format!("{scheme}://{}", reachable(listen, first.listener.socket()))
+        }
     };
     let usual = Settings::default();
-    let smtp = serve.smtp.as_deref().or(file.smtp.as_deref());
-    let from = serve.smtp_from.as_deref().or(file.smtp_from.as_deref());
+    let variable = |name: &str| std::env::var(name).ok();
+    let smtp = given(
+        serve.smtp.as_ref(),
+        variable("ROSTER_SMTP").as_ref(),
+        file.smtp.as_ref(),
+    );
+    let sender = variable("ROSTER_SMTP_FROM");
+    let sender = given(serve.smtp_from.as_ref(), sender.as_ref(), file.smtp_from.as_ref());
     Ok(Settings {
-        mail: configuration::mail(smtp, from, &public_url)?,
+        mail: configuration::mail(smtp, sender.as_ref(), &public_url)?,
+        sender,
+        mail_patience: usual.mail_patience,
+        first: Some(first),
+        behind_proxy: false,
         name_server: file.name_server,
         providers: file
             .identity_provider
@@ -209,10 +271,32 @@ fn settings(serve: &Serve, file: &File, listen: &str, address: SocketAddr) -> Re
             .unwrap_or(usual.instance_name),
         contact: serve.contact.clone().or_else(|| file.contact.clone()),
         pricing_url: serve.pricing_url.clone().or_else(|| file.pricing_url.clone()),
+        forward_inside: file.audit.forward_inside,
         throttle: file.sign_in.throttle(),
         password_length: file.password_length.unwrap_or(usual.password_length),
         pam: file.pam.service()?,
     })
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Serve {
+    /// The certificate's files, by whoever named them.
+    fn files(&self, file: &File) -> Result<Option<Files>, Refused> {
+        let path = |name: &str| variable(name).map(PathBuf::from);
+        let certificate = path("ROSTER_TLS_CERTIFICATE");
+        let key = path("ROSTER_TLS_KEY");
+        Files::named(
+            given(
+                self.tls_certificate.as_ref(),
+                certificate.as_ref(),
+                file.tls_certificate.as_ref(),
+            ),
+            given(self.tls_key.as_ref(), key.as_ref(), file.tls_key.as_ref()),
+        )
+    }
 }
 
 fn checked_url(url: &str) -> Result<String, Refused> {

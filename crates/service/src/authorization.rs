@@ -357,19 +357,28 @@ impl<P: Needs> Authorized<P> {
     ///
     /// # Errors
     /// The database cannot commit, or a request with the same idempotency key was faster.
-    pub async fn commit<T>(mut self, event: Event, value: T) -> Result<Outcome<T>> {
+    pub async fn commit<T>(mut self, mut event: Event, value: T) -> Result<Outcome<T>> {
+        let undoing = self.request.undoing.clone();
+        if let Some(undoing) = &undoing {
+            undoing.still_fits(&event.before)?;
+            event = undoing.named_in(event);
+        }
         if self.request.dry_run {
             return self.take_back().await;
         }
         crate::idempotency::claim(self.scope.tx(), &self.request).await?;
         let organization = self.scope.organization().id;
+        let id = self.new_id();
+        if let Some(undoing) = &undoing {
+            undoing.mark(&mut self.scope, id, &event).await?;
+        }
         let actor = if self.actor.superuser && self.actor.member.is_none() {
             crate::audit::superuser(&self.request)
         } else {
             self.request.actor()
         };
         let from = (&actor, &self.request.origin);
-        crate::audit::record_by(self.scope.tx(), Some(organization), &event, from, self.request.now).await?;
+        crate::audit::record_as(self.scope.tx(), id, Some(organization), &event, from, self.request.now).await?;
         self.scope.commit().await?;
         if self.access_changed {
             self.roster.memory().organization_changed(organization);

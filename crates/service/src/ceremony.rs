@@ -59,6 +59,6 @@ impl Roster {
     }
 }
 
-fn purpose(kind: &str) -> String {
+pub(crate) fn purpose(kind: &str) -> String {
     format!("ceremony {kind}")
 }

@@ -23,12 +23,25 @@ impl Roster {
     async fn hear(&self) -> Result<std::convert::Infallible> {
         let mut elsewhere = self.store().elsewhere().await?;
         self.memory().set_told(true);
+        // What was changed while nobody told.
+        self.follow_settings().await?;
         loop {
             match elsewhere.next().await? {
                 Change::Organization(id) => self.memory().organization_changed(id),
                 Change::Account(id) => self.memory().account_changed(id),
-                Change::Anything => self.memory().everything_changed(),
+                Change::Setting => self.follow_settings().await?,
+                Change::Anything => {
+                    self.memory().everything_changed();
+                    self.follow_settings().await?;
+                }
             }
         }
+    }
+
+    /// Serves by the settings as they are now.
+    async fn follow_settings(&self) -> Result<()> {
+        self.refresh_settings().await?;
+        self.open_confirmed().await;
+        Ok(())
     }
 }

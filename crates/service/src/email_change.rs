@@ -43,7 +43,7 @@ impl Roster {
         let email = check.field("email", EmailAddress::parse(email));
         check.done()?;
         let email = checked(email)?;
-        if self.settings().mail.is_none() {
+        if !self.sends_mail() {
             return Err(Refusal::MailNotSetUp.into());
         }
         let now = request.now;
@@ -142,7 +142,7 @@ impl Roster {
             };
             store::account::edit(&mut tx, &before, &edit).await?;
             store::password_reset::drop_links(&mut tx, before.id).await?;
-            if let Some(old) = before.email.clone().filter(|_| self.settings().mail.is_some()) {
+            if let Some(old) = before.email.clone().filter(|_| self.sends_mail()) {
                 notice::tell(&mut tx, &told_at_old(&before, old, &change.email, now), now).await?;
             }
         }
@@ -152,15 +152,7 @@ impl Roster {
         let event = Event::new(Action::EmailChanged, whose.clone())
             .before(profile(&before))
             .after(profile(&after));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: None,
-            at: now,
-            actor: &whose,
-            event: &event,
-            origin,
-        };
-        store::audit::append(&mut tx, &entry).await?;
+        crate::audit::record_by(&mut tx, None, &event, (&whose, origin), now).await?;
         tx.commit().await?;
         self.memory().account_changed(after.id);
         self.jobs_added();

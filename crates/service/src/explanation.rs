@@ -37,7 +37,8 @@ pub(crate) struct Known {
     pub service_account_granted: Option<Granting>,
     pub groups: Vec<store::granted::NamedGroup>,
     pub project: Option<(Project, ProjectFacts)>,
-    pub mappings: std::collections::HashMap<domain::project::Mapped, store::granted::NamedMapping>,
+    /// The second half of the key says whether it comes from the project's repository.
+    pub mappings: std::collections::HashMap<(domain::project::Mapped, bool), store::granted::NamedMapping>,
 }
 
 impl Known {

@@ -239,6 +239,6 @@ fn state(identity: &LinkedIdentity) -> serde_json::Value {
     })
 }
 
-fn purpose(id: IdentityId) -> String {
+pub(crate) fn purpose(id: IdentityId) -> String {
     format!("identity {id}")
 }

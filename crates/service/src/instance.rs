@@ -7,7 +7,7 @@ use serde_json::json;
 use store::{Mode, Tx};
 
 use crate::session::record_own;
-use crate::{Error, Request, Result, Roster};
+use crate::{Error, FieldError, Request, Result, Roster};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -17,6 +17,8 @@ pub struct InstancePolicies {
     /// Whether Owners may delete their organization, or only superusers.
     pub owners_may_delete: bool,
     pub existing_accounts: ExistingAccounts,
+    /// Days that entries of the instance's own log are kept; `None`: for ever.
+    pub audit_retention_days: Option<u32>,
 }
 
 /// What happens when an organization adds an account that exists already.
@@ -36,6 +38,8 @@ pub struct InstancePolicyChange {
     pub anyone_may_open: Option<bool>,
     pub owners_may_delete: Option<bool>,
     pub existing_accounts: Option<ExistingAccounts>,
+    #[serde(default, deserialize_with = "domain::policy::present")]
+    pub audit_retention_days: Option<Option<u32>>,
 }
 
 async fn policies(tx: &mut Tx<impl Mode>) -> Result<InstancePolicies> {
@@ -56,6 +60,13 @@ pub(crate) async fn adds_existing_accounts(tx: &mut Tx<impl Mode>) -> Result<boo
 }
 
 impl Roster {
+    /// Days that the instance's own log is kept.
+    pub(crate) async fn instance_audit_retention(&self) -> Result<Option<u32>> {
+        Ok(policies(&mut *self.store().see_server().await?)
+            .await?
+            .audit_retention_days)
+    }
+
     /// # Errors
     /// The caller is no superuser.
     pub async fn instance_policies(&self, request: &Request) -> Result<InstancePolicies> {
@@ -78,7 +89,11 @@ impl Roster {
             anyone_may_open: change.anyone_may_open.unwrap_or(before.anyone_may_open),
             owners_may_delete: change.owners_may_delete.unwrap_or(before.owners_may_delete),
             existing_accounts: change.existing_accounts.unwrap_or(before.existing_accounts),
+            audit_retention_days: change.audit_retention_days.unwrap_or(before.audit_retention_days),
         };
+        if let Some(problem) = domain::policy::retention_problem(after.audit_retention_days) {
+            return Err(Error::Invalid(vec![FieldError::new("audit_retention_days", problem)]));
+        }
         store::instance::set_policies(&mut tx, &json!(after)).await?;
         let event = Event::new(Action::PoliciesChanged, Target::new("instance", "", "instance"))
             .before(json!(before))

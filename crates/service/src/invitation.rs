@@ -225,7 +225,7 @@ pub(crate) async fn issue<P: domain::permission::Needs>(
     action: Action,
 ) -> Result<Outcome<Sent>> {
     let makes_owner = invitation.role.is_owner();
-    invitation.delivery = delivery(&invitation, mail, authorized.roster().settings().mail.is_some());
+    invitation.delivery = delivery(&invitation, mail, authorized.roster().sends_mail());
     if stored {
         store::invitation::set_delivery(authorized.scope(), invitation.id, &invitation.delivery).await?;
     } else {

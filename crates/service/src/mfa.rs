@@ -78,9 +78,25 @@ impl Roster {
     ) -> Result<()> {
         let event = Event::new(action, Target::new("account", account.id, &account.name));
         record_own(&mut tx, request, &event).await?;
+        if let Some(what) = in_words(action) {
+            crate::notice::tell_of_factor(&mut tx, account, what, &request.origin, request.now).await?;
+        }
         tx.commit().await?;
         self.memory().account_changed(account.id);
+        self.jobs_added();
         Ok(())
+    }
+}
+
+/// What the owner is told by mail, for somebody at their unlocked screen could have done it.
+fn in_words(action: Action) -> Option<&'static str> {
+    match action {
+        Action::TotpEnrolled => Some("an authenticator app was added"),
+        Action::TotpRemoved => Some("the authenticator app was removed"),
+        Action::PasskeyAdded => Some("a passkey was added"),
+        Action::PasskeyRemoved => Some("a passkey was removed"),
+        Action::RecoveryCodesRenewed => Some("the recovery codes were renewed; the old ones work no more"),
+        _ => None,
     }
 }
 

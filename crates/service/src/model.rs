@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use domain::Timestamp;
-use domain::access::{HeldOnProject, HeldRole, Holding, OrganizationAccess, ProjectFacts, Resource, Through, holds};
+use domain::access::{
+    HeldOnProject, HeldRole, Holding, OnProject, OrganizationAccess, ProjectFacts, Resource, Through, holds,
+};
 use domain::catalogue::{Bits, Catalogue};
 use domain::effect::Subject;
 use domain::id::{GroupId, Id, RoleId};
@@ -77,8 +79,8 @@ impl Model {
 
     fn on_project(&self, signature: &Signature, id: Option<Mapped>, project: &ProjectState) -> Vec<HeldOnProject> {
         let mut held = Vec::new();
-        for (subject, role, until) in &project.mappings {
-            let through = match subject {
+        for granted in &project.mappings {
+            let through = match &granted.subject {
                 Mapped::Group(group) => signature
                     .groups
                     .iter()
@@ -86,13 +88,13 @@ impl Model {
                     .map(|index| Through::Group(u16::try_from(index).unwrap_or(u16::MAX))),
                 one => (id == Some(*one)).then_some(Through::Oneself),
             };
-            if let (Some(through), Some(role)) = (through, self.access.find_role(*role)) {
+            if let (Some(through), Some(role)) = (through, self.access.find_role(granted.role)) {
                 held.push(HeldOnProject {
                     project: project.facts.id,
                     role,
                     through,
-                    owns: false,
-                    until: *until,
+                    by: granted.by,
+                    until: granted.until,
                 });
             }
         }
@@ -103,7 +105,7 @@ impl Model {
                 project: project.facts.id,
                 role,
                 through: Through::Oneself,
-                owns: true,
+                by: OnProject::Ownership,
                 until: None,
             });
         }

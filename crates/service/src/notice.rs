@@ -23,6 +23,35 @@ pub(crate) async fn tell(tx: &mut Tx<Writing>, notice: &Notice, now: Timestamp) 
     Ok(job::enqueue(tx, new_id(now), None, job::Kind::NoticeMail, id, now).await?)
 }
 
+/// Tells that the account's second factors are others now.
+pub(crate) async fn tell_of_factor(
+    tx: &mut Tx<Writing>,
+    account: &Account,
+    what: &str,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(to) = account.email.clone().filter(|_| account.email_verified) else {
+        return Ok(());
+    };
+    let notice = Notice {
+        to,
+        subject: "Your second factors were changed".to_owned(),
+        paragraphs: vec![
+            format!(
+                "On your account {} {what}: on {}, from the address {}.",
+                account.username,
+                crate::mail::readable(now),
+                origin.address
+            ),
+            "If that is as it should be, there is nothing to do.".to_owned(),
+            "If it is not, end your sessions in your profile, change your password and look at your second factors."
+                .to_owned(),
+        ],
+    };
+    tell(tx, &notice, now).await
+}
+
 /// Tells of a sign-in from a device that the account was not signed in to from before; asked before the sign-in is
 /// recorded. The first one of all is no news.
 pub(crate) async fn tell_of_new_device(

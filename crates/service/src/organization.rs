@@ -170,7 +170,7 @@ impl Roster {
         inviter: &Account,
         email: EmailAddress,
     ) -> Result<(Invitation, LinkToken)> {
-        let mailed = self.settings().mail.is_some();
+        let mailed = self.sends_mail();
         let lifetime = scope.organization().policies.invitation_lifetime_days;
         let invitation = Invitation {
             id: new_id(request.now),
@@ -325,6 +325,11 @@ pub async fn edit(
         authorized.touch_access().await?;
     }
     let after = authorized.organization().clone();
+    for (field, old, new) in [("name", &before.name, &after.name), ("slug", &before.slug, &after.slug)] {
+        if old != new {
+            authorized.effect(Effect::new(Kind::Changed, subject(&after)).detail(format!("{field}: {old} → {new}")));
+        }
+    }
     let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
     let event = Event::new(Action::OrganizationEdited, target(&after))
         .before(shape(&before))
@@ -347,6 +352,7 @@ pub async fn change_policies(
         let permission = Permission::SecurityManage;
         return Err(Refusal::Forbidden { permission }.into());
     }
+    crate::audit::retention::permitted(&change, authorized.actor())?;
     let after = change.apply(&before.policies, authorized.now()).map_err(invalid)?;
     if after.pam && !before.policies.pam && authorized.roster().settings().pam.is_none() {
         let provider = IdentityProvider::Pam;
@@ -389,11 +395,7 @@ pub async fn change_policies(
 
 /// Tells each policy that changes, those on security one by one.
 pub(crate) fn tell_changes<P: Needs>(authorized: &mut Authorized<P>, before: &Organization, after: &Policies) {
-    let subject = Subject {
-        kind: "organization",
-        id: before.id.to_string(),
-        name: before.name.clone(),
-    };
+    let subject = subject(before);
     let (old, new) = (json!(before.policies), json!(after));
     let both = [(&old, &new), (&old["security"], &new["security"])];
     for (old, new) in both {
@@ -420,6 +422,14 @@ pub async fn limits(mut seen: Authorized<SubscriptionView, Reading>) -> Result<L
             .unwrap_or_else(|| "whoever runs this instance".to_owned()),
         pricing: settings.pricing_url,
     })
+}
+
+fn subject(organization: &Organization) -> Subject {
+    Subject {
+        kind: "organization",
+        id: organization.id.to_string(),
+        name: organization.name.clone(),
+    }
 }
 
 pub(crate) fn target(organization: &Organization) -> Target {

@@ -25,7 +25,7 @@ use crate::ambient::new_id;
 use crate::authorization::Outcome;
 use crate::error::{Check, checked};
 use crate::member::{subject, target};
-use crate::{Authorized, Error, Result, Roster, Settings};
+use crate::{Authorized, Error, Result, Roster};
 
 /// How long a mailed link is good: microseconds.
 pub const LINK_LIFETIME: i64 = 30 * MINUTE;
@@ -45,7 +45,7 @@ impl Roster {
         let email = check.field("email", EmailAddress::parse(email));
         check.done()?;
         let email = checked(email)?;
-        if self.settings().mail.is_none() {
+        if !self.sends_mail() {
             return Ok(());
         }
         let now = self.now();
@@ -109,15 +109,7 @@ impl Roster {
         let whose = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::PasswordReset, whose.clone())
             .after(json!({ "by": "mailed link", "sessions_ended": ended }));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: None,
-            at: now,
-            actor: &whose,
-            event: &event,
-            origin,
-        };
-        store::audit::append(&mut tx, &entry).await?;
+        crate::audit::record_by(&mut tx, None, &event, (&whose, origin), now).await?;
         tx.commit().await?;
         self.memory().account_changed(account.id);
         Ok(account)
@@ -157,13 +149,13 @@ impl Roster {
 ///
 /// # Errors
 /// There is no mail server, no address, or a suspension first.
-pub fn mailable(settings: &Settings, account: &Account) -> std::result::Result<(), Refusal> {
+pub fn mailable(roster: &Roster, account: &Account) -> std::result::Result<(), Refusal> {
     if account.suspended.is_some() {
         return Err(Refusal::SuspendedMember {
             name: account.name.clone(),
         });
     }
-    if settings.mail.is_none() {
+    if !roster.sends_mail() {
         return Err(Refusal::MailNotSetUp);
     }
     address(account).map(|_| ())
@@ -199,7 +191,7 @@ pub async fn mail_to_member(mut authorized: Authorized<MemberManage>, id: Member
     if !roster.has_password(authorized.scope().tx(), account).await? {
         return Err(Refusal::NoPassword.into());
     }
-    mailable(roster.settings(), account)?;
+    mailable(&roster, account)?;
     let email = address(account)?;
     let now = authorized.now();
     let tx = authorized.scope().tx();

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod owner;
+pub mod repository;
 pub mod token;
 
 use domain::Refusal;
@@ -136,6 +137,10 @@ pub async fn create(mut authorized: Authorized<ProjectCreate>, new: NewProject) 
     };
     authorized.watch(&owner).await?;
     store::project::insert(authorized.scope(), &project).await?;
+    if project.repository.is_some() {
+        let own = authorized.actor().member == Some(owner.id);
+        repository::follow(&mut authorized, &project, own).await?;
+    }
     authorized.effect(Effect::new(Kind::Created, subject(&project)).detail(format!("owned by {}", project.owner.name)));
     authorized.touch_access().await?;
     let event = Event::new(Action::ProjectCreated, target(&project)).after(state(&project));
@@ -183,13 +188,17 @@ pub async fn edit(mut authorized: Authorized<ProjectView>, edit: ProjectEdit) ->
         revision: authorized.scope().revision(),
         ..before.clone()
     };
-    if after.visibility != before.visibility {
+    let moved = after.repository != before.repository;
+    if after.visibility != before.visibility || moved {
         authorized.watch_project(before.id).await?;
     }
-    if after.visibility != before.visibility || after.slug != before.slug {
+    if after.visibility != before.visibility || after.slug != before.slug || moved {
         authorized.touch_access().await?;
     }
     store::project::edit(authorized.scope(), &after).await?;
+    if moved {
+        repository::follow(&mut authorized, &after, false).await?;
+    }
     for detail in differences(&before, &after) {
         authorized.effect(Effect::new(Kind::Changed, subject(&after)).detail(detail));
     }

@@ -17,6 +17,8 @@ pub struct Request {
     /// The `If-Match` header (RFC 9110 §13.1.1), as it came.
     pub if_match: Option<String>,
     pub idempotency: Option<IdempotencyKey>,
+    /// The entry of the audit log that the change takes back.
+    pub undoing: Option<crate::undo::Undoing>,
 }
 
 /// The caller's `Idempotency-Key`, and a digest of the request that first came with it.

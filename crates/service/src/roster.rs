@@ -1,11 +1,13 @@
 //! The program's state: one value, cloned into whatever serves a request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::Timestamp;
 use domain::audit::{Action, Event, Target};
 use domain::id::{AccountId, OrganizationId};
 use domain::organization::Organization;
+use domain::setting::Fixed;
 use domain::time::{HOUR, MINUTE};
 use signin::passkey::Passkeys;
 use signin::password::Hasher;
@@ -16,6 +18,8 @@ use tokio::sync::Notify;
 
 use crate::ambient::{Clock, entropy, new_id};
 use crate::memory::Memory;
+use crate::setting::{Current, First, Listening, Replaced};
+use crate::tls::Identity;
 use crate::{OrganizationRef, Request, Result};
 
 /// What the operator configured.
@@ -24,12 +28,23 @@ pub struct Settings {
     /// Where people reach the instance, without a slash at the end. Links are built from it alone.
     pub public_url: String,
     pub instance_name: String,
-    pub mail: Option<crate::mail::Server>,
+    /// Where the operator gave it; else superusers set it.
+    pub mail: Option<Fixed<crate::mail::Server>>,
+    /// Whom mails are from, the same.
+    pub sender: Option<Fixed<String>>,
+    /// The first address that is listened on; none where nobody listens.
+    pub first: Option<First>,
+    /// Whether a proxy is named, behind which plain HTTP may be spoken.
+    pub behind_proxy: bool,
+    /// How long a mail server may take for a test mail.
+    pub mail_patience: Duration,
     /// The name server that is asked for records which prove a domain; none: the machine's own.
     pub name_server: Option<std::net::SocketAddr>,
     /// Whom an organization asks for more member slots.
     pub contact: Option<String>,
     pub pricing_url: Option<String>,
+    /// Whether organizations may forward their audit log to addresses inside the network that the server stands in.
+    pub forward_inside: bool,
     pub throttle: Throttle,
     /// Those that people may sign in with.
     pub providers: signin::federation::Providers,
@@ -80,9 +95,14 @@ impl Default for Settings {
             public_url: "http://localhost:8080".to_owned(),
             instance_name: "Roster".to_owned(),
             mail: None,
+            sender: None,
+            first: None,
+            behind_proxy: false,
+            mail_patience: Duration::from_secs(20),
             name_server: None,
             contact: None,
             pricing_url: None,
+            forward_inside: false,
             throttle: Throttle::default(),
             providers: signin::federation::Providers::default(),
             password_length: 15,
@@ -106,6 +126,11 @@ pub(crate) struct Shared {
     pub memory: Memory,
     /// None where the public URL is such that browsers have no passkeys for it.
     pub passkeys: Option<Passkeys>,
+    /// What superusers have set.
+    pub(crate) settled: Replaced<Arc<Current>>,
+    /// The certificate in the operator's files.
+    pub(crate) fixed_tls: Replaced<Option<Fixed<Arc<Identity>>>>,
+    pub(crate) listening: Listening,
     key: Key,
 }
 
@@ -125,6 +150,9 @@ impl Roster {
             jobs: Notify::new(),
             // Until somebody tells of other nodes' changes.
             memory: Memory::new(false),
+            settled: Replaced::default(),
+            fixed_tls: Replaced::default(),
+            listening: Listening::default(),
             key,
         };
         Self {

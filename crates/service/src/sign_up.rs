@@ -71,7 +71,7 @@ impl Roster {
     /// # Errors
     /// The database does not answer.
     pub async fn offers_sign_up(&self) -> Result<bool> {
-        if self.settings().mail.is_none() {
+        if !self.sends_mail() {
             return Ok(false);
         }
         let mut tx = self.store().look_up().await?;
@@ -92,7 +92,7 @@ impl Roster {
             Some(password) => Some(self.chosen(password, &email, &name, &[]).await?),
             None => None,
         };
-        if self.settings().mail.is_none() {
+        if !self.sends_mail() {
             return Ok(());
         }
         let now = self.now();
@@ -252,15 +252,8 @@ impl Roster {
         let whose = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::SignedUp, whose.clone())
             .after(json!({ "domain": domain.domain, "member": state(&member) }));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: Some(chosen.organization),
-            at: now,
-            actor: &whose,
-            event: &event,
-            origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
+        let organization = Some(chosen.organization);
+        crate::audit::record_by(scope.tx(), organization, &event, (&whose, origin), now).await?;
         let organization = scope.organization().clone();
         scope.commit().await?;
         self.memory().organization_changed(organization.id);

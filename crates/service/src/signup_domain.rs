@@ -188,6 +188,7 @@ pub async fn allow(mut authorized: Authorized<SignupDomainManage>, allowed: bool
         ..before.policies.clone()
     };
     store::organization::set_policies(authorized.scope(), &after).await?;
+    crate::organization::tell_changes(&mut authorized, &before, &after);
     let whose = Target::new("organization", before.id, &before.name);
     let event = Event::new(Action::PoliciesChanged, whose)
         .before(json!(before.policies))

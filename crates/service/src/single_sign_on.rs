@@ -253,7 +253,7 @@ fn view(service: Addresses, settings: Option<SingleSignOn>) -> View {
     }
 }
 
-fn purpose(organization: OrganizationId) -> String {
+pub(crate) fn purpose(organization: OrganizationId) -> String {
     format!("single sign-on {organization}")
 }
 

@@ -39,6 +39,9 @@ impl Roster {
             if let Err(error) = self.clear_expired().await {
                 tracing::warn!(%error, "clearing what has expired failed; it is tried again");
             }
+            if let Err(error) = self.tend_audit_log().await {
+                tracing::warn!(%error, "the audit log was not tended; it is tried again");
+            }
             tokio::time::sleep(EVERY).await;
         }
     }

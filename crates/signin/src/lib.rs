@@ -5,6 +5,7 @@ pub mod federation;
 pub mod pam;
 pub mod passkey;
 pub mod password;
+pub mod pem;
 pub mod qr;
 mod radix;
 pub mod recovery;

@@ -1,0 +1,1 @@
+UPDATE audit_event SET seed = randomblob(16);

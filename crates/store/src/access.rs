@@ -1,12 +1,14 @@
 //! What the access check needs to know, read in few statements: of an organization, of a principal, of a project.
 
 use domain::Timestamp;
-use domain::access::{HeldOnProject, HeldRole, Holding, OrganizationAccess, Principal, ProjectFacts, Through};
+use domain::access::{
+    HeldOnProject, HeldRole, Holding, OnProject, OrganizationAccess, Principal, ProjectFacts, Through,
+};
 use domain::catalogue::Catalogue;
 use domain::id::{AccountId, GroupId, MemberId, ProjectId, RoleId, ServiceAccountId};
 
 use crate::db::{Result, Row, assembled, query};
-use crate::{Mode, Scope, Tx, catalogue, role};
+use crate::{Mode, Scope, Tx, catalogue, project_access, role};
 
 /// Catalogue, roles and policies.
 pub async fn of_organization(scope: &mut Scope<impl Mode>) -> Result<OrganizationAccess> {
@@ -204,9 +206,10 @@ async fn projects_of(
     let mut projects = Vec::new();
     let subjects: Vec<String> = (0..=groups.len()).map(|index| format!("${}", index + 2)).collect();
     let mut statement = assembled(format!(
-        "SELECT project_id, subject_id, role_id, until
-         FROM project_access
-         WHERE organization_id = $1 AND subject_id IN ({})",
+        "SELECT pg.project_id, pg.subject_id, pg.role_id, pg.until, pg.by_repository
+         FROM {} pg
+         WHERE pg.organization_id = $1 AND pg.subject_id IN ({})",
+        project_access::grants(scope),
         subjects.join(", ")
     ))
     .bind(organization)
@@ -227,7 +230,11 @@ async fn projects_of(
             through: through.map_or(Through::Oneself, |index| {
                 Through::Group(u16::try_from(index).unwrap_or(u16::MAX))
             }),
-            owns: false,
+            by: if row.get("by_repository")? {
+                OnProject::Repository
+            } else {
+                OnProject::Mapping
+            },
             // What comes through a group ends with one's place in it, if that is earlier.
             until: sooner(until, through.and_then(|index| ends[index])),
         });
@@ -244,7 +251,7 @@ async fn projects_of(
                 project: row.id("thing_id")?,
                 role,
                 through: Through::Oneself,
-                owns: true,
+                by: OnProject::Ownership,
                 until: None,
             });
         }

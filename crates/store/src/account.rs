@@ -307,7 +307,9 @@ pub async fn signed_in(tx: &mut Tx<Writing>, id: AccountId, at: Timestamp) -> Re
     Ok(())
 }
 
+/// What the audit log tells of the person is erased afterwards.
 pub async fn delete(tx: &mut Tx<Writing>, id: AccountId) -> Result<()> {
+    crate::audit_erasure::ask(tx, id).await?;
     query("DELETE FROM account WHERE id = $1").bind(id).execute(tx).await?;
     Ok(())
 }

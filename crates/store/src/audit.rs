@@ -1,12 +1,17 @@
-//! The audit log: one entry for each committed change, written in its transaction.
+//! The audit log: one entry for each committed change, written in its transaction and tied to the one before.
+
+#[cfg(feature = "yardstick")]
+pub mod yardstick;
 
 use domain::Timestamp;
 use domain::actor::Origin;
-use domain::audit::{Entry, Event, Target};
+use domain::audit::chain::VERSION;
+use domain::audit::{Chain, Digest, Entry, Event, Salting, Seed, Target};
 use domain::id::{EventId, Id, OrganizationId};
 use uuid::Uuid;
 
-use crate::db::{Result, Row, assembled, json, query};
+use crate::audit_chain::{self, Head};
+use crate::db::{Error, Query, Result, Row, assembled, json, query};
 use crate::{Mode, Tx, Writing};
 
 /// `organization` is `None` for the instance's own log.
@@ -17,96 +22,250 @@ pub struct NewEntry<'a> {
     pub actor: &'a Target,
     pub event: &'a Event,
     pub origin: &'a Origin,
+    /// Chance: what its fields are salted by.
+    pub seed: Seed,
 }
 
+/// Ends what a transaction does: on PostgreSQL whoever writes the same log waits from here on until it is committed.
 pub async fn append(tx: &mut Tx<Writing>, new: &NewEntry<'_>) -> Result<()> {
+    #[cfg(feature = "yardstick")]
+    if yardstick::is_off() {
+        return Ok(());
+    }
+    let chain = Chain::of(new.organization);
+    let head = audit_chain::take(tx, chain).await?;
+    let mut entry = Entry {
+        id: new.id,
+        at: new.at,
+        actor: storable(new.actor),
+        action: new.event.action.name().to_owned(),
+        target: storable(&new.event.target),
+        before: new.event.before.clone(),
+        after: new.event.after.clone(),
+        address: storable_text(&new.origin.address),
+        medium: new.origin.medium.name().to_owned(),
+        request_id: storable_text(&new.origin.request_id),
+        chain,
+        number: head.number + 1,
+        version: VERSION,
+        salting: Salting::Whole { seed: new.seed },
+        previous_hash: head.hash,
+        hash: Digest::NONE,
+    };
+    entry.hash = hash(&entry)?;
+    insert(tx, &entry).await?;
+    let head = Head {
+        number: entry.number,
+        hash: entry.hash,
+    };
+    audit_chain::put(tx, chain, head).await
+}
+
+pub(crate) fn hash(entry: &Entry) -> Result<Digest> {
+    entry.computed_hash().map_err(|error| Error::Corrupt(error.to_string()))
+}
+
+/// As PostgreSQL keeps a text: the hash is to be of what will be read again.
+fn storable_text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn storable(target: &Target) -> Target {
+    Target {
+        kind: storable_text(&target.kind),
+        id: storable_text(&target.id),
+        name: storable_text(&target.name),
+    }
+}
+
+async fn insert(tx: &mut Tx<Writing>, entry: &Entry) -> Result<()> {
     query(
         "INSERT INTO audit_event (organization_id, id, at, actor_type, actor_id, actor_name, action, target_type, target_id,
-             target_name, before_state, after_state, address, medium, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             target_name, before_state, after_state, address, medium, request_id, number, version, seed, salting, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
-    .bind(chain(new.organization))
-    .bind(new.id)
-    .bind(new.at)
-    .bind(new.actor.kind.as_str())
-    .bind(new.actor.id.as_str())
-    .bind(new.actor.name.as_str())
-    .bind(new.event.action.name())
-    .bind(new.event.target.kind.as_str())
-    .bind(new.event.target.id.as_str())
-    .bind(new.event.target.name.as_str())
-    .bind(json(&new.event.before)?)
-    .bind(json(&new.event.after)?)
-    .bind(new.origin.address.as_str())
-    .bind(new.origin.medium.name())
-    .bind(new.origin.request_id.as_str())
+    .bind(entry.chain.key())
+    .bind(entry.id)
+    .bind(entry.at)
+    .bind(entry.actor.kind.as_str())
+    .bind(entry.actor.id.as_str())
+    .bind(entry.actor.name.as_str())
+    .bind(entry.action.as_str())
+    .bind(entry.target.kind.as_str())
+    .bind(entry.target.id.as_str())
+    .bind(entry.target.name.as_str())
+    .bind(json(&entry.before)?)
+    .bind(json(&entry.after)?)
+    .bind(entry.address.as_str())
+    .bind(entry.medium.as_str())
+    .bind(entry.request_id.as_str())
+    .bind(entry.number)
+    .bind(entry.version)
+    .bind(seed(&entry.salting))
+    .bind(salting(&entry.salting)?)
+    .bind(entry.hash.bytes())
     .execute(tx)
     .await?;
     Ok(())
 }
 
+pub(crate) fn seed(salting: &Salting) -> Option<Vec<u8>> {
+    match salting {
+        Salting::Whole { seed } => Some(seed.0.to_vec()),
+        Salting::Partial { .. } => None,
+    }
+}
+
+pub(crate) fn salting(salting: &Salting) -> Result<Option<String>> {
+    match salting {
+        Salting::Whole { .. } => Ok(None),
+        Salting::Partial { .. } => json(salting).map(Some),
+    }
+}
+
 /// What to look for; everything given must fit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub actor: Option<String>,
     pub action: Option<String>,
     pub target: Option<String>,
+    pub medium: Option<String>,
     pub after: Option<Timestamp>,
     pub before: Option<Timestamp>,
-    /// Part of a name of actor or target.
+    /// Part of a name of actor or target, or of an address or a request's id.
     pub query: Option<String>,
     /// The last entry already seen.
     pub older_than: Option<EventId>,
 }
 
+impl Filter {
+    /// Whether every entry matches.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An entry with the hash of the one before, which for the first that is left is the checkpoint.
+const COLUMNS: &str = "SELECT e.organization_id, e.id, e.at, e.actor_type, e.actor_id, e.actor_name, e.action, e.target_type,
+             e.target_id, e.target_name, e.before_state, e.after_state, e.address, e.medium, e.request_id, e.number,
+             e.version, e.seed, e.salting, e.hash,
+             COALESCE(
+                 (SELECT p.hash FROM audit_event p WHERE p.organization_id = e.organization_id AND p.number = e.number - 1),
+                 (SELECT c.pruned_hash FROM audit_chain c WHERE c.organization_id = e.organization_id)
+             ) AS previous_hash
+         FROM audit_event e";
+
 /// The latest first.
-pub async fn list(
+pub async fn list(tx: &mut Tx<impl Mode>, chain: Chain, filter: &Filter, limit: i64) -> Result<Vec<Entry>> {
+    let older_than = filter.older_than.map_or(Uuid::max(), Id::uuid);
+    matching("e.id < $2", "e.id DESC", chain, filter, limit, |statement| {
+        statement.bind(older_than)
+    })
+    .fetch_all(tx)
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
+}
+
+/// In the order they were written, from behind a number on.
+pub async fn follow(
     tx: &mut Tx<impl Mode>,
-    organization: Option<OrganizationId>,
+    chain: Chain,
     filter: &Filter,
+    behind: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let mut sql =
-        "SELECT id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, before_state,
-             after_state, address, medium, request_id
-         FROM audit_event
-         WHERE organization_id = $1 AND id < $2"
-            .to_owned();
+    matching("e.number > $2", "e.number", chain, filter, limit, |statement| {
+        statement.bind(behind)
+    })
+    .fetch_all(tx)
+    .await?
+    .iter()
+    .map(from_row)
+    .collect()
+}
+
+/// How many entries are older than that.
+pub async fn count_before(tx: &mut Tx<impl Mode>, chain: Chain, before: Timestamp) -> Result<i64> {
+    query("SELECT COUNT(*) AS count FROM audit_event WHERE organization_id = $1 AND id < $2 AND at < $3")
+        .bind(chain.key())
+        .bind(edge(before, false))
+        .bind(before)
+        .fetch_one(tx)
+        .await?
+        .get("count")
+}
+
+fn matching(
+    place: &str,
+    order: &str,
+    chain: Chain,
+    filter: &Filter,
+    limit: i64,
+    placed: impl FnOnce(Query) -> Query,
+) -> Query {
+    let mut sql = format!("{COLUMNS} WHERE e.organization_id = $1 AND {place}");
     let mut texts: Vec<String> = Vec::new();
     let mut add = |condition: &str, text: String| {
         texts.push(text);
-        sql.push_str(&condition.replace('?', &format!("${}", texts.len() + 4)));
+        sql.push_str(&condition.replace('?', &format!("${}", texts.len() + 2)));
     };
-    if let Some(actor) = &filter.actor {
-        add(" AND actor_id = ?", actor.clone());
-    }
-    if let Some(action) = &filter.action {
-        add(" AND action = ?", action.clone());
-    }
-    if let Some(target) = &filter.target {
-        add(" AND target_id = ?", target.clone());
+    for (condition, text) in [
+        (" AND e.actor_id = ?", &filter.actor),
+        (" AND e.action = ?", &filter.action),
+        (" AND e.target_id = ?", &filter.target),
+        (" AND e.medium = ?", &filter.medium),
+    ] {
+        if let Some(text) = text {
+            add(condition, text.clone());
+        }
     }
     if let Some(needle) = &filter.query {
         let pattern = format!("%{}%", crate::account::escape_like(&needle.to_lowercase()));
         add(
-            " AND (LOWER(actor_name) LIKE ? ESCAPE '!' OR LOWER(target_name) LIKE ? ESCAPE '!')",
+            " AND (LOWER(e.actor_name) LIKE ? ESCAPE '!' OR LOWER(e.target_name) LIKE ? ESCAPE '!'
+                 OR e.address LIKE ? ESCAPE '!' OR e.request_id LIKE ? ESCAPE '!')",
             pattern,
         );
     }
-    sql.push_str(" AND at >= $3 AND at < $4 ORDER BY id DESC LIMIT ");
-    sql.push_str(&limit.to_string());
-    let mut statement = assembled(sql)
-        .bind(chain(organization))
-        .bind(filter.older_than.map_or(Uuid::max(), Id::uuid))
-        .bind(filter.after.map_or(i64::MIN, Timestamp::micros))
-        .bind(filter.before.map_or(i64::MAX, Timestamp::micros));
+    // An id begins with its time, so that the index finds where a span of time begins and ends.
+    let mut span: Vec<(Timestamp, EventId)> = Vec::new();
+    for (at, since, condition) in [
+        (filter.after, true, " AND e.at >= ? AND e.id >= !"),
+        (filter.before, false, " AND e.at < ? AND e.id < !"),
+    ] {
+        if let Some(at) = at {
+            let first = texts.len() + 3 + span.len() * 2;
+            let condition = condition.replace('?', &format!("${first}"));
+            sql.push_str(&condition.replace('!', &format!("${}", first + 1)));
+            span.push((at, edge(at, since)));
+        }
+    }
+    sql.push_str(&format!(" ORDER BY {order} LIMIT {limit}"));
+    let mut statement = placed(assembled(sql).bind(chain.key()));
     for text in texts {
         statement = statement.bind(text);
     }
-    statement.fetch_all(tx).await?.iter().map(from_row).collect()
+    for (at, id) in span {
+        statement = statement.bind(at).bind(id);
+    }
+    statement
 }
 
-fn from_row(row: &Row) -> Result<Entry> {
+/// An id that no entry of that time or later is below, or that every entry before it is below.
+fn edge(at: Timestamp, since: bool) -> EventId {
+    let millis = u128::try_from(at.micros() / 1_000).unwrap_or(0).min((1 << 48) - 2);
+    EventId::from_uuid(Uuid::from_u128((millis + u128::from(!since)) << 80))
+}
+
+pub(crate) fn from_row(row: &Row) -> Result<Entry> {
+    let salting = match row.get::<Option<Vec<u8>>>("seed")? {
+        Some(bytes) => Salting::Whole {
+            seed: Seed(sized(&bytes, "seed")?),
+        },
+        None => row.json("salting")?,
+    };
     Ok(Entry {
         id: row.id("id")?,
         at: row.get("at")?,
@@ -126,9 +285,38 @@ fn from_row(row: &Row) -> Result<Entry> {
         address: row.get("address")?,
         medium: row.get("medium")?,
         request_id: row.get("request_id")?,
+        chain: Chain::from_key(row.id("organization_id")?),
+        number: row.get("number")?,
+        version: row.get("version")?,
+        salting,
+        previous_hash: digest(row, "previous_hash")?,
+        hash: digest(row, "hash")?,
     })
 }
 
-fn chain(organization: Option<OrganizationId>) -> OrganizationId {
-    organization.unwrap_or_else(|| OrganizationId::from_uuid(Uuid::nil()))
+/// What was written before there were chains has none until it is tied.
+pub(crate) fn digest(row: &Row, column: &str) -> Result<Digest> {
+    match row.get::<Option<Vec<u8>>>(column)? {
+        Some(bytes) => sized(&bytes, column).map(Digest::from_bytes),
+        None => Ok(Digest::NONE),
+    }
+}
+
+fn sized<const N: usize>(bytes: &[u8], column: &str) -> Result<[u8; N]> {
+    bytes
+        .try_into()
+        .map_err(|_| Error::Corrupt(format!("column {column} has {} bytes", bytes.len())))
+}
+
+/// Entries to be changed, which nobody else changes meanwhile.
+pub(crate) async fn take(tx: &mut Tx<Writing>, chain: Chain, number: i64) -> Result<Option<Entry>> {
+    let lock = if tx.is_sqlite() { "" } else { " FOR UPDATE OF e" };
+    let row = assembled(format!(
+        "{COLUMNS} WHERE e.organization_id = $1 AND e.number = $2{lock}"
+    ))
+    .bind(chain.key())
+    .bind(number)
+    .fetch_optional(tx)
+    .await?;
+    row.as_ref().map(from_row).transpose()
 }

@@ -68,7 +68,7 @@ pub enum Value {
     Text(Option<String>),
     Integer(Option<i64>),
     Boolean(bool),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
     Uuid(Option<Uuid>),
 }
 
@@ -97,8 +97,9 @@ bind! {
     i64 => |number| Value::Integer(Some(number));
     Option<i64> => |number| Value::Integer(number);
     bool => |truth| Value::Boolean(truth);
-    &[u8] => |bytes| Value::Bytes(bytes.to_vec());
-    [u8; 32] => |bytes| Value::Bytes(bytes.to_vec());
+    &[u8] => |bytes| Value::Bytes(Some(bytes.to_vec()));
+    [u8; 32] => |bytes| Value::Bytes(Some(bytes.to_vec()));
+    Option<Vec<u8>> => |bytes| Value::Bytes(bytes);
     Timestamp => |time| Value::Integer(Some(time.micros()));
     Option<Timestamp> => |time| Value::Integer(time.map(Timestamp::micros));
     Uuid => |uuid| Value::Uuid(Some(uuid));

@@ -9,9 +9,10 @@ use tokio::time::{sleep, timeout};
 
 use domain::id::{AccountId, Id, OrganizationId};
 
-use crate::db::{Error, Result};
+use crate::db::{Error, Result, query};
 use crate::open::{Backend, Store};
 use crate::writer::Writer;
+use crate::{Tx, Writing};
 
 /// How long a change may go unnoticed at most is a little more than twice this: a connection that has died without a word
 /// is found out by the second look.
@@ -19,11 +20,32 @@ const LOOK: Duration = Duration::from_millis(350);
 /// PostgreSQL's channel; what is sent on it is written by triggers, so that no change is forgotten.
 const CHANNEL: &str = "roster";
 
+/// A lock that every node shares while it serves; any number that no other program is likely to lock.
+const SERVED: i64 = 0x726f_7374_6573;
+
+/// Keeps nodes from starting to listen for as long as this transaction lasts. Returns whether none does already.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn nobody_serves(tx: &mut Tx<Writing>) -> Result<bool> {
+    if tx.is_sqlite() {
+        // A file beside the database says so.
+        return Ok(true);
+    }
+    query("SELECT pg_try_advisory_xact_lock($1) AS free")
+        .bind(SERVED)
+        .fetch_one(tx)
+        .await?
+        .get("free")
+}
+
 /// What has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Organization(OrganizationId),
     Account(AccountId),
+    /// A setting of the whole instance.
+    Setting,
     /// It is not known what.
     Anything,
 }
@@ -67,10 +89,24 @@ async fn listener(pool: &PgPool) -> Result<PgListener> {
         .await?;
     let mut listener = PgListener::connect_with(&own).await?;
     listener.listen(CHANNEL).await?;
+    // As long as somebody listens the instance is being served.
+    listener
+        .execute(sqlx::query("SELECT pg_advisory_lock_shared($1)").bind(SERVED))
+        .await?;
     Ok(listener)
 }
 
 impl Elsewhere {
+    /// Listens no more; returns when the database knows it too.
+    pub async fn end(self) {
+        if let Source::Server(mut listener) = self.0 {
+            let given_back = listener.execute("SELECT pg_advisory_unlock_all()").await;
+            if let Err(error) = given_back {
+                tracing::warn!(%error, "the connection that listened was lost before its end");
+            }
+        }
+    }
+
     /// Waits for the next change.
     ///
     /// # Errors
@@ -107,6 +143,9 @@ async fn next_told(listener: &mut PgListener) -> Result<Change> {
 }
 
 fn parse(payload: &str) -> Change {
+    if payload == "setting" {
+        return Change::Setting;
+    }
     let told = payload.split_once(' ').and_then(|(kind, id)| {
         let id = uuid::Uuid::parse_str(id).ok()?;
         match kind {
@@ -134,6 +173,7 @@ mod tests {
             parse(&format!("organization {id}")),
             Change::Organization(OrganizationId::from_uuid(uuid))
         );
+        assert_eq!(parse("setting"), Change::Setting);
         for text in ["", "account", "account 7", "everything"] {
             assert_eq!(parse(text), Change::Anything, "{text}");
         }

@@ -7,7 +7,7 @@ use domain::grant::Granting;
 use domain::id::{GroupId, ProjectId, RoleId};
 use domain::project::Mapped;
 
-use crate::db::{Result, query};
+use crate::db::{Result, assembled, query};
 use crate::{Mode, Scope};
 
 /// A group's name, its role and who gave it that.
@@ -43,7 +43,7 @@ pub async fn groups(scope: &mut Scope<impl Mode>) -> Result<Vec<NamedGroup>> {
         .collect()
 }
 
-/// Who is mapped to the project, in which role.
+/// Who has which role on the project, by being mapped or by its repository.
 #[derive(Clone, Debug)]
 pub struct NamedMapping {
     pub role: RoleId,
@@ -51,13 +51,19 @@ pub struct NamedMapping {
     pub granted: Granting,
 }
 
-pub async fn mappings(scope: &mut Scope<impl Mode>, project: ProjectId) -> Result<HashMap<Mapped, NamedMapping>> {
+/// The second half of the key says whether it comes from the repository.
+pub async fn mappings(
+    scope: &mut Scope<impl Mode>,
+    project: ProjectId,
+) -> Result<HashMap<(Mapped, bool), NamedMapping>> {
     let organization = scope.organization().id;
-    let rows = query(
-        "SELECT member_id, service_account_id, group_id, role_id, until, granted_by, granted_at
-         FROM project_access
-         WHERE organization_id = $1 AND project_id = $2",
-    )
+    let rows = assembled(format!(
+        "SELECT pg.member_id, pg.service_account_id, pg.group_id, pg.role_id, pg.until, pg.granted_by, pg.granted_at,
+             pg.by_repository
+         FROM {} pg
+         WHERE pg.organization_id = $1 AND pg.project_id = $2",
+        crate::project_access::grants(scope)
+    ))
     .bind(organization)
     .bind(project)
     .fetch_all(scope.tx())
@@ -69,7 +75,7 @@ pub async fn mappings(scope: &mut Scope<impl Mode>, project: ProjectId) -> Resul
                 until: row.get("until")?,
                 granted: row.granting("granted")?,
             };
-            Ok((crate::signature::mapped(row)?, mapping))
+            Ok(((crate::signature::mapped(row)?, row.get("by_repository")?), mapping))
         })
         .collect()
 }

@@ -76,6 +76,16 @@ pub async fn sealing_key(tx: &mut Tx<Writing>, fresh: &str) -> Result<String> {
         .get("sealing_key")
 }
 
+/// Another key in place of the one in use: what it must open, and itself where the database keeps it.
+pub async fn replace_key(tx: &mut Tx<Writing>, check: &str, kept: Option<&str>) -> Result<()> {
+    query("UPDATE instance SET key_check = $1, sealing_key = $2")
+        .bind(check)
+        .bind(kept)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// What the key in use must open. The first key to come seals it.
 pub async fn key_check(tx: &mut Tx<Writing>, fresh: &str) -> Result<String> {
     query("UPDATE instance SET key_check = COALESCE(key_check, $1) RETURNING key_check")
@@ -153,7 +163,7 @@ impl Marker {
         }
     }
 
-    fn write(&self, id: InstanceId) -> Result<()> {
+    pub fn write(&self, id: InstanceId) -> Result<()> {
         fs::write(&self.0, format!("{id}\n"))
             .map_err(|error| Error::Unusable(format!("{} cannot be written: {error}.", self.0.display())))
     }

@@ -3,7 +3,7 @@
 
 use crate::db::{Driver, Error, Result, assembled, query};
 use crate::open::Store;
-use crate::tx::{Tx, Writing};
+use crate::tx::{Mode, Tx, Writing};
 
 struct Migration {
     number: i64,
@@ -15,6 +15,8 @@ struct Migration {
 
 /// The one whose work is the program's own, for no SQL folds letters.
 const FOLDED_SEARCH: i64 = 9;
+/// The same, for no SQL computes an entry's hash.
+const AUDIT_CHAIN: i64 = 10;
 /// The same of what is searched of accounts.
 const TENANT: i64 = 11;
 
@@ -83,7 +85,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0009_folded_search.postgres.sql"),
     },
     Migration {
-        number: 10,
+        number: AUDIT_CHAIN,
         name: "audit_chain",
         common: include_str!("../migrations/0010_audit_chain.sql"),
         sqlite: include_str!("../migrations/0010_audit_chain.sqlite.sql"),
@@ -137,7 +139,7 @@ pub async fn run(store: &Store) -> Result<()> {
     let rows = query("SELECT number FROM migration").fetch_all(&mut tx).await?;
     let applied: Vec<i64> = rows.iter().map(|row| row.get("number")).collect::<Result<_>>()?;
     let newest = applied.iter().copied().max().unwrap_or(0);
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    let known = newest_known();
     if newest > known {
         return Err(Error::Unusable(format!(
             "The database is at migration {newest}, this program knows {known}: it was used by a newer Roster. Run that \
@@ -151,6 +153,22 @@ pub async fn run(store: &Store) -> Result<()> {
         apply(&mut tx, migration).await?;
     }
     tx.commit().await
+}
+
+/// The number of the last one in the list.
+pub fn newest_known() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.number)
+}
+
+/// By number and name, those that [`run`] would apply.
+pub async fn missing(tx: &mut Tx<impl Mode>) -> Result<Vec<String>> {
+    let rows = query("SELECT number FROM migration").fetch_all(tx).await?;
+    let applied: Vec<i64> = rows.iter().map(|row| row.get("number")).collect::<Result<_>>()?;
+    Ok(MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.number))
+        .map(|migration| format!("{} {}", migration.number, migration.name))
+        .collect())
 }
 
 async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
@@ -167,6 +185,9 @@ async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
     .await?;
     if migration.number == FOLDED_SEARCH {
         crate::account::fold_searches(tx).await?;
+    }
+    if migration.number == AUDIT_CHAIN {
+        crate::audit_chain::tie_all(tx).await?;
     }
     if migration.number == TENANT {
         crate::account_search::fill(tx).await?;

@@ -136,7 +136,8 @@ pub async fn list(
         }
         None => "TRUE".to_owned(),
     };
-    let visible = seen(&filter.visible, &mut place);
+    let grants = crate::project_access::grants(scope);
+    let visible = seen(&filter.visible, grants, &mut place);
     let mut statement = select(&format!(
         "(p.name_key, p.id) > ($2, $3) AND {search} AND {visible}
          ORDER BY p.name_key, p.id
@@ -176,7 +177,7 @@ impl Visible {
 }
 
 /// The condition; its values are bound in the order in which their places are taken here.
-fn seen(visible: &Visible, place: &mut impl FnMut() -> String) -> String {
+fn seen(visible: &Visible, grants: &str, place: &mut impl FnMut() -> String) -> String {
     if visible.all {
         return "TRUE".to_owned();
     }
@@ -191,7 +192,7 @@ fn seen(visible: &Visible, place: &mut impl FnMut() -> String) -> String {
         ways.push(format!(
             "p.id IN (
                  SELECT pa.project_id
-                 FROM project_access pa
+                 FROM {grants} pa
                  WHERE pa.organization_id = $1 AND (pa.until IS NULL OR pa.until > {now}) AND pa.role_id IN ({})
                      AND (pa.subject_id = {holder} OR pa.subject_id IN (
                          SELECT gm.group_id

@@ -9,6 +9,16 @@ use domain::project::{Mapped, Mapping};
 use crate::db::{Error, Maybe, Query, Result, Row, assembled, json, query};
 use crate::{Mode, Scope, Writing, role};
 
+/// What gives roles on projects: mappings, and, where an organization's preset says so, repositories. The latter are asked
+/// for only there, for they take a join more.
+pub(crate) fn grants(scope: &Scope<impl Mode>) -> &'static str {
+    if scope.organization().access_model.asks_hosts() {
+        "project_grant"
+    } else {
+        "(SELECT *, FALSE AS by_repository FROM project_access)"
+    }
+}
+
 /// A place in the order of the list.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -39,10 +49,14 @@ fn from_row(row: &Row) -> Result<Mapping> {
 const KEY: &str = "COALESCE(m.name_key, g.name_key, s.name_key)";
 
 fn select(condition: &str) -> Query {
+    select_of("project_access", condition)
+}
+
+fn select_of(table: &str, condition: &str) -> Query {
     assembled(format!(
         "SELECT x.subject_id, x.member_id, x.service_account_id, x.group_id, x.until, x.granted_by, x.granted_at,
              COALESCE(a.name, g.name, s.name) AS subject_name, {KEY} AS subject_key, {}
-         FROM project_access x
+         FROM {table} x
          JOIN role r ON r.organization_id = x.organization_id AND r.id = x.role_id
          LEFT JOIN membership m ON m.organization_id = x.organization_id AND m.id = x.member_id
          LEFT JOIN account a ON a.id = m.account_id
@@ -51,6 +65,20 @@ fn select(condition: &str) -> Query {
          WHERE x.organization_id = $1 AND x.project_id = $2 AND {condition}",
         role::COLUMNS
     ))
+}
+
+/// Members who have a role on the project by its repository, by name, as many as anybody would look at.
+pub async fn by_repository(scope: &mut Scope<impl Mode>, project: ProjectId) -> Result<Vec<Mapping>> {
+    let organization = scope.organization().id;
+    let rows = select_of(
+        "project_grant",
+        &format!("x.by_repository ORDER BY {KEY}, x.subject_id LIMIT 200"),
+    )
+    .bind(organization)
+    .bind(project)
+    .fetch_all(scope.tx())
+    .await?;
+    rows.iter().map(from_row).collect()
 }
 
 /// Up to `limit` mappings by the names of who is mapped, and the place of the last one if there are more.

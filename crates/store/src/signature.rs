@@ -13,7 +13,7 @@ use crate::db::{Result, Row, assembled, query};
 use crate::people::Place;
 use crate::{Mode, Scope};
 pub(crate) use project::mapped;
-pub use project::{ProjectState, mapped_projects, project, projects};
+pub use project::{GrantOnProject, ProjectState, mapped_projects, project, projects};
 
 /// What members hold alike: their own role, if it has not ended, and the groups they are in now.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -242,14 +242,14 @@ pub async fn candidates(
         Some(_) => "m.id IN (
                  SELECT o.member_id FROM ownership o WHERE o.organization_id = $1 AND o.thing_id = $6
              ) OR m.id IN (
-                 SELECT pa.member_id FROM project_access pa WHERE pa.organization_id = $1 AND pa.project_id = $6
+                 SELECT pa.member_id FROM {grants} pa WHERE pa.organization_id = $1 AND pa.project_id = $6
              ) OR m.id IN (
                  SELECT x.principal_id
                  FROM group_member x
                  JOIN project_access pa ON pa.organization_id = x.organization_id AND pa.group_id = x.group_id
                  WHERE x.organization_id = $1 AND pa.project_id = $6
              )"
-        .to_owned(),
+        .replace("{grants}", crate::project_access::grants(scope)),
     };
     let mut statement = assembled(format!(
         "SELECT m.id, m.name_key, a.name, m.role_id, (m.role_until IS NULL OR m.role_until > $2) AS live,

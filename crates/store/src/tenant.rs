@@ -270,6 +270,9 @@ pub async fn clear_some(tx: &mut Tx<Writing>, id: OrganizationId, limit: i64) ->
 pub async fn clear_rest(tx: &mut Tx<Writing>, id: OrganizationId) -> Result<()> {
     for statement in [
         "DELETE FROM job WHERE organization_id = $1",
+        "DELETE FROM audit_forwarding WHERE organization_id = $1",
+        "DELETE FROM audit_forwarded WHERE chain_id = $1",
+        "DELETE FROM audit_chain WHERE organization_id = $1",
         "DELETE FROM sign_in WHERE organization_id = $1",
         "DELETE FROM session WHERE proved_by_organization_id = $1",
         "UPDATE account SET home_organization_id = NULL WHERE home_organization_id = $1",

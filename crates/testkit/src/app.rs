@@ -1,14 +1,19 @@
 //! An instance in the test's own process, on a database of its own, with a clock that moves only when it is told to.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::Timestamp;
 use domain::actor::{Medium, Origin};
+use domain::listener::{FIRST, Listener, Serves};
 use secrecy::SecretString;
 use service::ambient::{self, Clock};
-use service::{Database, Hasher, Key, OrganizationRef, Params, Request, Roster, Settings, Store, Throttle};
+use service::setting::First;
+use service::{
+    Database, Fixed, FixedBy, Hasher, Key, OrganizationRef, Params, Request, Roster, Settings, Store, Throttle,
+};
 use tempfile::TempDir;
 
 use crate::persona::{self, Persona};
@@ -152,7 +157,20 @@ async fn roster(
     let mail = service::mail::Server::parse(&mailbox.url(), "Roster <roster@example.com>");
     let mut settings = Settings {
         public_url: "https://roster.example".to_owned(),
-        mail: Some(mail.unwrap_or_else(|error| panic!("the mailbox's address: {error}"))),
+        mail: Some(Fixed::new(
+            FixedBy::Flag,
+            mail.unwrap_or_else(|error| panic!("the mailbox's address: {error}")),
+        )),
+        first: Some(First {
+            listener: Listener {
+                name: FIRST.to_owned(),
+                address: IpAddr::from([127, 0, 0, 1]),
+                port: 1,
+                tls: false,
+                serves: Serves::ALL.to_vec(),
+            },
+            by: None,
+        }),
         name_server: Some(names.address()),
         contact: Some("people@example.com".to_owned()),
         // Few, so that a test has not to guess long.

@@ -7,6 +7,7 @@
 //! Providers: `Issuer::start()` speaks OpenID Connect, `Host::start().await` as GitHub and Bitbucket; `Traveller` goes there.
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
 //! System:    `pam::System::with_password(..)`, people and passwords that PAM knows.
+//! Receiver:  `Receiver::start(Speaks::Syslog).await`, `.received()`, `.entries()`, `.behave(false)`.
 //! Passkey:   `Authenticator::make(origin, &options)`, `.answer(&options)`: one in software.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
@@ -18,6 +19,7 @@
 pub mod app;
 pub mod authenticator;
 pub mod browser;
+pub mod certificate;
 pub mod elsewhere;
 pub mod host;
 pub mod identity_provider;
@@ -29,6 +31,7 @@ pub mod pam;
 pub mod persona;
 pub mod phone;
 pub mod postgres;
+pub mod receiver;
 pub mod target;
 pub mod tls;
 pub mod traveller;

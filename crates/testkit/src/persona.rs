@@ -91,6 +91,7 @@ pub async fn request(roster: &Roster, token: &str) -> Request {
         dry_run: false,
         if_match: None,
         idempotency: None,
+        undoing: None,
     }
 }
 

@@ -48,6 +48,11 @@ impl House {
         })
     }
 
+    /// Writes `roster.toml` beside the data; the next start reads it.
+    pub fn configure(&self, text: &str) -> Result<(), String> {
+        fs::write(self.data().join("roster.toml"), text).map_err(while_doing("writing roster.toml"))
+    }
+
     pub fn binary(&self) -> &Path {
         &self.binary
     }

@@ -146,7 +146,7 @@ fn an_owner_acts_on_every_project_and_whoever_is_mapped_on_that_one() {
         project: project(1).id,
         role: place(&access, Level::Project, "admin"),
         through,
-        owns: false,
+        by: OnProject::Mapping,
         until,
     };
     let mia = member(vec![], vec![mapped(Through::Group(0), None)]);

@@ -105,7 +105,7 @@ struct TypedId {
 /// One link of a chain from a person to a permission.
 #[derive(Serialize, ToSchema)]
 pub struct Link {
-    /// member, service_account, account, group, role, policy, project, ownership, everyone, superuser or permission
+    /// member, service_account, account, group, role, policy, project, ownership, repository, everyone, superuser or permission
     #[serde(rename = "type")]
     kind: String,
     id: String,
@@ -171,7 +171,7 @@ struct Holder {
 
 #[derive(Serialize, ToSchema)]
 struct HeldBy {
-    /// role, policy, mapping, ownership, every_project, everyone or superuser
+    /// role, policy, mapping, ownership, repository, every_project, everyone or superuser
     #[serde(rename = "type")]
     kind: String,
     role: String,
@@ -349,6 +349,7 @@ const fn source(kind: SourceKind) -> &'static str {
         SourceKind::Policy => "policy",
         SourceKind::Mapping => "mapping",
         SourceKind::Ownership => "ownership",
+        SourceKind::Repository => "repository",
         SourceKind::EveryProject => "every_project",
         SourceKind::Everyone => "everyone",
         SourceKind::Superuser => "superuser",

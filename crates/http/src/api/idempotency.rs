@@ -65,6 +65,7 @@ async fn answer(app: App, request: Request, next: Next, key: String) -> Result<R
         dry_run: false,
         if_match: None,
         idempotency: None,
+        undoing: None,
     };
     if let Some(first) = app.roster.first_answer(&asking, &key).await? {
         return Ok(replay(first));

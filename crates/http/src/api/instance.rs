@@ -86,6 +86,8 @@ struct InstancePoliciesBody {
     owners_may_delete: Option<bool>,
     /// ask or add
     existing_accounts: Option<String>,
+    /// Days that entries of the instance's own audit log are kept; null: for ever.
+    audit_retention_days: Option<u32>,
 }
 
 #[derive(Deserialize)]

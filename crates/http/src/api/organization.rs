@@ -3,7 +3,9 @@
 use axum::extract::{Path, State};
 use domain::id::OrganizationId;
 use domain::organization::Flag;
-use domain::permission::{OrganizationManage, OrganizationView, Permission, SecurityManage, SubscriptionView};
+use domain::permission::{
+    AuditLogManage, OrganizationManage, OrganizationView, Permission, SecurityManage, SubscriptionView,
+};
 use domain::policy::PolicyChange;
 use serde::{Deserialize, Serialize};
 use service::OrganizationRef;
@@ -169,6 +171,8 @@ struct PoliciesBody {
     invited_shown_in: String,
     /// Whether people may be invited to sign in with their password of the system, where the instance allows it.
     pam: bool,
+    /// Days that entries of the audit log are kept; null: for ever.
+    audit_retention_days: Option<u32>,
 }
 
 /// For the document alone; what is absent stays as it is.
@@ -182,6 +186,8 @@ struct PoliciesChangeBody {
     self_sign_up: Option<bool>,
     invited_shown_in: Option<String>,
     pam: Option<bool>,
+    /// With `roster.audit_log.manage`.
+    audit_retention_days: Option<u32>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -330,6 +336,10 @@ async fn change_policies(
         change if change.is_of_security_alone() => {
             let authorized = app.roster.authorize::<SecurityManage>(&request, &organization).await?;
             service::security::change(authorized, change.security.unwrap_or_default()).await?
+        }
+        change if change.is_of_audit_alone() => {
+            let authorized = app.roster.authorize::<AuditLogManage>(&request, &organization).await?;
+            service::audit::retention::change(authorized, change.audit_retention_days.flatten()).await?
         }
         change => {
             let authorized = app.roster.authorize(&request, &organization).await?;

@@ -1,10 +1,13 @@
 //! Who is mapped to a project.
 
 use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use domain::Timestamp;
 use domain::permission::{Permission, ProjectAccessManage, ProjectAccessView};
 use serde::Deserialize;
 use service::project::access::{self, Place};
+use service::project::repository;
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, nothing, ok, outcome};
@@ -53,6 +56,25 @@ pub fn routes(routes: &mut Routes) {
         revoke,
         |route| route.answers_nothing(204, "No access any more").previews(),
     );
+    repository_routes(routes);
+}
+
+/// Kept in the order of the paths: what asks hosts comes after what is decided here.
+fn repository_routes(routes: &mut Routes) {
+    routes.add(
+        (
+            Method::Post,
+            "/organizations/{org}/projects/{project}/repository-inquiries",
+        ),
+        Access::Permission(Permission::ProjectAccessManage),
+        (
+            TAG,
+            "ask_project_repository",
+            "Have the host asked again who works on the project's repository, in one's own name",
+        ),
+        ask_again,
+        |route| route.answers_nothing(202, "It is asked within seconds").previews(),
+    );
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -71,6 +93,13 @@ async fn list(inside: Inside, Path((_, project)): Path<(String, String)>, Query(
     let after = after.map(|(name_key, subject)| Place { name_key, subject });
     let found = access::list(&mut seen, after, paging.limit()?).await?;
     Ok(ok(&ProjectAccess::at(found, inside.request.now)))
+}
+
+async fn ask_again(inside: Inside, Path((_, project)): Path<(String, String)>) -> Answer {
+    let authorized = inside.change_on::<ProjectAccessManage>(&project).await?;
+    Ok(outcome(repository::ask_again(authorized).await?, |()| {
+        StatusCode::ACCEPTED.into_response()
+    }))
 }
 
 async fn grant(

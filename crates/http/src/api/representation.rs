@@ -165,6 +165,47 @@ pub struct AuditEvent {
     #[schema(value_type = Object)]
     pub after: serde_json::Value,
     pub address: String,
+    /// web, api, cli or system
     pub medium: String,
     pub request_id: String,
+    /// Whose log it is in: an organization's id, or `instance`.
+    pub chain: String,
+    /// From 1, without a gap.
+    pub number: i64,
+    /// Of the form that the hash covers.
+    pub version: i64,
+    /// What the values are salted by: `seed`, or where something was erased, `salts` and `digests` of fields.
+    #[schema(value_type = Object)]
+    pub salting: domain::audit::Salting,
+    /// The hash of the entry before.
+    pub previous_hash: String,
+    /// SHA-256 over the previous hash and the entry's canonical form (RFC 8785).
+    pub hash: String,
+    /// The entry of the change that undid it; not in files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone_by: Option<String>,
+}
+
+impl From<domain::audit::Entry> for AuditEvent {
+    fn from(entry: domain::audit::Entry) -> Self {
+        Self {
+            id: entry.id.to_string(),
+            at: text(entry.at),
+            actor: entry.actor.into(),
+            action: entry.action,
+            target: entry.target.into(),
+            before: entry.before,
+            after: entry.after,
+            address: entry.address,
+            medium: entry.medium,
+            request_id: entry.request_id,
+            chain: entry.chain.to_string(),
+            number: entry.number,
+            version: entry.version,
+            salting: entry.salting,
+            previous_hash: entry.previous_hash.to_string(),
+            hash: entry.hash.to_string(),
+            undone_by: None,
+        }
+    }
 }

@@ -261,6 +261,7 @@ fn in_words(way: &Way) -> String {
     match (way.kind, &way.group) {
         (SourceKind::Superuser, _) => "Superuser".to_owned(),
         (SourceKind::Ownership, _) => format!("{role}, as its owner"),
+        (SourceKind::Repository, _) => format!("{role}, by its repository"),
         (SourceKind::Everyone, _) => format!("{role}, like everyone"),
         (SourceKind::EveryProject, None) => format!("{role}, by their role on every project"),
         (SourceKind::EveryProject, Some(group)) => format!("{role}, by {group} on every project"),
@@ -275,6 +276,7 @@ fn in_between(way: &Way) -> String {
         (SourceKind::Superuser, _) => "Superuser".to_owned(),
         (_, Some(group)) => group.clone(),
         (SourceKind::Ownership, None) => "Owns".to_owned(),
+        (SourceKind::Repository, None) => "Its repository".to_owned(),
         (SourceKind::Everyone, None) => "Open to everyone".to_owned(),
         (SourceKind::EveryProject, None) => "Role on every project".to_owned(),
         (_, None) => format!("Given directly: {}", way.role.as_deref().unwrap_or_default()),

@@ -226,7 +226,7 @@ fn foreseen(act: Act, preview: &Preview) -> Vec<Consequence> {
         Act::Suspend => "Roles, data and history stay as they are",
         Act::EndSessions => "They can sign in again at once",
         Act::Delete if preview.counts.contains_key(Kind::AccountDeleted.name()) => {
-            "What they did stays in the audit logs of their organizations"
+            "What they did stays in the audit logs, without their name"
         }
         _ => return told,
     };

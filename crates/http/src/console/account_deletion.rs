@@ -88,7 +88,7 @@ fn question(app: &App, me: Me, once: Once) -> Page {
     }
     consequences.push(Consequence::new(
         ConsequenceKind::Keeps,
-        "What you did stays in the audit logs of your organizations",
+        "What you did stays in the audit logs, without your name",
     ));
     Page {
         heading: "Delete your account?".to_owned(),

@@ -72,7 +72,7 @@ fn page(app: &App, instance: &Instance, found: Overseen) -> Show {
     } else {
         May::Yes
     };
-    let mailed = mailable(app.roster.settings(), &account);
+    let mailed = mailable(&app.roster, &account);
     Show {
         shell: instance.shell(&account.name),
         id: account.id.to_string(),

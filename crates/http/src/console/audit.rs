@@ -1,37 +1,196 @@
-//! The audit log as a page: who did what to whom, with what it was before.
+//! The audit log as a page: found by who, what, when and by which way in, saved as a file, and kept for so long.
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
+use axum::response::IntoResponse;
 use axum::routing::get;
+use domain::Timestamp;
 use domain::audit::{Action, Entry};
 use domain::id::EventId;
-use domain::permission::AuditLogView;
+use domain::permission::{AuditLogManage, AuditLogView, Permission};
+use domain::policy::Policies;
 use serde::Deserialize;
-use serde_json::Value;
-use service::audit::Filter;
+use service::audit::{Filter, State as Chain, retention};
+use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::audit_export::{self, Format};
+use crate::console::audit_entry::{medium, named, row};
+use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
-use crate::console::part::{self, filled};
+use crate::console::part::{self, counted, filled};
+use crate::console::refusal::Page;
+use crate::console::time;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
-use crate::page::audit::{Change, List, Row};
-use crate::page::form::Choice;
-use crate::page::part::Pager;
-use crate::page::shell::Section;
+use crate::page::audit::{Download, List, Only, Retention, Row};
+use crate::page::confirm::{self, Consequence, ConsequenceKind};
+use crate::page::form::{Choice, Errors};
+use crate::page::part::{Pager, Time};
+use crate::page::shell::{Section, Shell};
 
 const PAGE: usize = 50;
+/// One more tells whether there is a next page.
+pub const FETCHED: i64 = PAGE as i64 + 1;
+const MEDIA: [&str; 4] = ["web", "api", "cli", "system"];
 
 pub fn router() -> Router<App> {
-    Router::new().route("/o/{organization}/audit", get(list))
+    Router::new()
+        .route("/o/{organization}/audit", get(list))
+        .route("/o/{organization}/audit/export", get(export))
+        .route("/o/{organization}/audit/retention", get(retained).post(retain))
 }
 
-#[derive(Default, Deserialize)]
+/// What the address of a page of the log asks for.
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+pub struct Asked {
     query: String,
     action: String,
+    medium: String,
+    actor: String,
+    target: String,
+    from: String,
+    to: String,
     cursor: String,
+    pub format: String,
+}
+
+impl Asked {
+    /// Days are those of the reader's zone; what nobody could have chosen is left out.
+    pub fn filter(&self, zone: Option<&str>) -> Filter {
+        let known = Action::ALL.iter().map(|action| action.name());
+        Filter {
+            query: filled(&self.query),
+            action: known.into_iter().find(|name| *name == self.action).map(str::to_owned),
+            medium: MEDIA.into_iter().find(|name| *name == self.medium).map(str::to_owned),
+            actor: filled(&self.actor),
+            target: filled(&self.target),
+            after: time::start_of_day(&self.from, zone),
+            before: time::end_of_day(&self.to, zone).map(|end| end.plus(domain::time::SECOND)),
+            older_than: self.cursor.parse::<EventId>().ok(),
+        }
+    }
+
+    /// The same question, asked elsewhere or of another page.
+    fn href(&self, path: &str, more: &[(&str, &str)]) -> String {
+        let mut pairs = vec![
+            ("query", self.query.as_str()),
+            ("action", &self.action),
+            ("medium", &self.medium),
+            ("actor", &self.actor),
+            ("target", &self.target),
+            ("from", &self.from),
+            ("to", &self.to),
+        ];
+        pairs.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        pairs.extend(more);
+        part::href(path, &pairs)
+    }
+}
+
+/// The log of an organization or of the instance, as it was read.
+pub struct Log<'a> {
+    /// Where the organization's pages begin.
+    pub home: Option<&'a str>,
+    /// Where the log stands.
+    pub base: String,
+    pub asked: &'a Asked,
+    pub filter: &'a Filter,
+    pub entries: Vec<Entry>,
+    pub chain: Option<Chain>,
+    pub kept_days: Option<u32>,
+    pub may_manage: bool,
+}
+
+impl Log<'_> {
+    pub fn page(mut self, shell: Shell, time: impl Fn(Timestamp) -> Time) -> List {
+        let (asked, base) = (self.asked, self.base.clone());
+        let more = self.entries.len() > PAGE;
+        self.entries.truncate(PAGE);
+        let any = |label: &str, chosen: bool| Choice::new("", label).selected(!chosen);
+        let actions = Action::ALL.iter().map(|action| action.name());
+        let mut actions: Vec<_> = actions
+            .map(|name| Choice::new(name, named(name)).selected(self.filter.action.as_deref() == Some(name)))
+            .collect();
+        actions.sort_by(|one, other| one.label.cmp(&other.label));
+        actions.insert(0, any("Any action", self.filter.action.is_some()));
+        let media = MEDIA.map(|name| Choice::new(name, medium(name)).selected(asked.medium == name));
+        let plain = Filter {
+            older_than: None,
+            ..self.filter.clone()
+        };
+        List {
+            shell,
+            actions,
+            media: std::iter::once(any("Any medium", self.filter.medium.is_some()))
+                .chain(media)
+                .collect(),
+            query: asked.query.clone(),
+            from: asked.from.clone(),
+            to: asked.to.clone(),
+            filtered: !plain.is_empty(),
+            only: self.only(),
+            rows: self
+                .entries
+                .iter()
+                .map(|entry| row(self.home, &base, &time, entry))
+                .collect(),
+            pager: Pager {
+                first: self
+                    .filter
+                    .older_than
+                    .map(|_| asked.href(&base, &[]))
+                    .unwrap_or_default(),
+                next: self
+                    .entries
+                    .last()
+                    .filter(|_| more)
+                    .map(|last| asked.href(&base, &[("cursor", &last.id.to_string())]))
+                    .unwrap_or_default(),
+            },
+            downloads: [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")]
+                .map(|(label, format)| Download {
+                    label: label.to_owned(),
+                    href: asked.href(&format!("{base}/export"), &[("format", format)]),
+                })
+                .into(),
+            last_number: self.chain.map_or(0, |chain| chain.head.number).to_string(),
+            last_hash: self.chain.map_or_else(String::new, |chain| chain.head.hash.to_string()),
+            kept: kept(self.kept_days),
+            may_manage: self.may_manage,
+            base,
+        }
+    }
+
+    /// Whom the list is narrowed to, by the name that the entries have.
+    fn only(&self) -> Vec<Only> {
+        let first = self.entries.first();
+        let named = |name: Option<&str>, id: &str| name.filter(|name| !name.is_empty()).unwrap_or(id).to_owned();
+        let by = first.map(|entry| entry.actor.name.as_str());
+        let on = first.map(|entry| entry.target.name.as_str());
+        [
+            ("actor", "By", &self.asked.actor, by),
+            ("target", "About", &self.asked.target, on),
+        ]
+        .into_iter()
+        .filter(|(_, _, id, _)| !id.is_empty())
+        .map(|(field, word, id, name)| Only {
+            field: field.to_owned(),
+            id: id.clone(),
+            label: format!("{word} {}", named(name, id)),
+            without: self.asked.href(&self.base, &[(field, "")]),
+        })
+        .collect()
+    }
+}
+
+pub fn kept(days: Option<u32>) -> String {
+    match days {
+        None => "Entries are kept for ever.".to_owned(),
+        Some(1) => "Entries are kept for one day.".to_owned(),
+        Some(days) => format!("Entries are kept for {days} days."),
+    }
 }
 
 async fn list(
@@ -41,268 +200,180 @@ async fn list(
     Query(asked): Query<Asked>,
     shown: Once,
 ) -> Answer {
-    let (seen, inside) = enter::<AuditLogView>(&app, &request, &slug, Section::Audit, shown).await?;
-    let after: Option<EventId> = asked.cursor.parse().ok();
-    let known = Action::ALL
-        .iter()
-        .map(|action| action.name())
-        .find(|name| *name == asked.action);
-    let filter = Filter {
-        query: filled(&asked.query),
-        action: known.map(str::to_owned),
-        older_than: after,
-        ..Filter::default()
+    let (mut seen, inside) = enter::<AuditLogView>(&app, &request, &slug, Section::Audit, shown).await?;
+    let filter = asked.filter(inside.zone());
+    let log = Log {
+        home: Some(&inside.base),
+        base: format!("{}/audit", inside.base),
+        chain: service::audit::state(&mut seen).await?,
+        kept_days: seen.organization().policies.audit_retention_days,
+        may_manage: seen.actor().grants.has(Permission::AuditLogManage),
+        entries: service::audit::list(seen, &filter, FETCHED).await?,
+        asked: &asked,
+        filter: &filter,
     };
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
-    let mut entries = service::audit::list(seen, &filter, limit).await?;
-    let more = entries.len() > PAGE;
-    entries.truncate(PAGE);
-    let href = |cursor: &str| {
-        let pairs = [
-            ("query", asked.query.as_str()),
-            ("action", &asked.action),
-            ("cursor", cursor),
-        ];
-        part::href(&format!("{}/audit", inside.base), &pairs)
-    };
-    let any = Choice::new("", "Any action").selected(known.is_none());
-    let actions = Action::ALL
-        .iter()
-        .map(|action| Choice::new(action.name(), named(action.name())).selected(known == Some(action.name())));
-    let page = List {
-        shell: inside.shell("Audit log"),
-        base: inside.base.clone(),
-        actions: std::iter::once(any).chain(actions).collect(),
-        filtered: filter.query.is_some() || known.is_some(),
-        rows: entries.iter().map(|entry| row(&inside, entry)).collect(),
-        pager: Pager {
-            first: if after.is_some() { href("") } else { String::new() },
-            next: entries
-                .last()
-                .filter(|_| more)
-                .map(|last| href(&last.id.to_string()))
-                .unwrap_or_default(),
-        },
-        query: asked.query.clone(),
-    };
+    let mut page = log.page(inside.shell("Audit log"), |at| inside.time(at));
+    mark_undone(&app, &request, &slug, &mut page.rows).await?;
     Ok(view::html(&page))
 }
 
-/// "member.role_changed" as "Member: role changed".
-fn named(action: &str) -> String {
-    let (noun, verb) = action.split_once('.').unwrap_or((action, ""));
-    let mut letters = noun.chars();
-    let noun: String = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default();
-    format!("{noun}: {}", verb.replace('_', " "))
-}
-
-fn row(inside: &Inside, entry: &Entry) -> Row {
-    let gone = [
-        "member.removed",
-        "member.left",
-        "member.consent_declined",
-        "account.deleted",
-    ]
-    .contains(&entry.action.as_str());
-    Row {
-        id: entry.id.to_string(),
-        at: inside.time(entry.at),
-        actor: if entry.actor.kind == service::audit::SUPERUSER {
-            format!("{} (superuser)", entry.actor.name)
-        } else {
-            entry.actor.name.clone()
-        },
-        sentence: sentence(&entry.action),
-        action: entry.action.clone(),
-        target: entry.target.name.clone(),
-        target_href: match entry.target.kind.as_str() {
-            "member" if !gone => format!("{}/people/{}", inside.base, entry.target.id),
-            "project" if entry.action != "project.deleted" => format!("{}/projects/{}", inside.base, entry.target.id),
-            "invitation" => format!("{}/invitations?status=all", inside.base),
-            _ => String::new(),
-        },
-        medium: medium(&entry.medium).to_owned(),
-        address: entry.address.clone(),
-        request_id: entry.request_id.clone(),
-        changes: changes(&entry.before, &entry.after),
+/// What was taken back already offers no button.
+async fn mark_undone(app: &App, request: &Request, slug: &str, rows: &mut [Row]) -> Result<(), Page> {
+    let ids: Vec<EventId> = rows.iter().filter_map(|row| row.id.parse().ok()).collect();
+    let mut seen = app
+        .roster
+        .see::<AuditLogView>(request, &OrganizationRef::parse(slug))
+        .await?;
+    let undone = service::undo::undone(&mut seen, &ids).await?;
+    for row in rows {
+        if row.id.parse().is_ok_and(|id: EventId| undone.contains_key(&id)) {
+            row.undone = true;
+            row.undo_href.clear();
+        }
     }
+    Ok(())
 }
 
-fn medium(name: &str) -> &str {
-    match name {
-        "web" => "Web",
-        "api" => "API",
-        "cli" => "CLI",
-        "system" => "System",
-        other => other,
-    }
-}
-
-/// What stands between who did it and to whom.
-fn sentence(action: &str) -> String {
-    let text = match action {
-        "account.created" => "made the account of",
-        "account.deleted" => "deleted the account of",
-        "account.edited" => "edited the profile of",
-        "account.signed_up" => "signed up, and made the account of",
-        "account.suspended" => "suspended",
-        "account.suspension_lifted" => "lifted the suspension of",
-        "address.looked_up" => "looked up the address",
-        "catalogue.registered" => "declared the permissions of",
-        "email.change_dropped" => "took back a new address of",
-        "email.changed" => "changed the e-mail address of",
-        "group.created" => "made the group",
-        "group.deleted" => "deleted the group",
-        "group.edited" => "edited the group",
-        "group.member_added" => "put somebody into the group",
-        "group.member_removed" => "took somebody out of the group",
-        "group.role_changed" => "changed the role of the group",
-        "identity.linked" => "connected an account elsewhere to",
-        "identity.unlinked" => "disconnected an account elsewhere from",
-        "instance.set_up" => "set up",
-        "invitation.accepted" => "accepted the invitation of",
-        "invitation.resent" => "sent a new invitation to",
-        "invitation.revoked" => "revoked the invitation of",
-        "invitation.sent" => "invited",
-        "member.consent_declined" => "declined to join as",
-        "member.consented" => "agreed to join as",
-        "member.created" => "added",
-        "member.disabled" => "disabled the access of",
-        "member.edited" => "edited the profile of",
-        "member.enabled" => "enabled the access of",
-        "member.left" => "left as",
-        "member.provisioned" => "came in by single sign-on as",
-        "member.removed" => "removed",
-        "member.role_changed" => "changed the role of",
-        "mfa.reset" => "reset the second factors of",
-        "organization.created" => "opened",
-        "organization.deleted" => "deleted",
-        "organization.disabled" => "disabled",
-        "organization.edited" => "edited",
-        "organization.enabled" => "enabled",
-        "organization.purged" => "cleared away",
-        "organization.restored" => "restored",
-        "ownership.given_up" => "gave up ownership as",
-        "ownership.granted" => "granted ownership to",
-        "passkey.added" => "added a passkey for",
-        "passkey.removed" => "removed a passkey of",
-        "password.changed" => "changed the password of",
-        "password.reset" => "reset the password of",
-        "password.reset_mailed" => "had a link to a new password mailed to",
-        "policies.changed" => "changed the policies of",
-        "project.access_granted" => "gave somebody access to",
-        "project.access_revoked" => "took somebody's access away from",
-        "project.created" => "created the project",
-        "project.deleted" => "deleted the project",
-        "project.edited" => "edited the project",
-        "project.owner_changed" => "changed the owner of",
-        "recovery_code.renewed" => "renewed the recovery codes of",
-        "role.created" => "made the role",
-        "role.deleted" => "deleted the role",
-        "role.edited" => "changed the role",
-        "service_account.created" => "made the service account",
-        "service_account.deactivated" => "deactivated the service account",
-        "service_account.deleted" => "deleted the service account",
-        "service_account.edited" => "edited the service account",
-        "service_account.reactivated" => "reactivated the service account",
-        "session.ended" => "ended sessions of",
-        "signup_domain.added" => "let people sign up from",
-        "signup_domain.edited" => "changed what people become who sign up from",
-        "signup_domain.proved" => "proved the organization's claim on",
-        "signup_domain.removed" => "lets nobody sign up any more from",
-        "single_sign_on.changed" => "changed single sign-on of",
-        "single_sign_on.linked" => "tied to single sign-on the account of",
-        "single_sign_on.removed" => "removed single sign-on of",
-        "superuser.entered" => "looked into",
-        "superuser.granted" => "made a superuser of",
-        "superuser.revoked" => "took superuser away from",
-        "token.created" => "made a token for",
-        "token.owner_changed" => "changed the owner of",
-        "token.revoked" => "revoked a token of",
-        "token.rotated" => "replaced a token of",
-        "totp.enrolled" => "set up an authenticator app for",
-        "totp.removed" => "removed the authenticator app of",
-        other => return named(other).to_lowercase(),
+async fn export(
+    State(app): State<App>,
+    Person(request): Person,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    let (seen, inside) = enter::<AuditLogView>(&app, &request, &slug, Section::Audit, Once::default()).await?;
+    let slug = seen.organization().slug.clone();
+    let filter = Filter {
+        older_than: None,
+        ..asked.filter(inside.zone())
     };
-    text.to_owned()
+    let format = Format::named(&asked.format).unwrap_or(Format::Lines);
+    let export = service::audit::export(seen, filter).await?;
+    Ok(audit_export::file(export, format, &slug).into_response())
 }
 
-/// The fields that differ, in the order of their names.
-fn changes(before: &Value, after: &Value) -> Vec<Change> {
-    let empty = serde_json::Map::new();
-    let (before, after) = (
-        before.as_object().unwrap_or(&empty),
-        after.as_object().unwrap_or(&empty),
-    );
-    let fields: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    fields
-        .into_iter()
-        .filter(|field| before.get(*field) != after.get(*field))
-        .map(|field| Change {
-            field: field.replace('_', " "),
-            before: text(before.get(field)),
-            after: text(after.get(field)),
-        })
-        .filter(|change| change.before != change.after)
-        .collect()
+/// For how long entries are to be kept, as it was typed.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    kept: String,
+    audit_retention_days: String,
+    /// Whether the consequences were seen.
+    pub seen: bool,
 }
 
-fn text(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Bool(true)) => "yes".to_owned(),
-        Some(Value::Bool(false)) => "no".to_owned(),
-        Some(Value::Array(items)) => items.iter().map(|item| text(Some(item))).collect::<Vec<_>>().join(", "),
-        Some(Value::Object(fields)) => {
-            let fields = fields.iter().filter(|(_, value)| !value.is_null());
-            fields
-                .map(|(name, value)| format!("{}: {}", name.replace('_', " "), text(Some(value))))
-                .collect::<Vec<_>>()
-                .join(", ")
-        }
-        Some(number) => number.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn only_what_differs_is_told_in_words() {
-        let before = json!({ "role": "member", "name": "Ada", "offered_roles": null, "self_sign_up": false });
-        let after =
-            json!({ "role": "admin", "name": "Ada", "offered_roles": ["member", "guest"], "self_sign_up": true });
-        let told: Vec<_> = changes(&before, &after)
-            .into_iter()
-            .map(|change| (change.field, change.before, change.after))
-            .collect();
-        let expected = [
-            ("offered roles", "", "member, guest"),
-            ("role", "member", "admin"),
-            ("self sign up", "no", "yes"),
-        ];
-        assert_eq!(
-            told,
-            expected.map(|(field, before, after)| (field.to_owned(), before.to_owned(), after.to_owned()))
-        );
-        assert!(changes(&Value::Null, &Value::Null).is_empty());
-    }
-
-    #[test]
-    fn every_action_has_a_sentence_of_its_own() {
-        for action in Action::ALL {
-            assert_ne!(
-                sentence(action.name()),
-                named(action.name()).to_lowercase(),
-                "{}",
-                action.name()
-            );
+impl Typed {
+    pub fn of(days: Option<u32>) -> Self {
+        Self {
+            kept: if days.is_some() { "days" } else { "ever" }.to_owned(),
+            audit_retention_days: days.map(|days| days.to_string()).unwrap_or_default(),
+            seen: false,
         }
     }
+
+    pub fn parse(&self) -> Result<Option<u32>, Errors> {
+        if self.kept != "days" {
+            return Ok(None);
+        }
+        let days = self.audit_retention_days.trim().parse();
+        days.map(Some)
+            .map_err(|_| Errors::none().with("audit_retention_days", "Give a whole number of days."))
+    }
+
+    pub fn page(&self, shell: Shell, base: String, errors: Errors) -> Retention {
+        let choice = |value: &str, label: &str, hint: &str| {
+            Choice::new(value, label)
+                .hint(hint)
+                .selected((self.kept == "days") == (value == "days"))
+        };
+        Retention {
+            shell,
+            base,
+            errors,
+            kept: vec![
+                choice("ever", "For ever", "Nothing is removed for its age."),
+                choice("days", "For a number of days", "What is older is removed, once a day."),
+            ],
+            days: self.audit_retention_days.clone(),
+        }
+    }
+
+    /// What it would remove, before it is saved.
+    pub fn question(&self, shell: Shell, base: &str, days: u32, gone: i64) -> confirm::Page {
+        let number = counted(usize::try_from(gone).unwrap_or(0), "entry", "entries");
+        let what = match gone {
+            0 => Consequence::new(
+                ConsequenceKind::Keeps,
+                format!("No entry is older than {days} days today"),
+            ),
+            _ => Consequence::new(
+                ConsequenceKind::Loss,
+                format!("{number} older than {days} days will be removed within a day, for good"),
+            ),
+        };
+        let rest = "What is left still verifies: the last hash that was removed is kept as its beginning";
+        confirm::Page {
+            heading: format!("Keep entries for {days} days?"),
+            lead: "What was exported before stays as it is.".to_owned(),
+            consequences: vec![what, Consequence::new(ConsequenceKind::Keeps, rest)],
+            hidden: vec![
+                ("kept".to_owned(), self.kept.clone()),
+                ("audit_retention_days".to_owned(), self.audit_retention_days.clone()),
+                ("seen".to_owned(), "true".to_owned()),
+            ],
+            action: format!("{base}/retention"),
+            submit: format!("Keep entries for {days} days"),
+            danger: gone > 0,
+            cancel_href: format!("{base}/retention"),
+            shell,
+            ..confirm::Page::default()
+        }
+    }
+}
+
+async fn retained(State(app): State<App>, Person(request): Person, Path(slug): Path<String>, shown: Once) -> Answer {
+    let (seen, inside) = enter::<AuditLogManage>(&app, &request, &slug, Section::Audit, shown).await?;
+    let typed = Typed::of(seen.organization().policies.audit_retention_days);
+    Ok(view::html(&page_of(&inside, &typed, Errors::none())))
+}
+
+fn page_of(inside: &Inside, typed: &Typed, errors: Errors) -> Retention {
+    typed.page(
+        inside.shell("Keeping the audit log"),
+        format!("{}/audit", inside.base),
+        errors,
+    )
+}
+
+async fn retain(
+    State(app): State<App>,
+    Person(request): Person,
+    Path(slug): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Answer {
+    let (seen, inside) = enter::<AuditLogManage>(&app, &request, &slug, Section::Audit, Once::default()).await?;
+    let base = format!("{}/audit", inside.base);
+    let days = match typed.parse() {
+        Ok(days) => days,
+        Err(errors) => return Ok(view::again(&page_of(&inside, &typed, errors))),
+    };
+    if let Some(days) = days.filter(|_| !typed.seen) {
+        // What cannot be saved is told first.
+        if let Err(error) = keep(&app, &request.with_dry_run(true), &slug, Some(days)).await {
+            return Ok(view::again(&page_of(&inside, &typed, view::errors(error)?)));
+        }
+        let gone = retention::would_remove(seen, days).await?;
+        let shell = inside.shell("Keeping the audit log");
+        return Ok(view::html(&typed.question(shell, &base, days, gone)));
+    }
+    drop(seen);
+    match keep(&app, &request, &slug, days).await {
+        Ok(_) => Ok(view::done(&base, kept(days))),
+        Err(error) => Ok(view::again(&page_of(&inside, &typed, view::errors(error)?))),
+    }
+}
+
+async fn keep(app: &App, request: &Request, slug: &str, days: Option<u32>) -> service::Result<Outcome<Policies>> {
+    let organization = OrganizationRef::parse(slug);
+    let authorized = app.roster.authorize::<AuditLogManage>(request, &organization).await?;
+    retention::change(authorized, days).await
 }

@@ -32,6 +32,8 @@ pub struct Instance {
     shell: Shell,
     zone: Option<String>,
     pub me: domain::id::AccountId,
+    /// The viewer's own address; empty where there is none.
+    pub email: String,
 }
 
 /// # Errors
@@ -42,9 +44,15 @@ pub async fn enter(app: &App, request: &Request, place: Place, shown: Once) -> R
         return Err(Refusal::SuperuserOnly.into());
     }
     let (zone, id) = (me.account.time_zone.clone(), me.account.id);
+    let email = me.account.email.clone().unwrap_or_default();
     let mut shell = view::shell_of(app, me, place.about().label, shown);
     shell.current = Some(Section::Instance(place));
-    Ok(Instance { shell, zone, me: id })
+    Ok(Instance {
+        shell,
+        zone,
+        me: id,
+        email,
+    })
 }
 
 impl Instance {
@@ -55,12 +63,17 @@ impl Instance {
         }
     }
 
-    pub fn day(&self, at: Timestamp) -> Time {
-        time::day(at, self.zone.as_deref())
+    /// The viewer's time zone.
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
     }
 
     pub fn time(&self, at: Timestamp) -> Time {
         time::time(at, self.zone.as_deref())
+    }
+
+    pub fn day(&self, at: Timestamp) -> Time {
+        time::day(at, self.zone.as_deref())
     }
 
     pub fn time_or(&self, at: Option<Timestamp>, otherwise: &str) -> Time {
@@ -97,6 +110,7 @@ async fn change_policies(State(app): State<App>, Person(request): Person, Form(e
         anyone_may_open: Some(entered.anyone_may_open),
         owners_may_delete: Some(entered.owners_may_delete),
         existing_accounts: Some(existing_accounts),
+        ..InstancePolicyChange::default()
     };
     app.roster.change_instance_policies(&request, change).await?;
     Ok(view::done(Place::Policies.about().path, "The policies are saved."))

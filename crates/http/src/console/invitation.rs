@@ -13,6 +13,7 @@ use domain::permission::{InvitationSend, Permission};
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::invitation::{NewInvitation, Sent};
+use service::setting::{MailStanding, mail_of_organization};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
@@ -24,7 +25,7 @@ use crate::context::Person;
 use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::form::{Choice, Errors};
 use crate::page::invitation::{Create, Created, List, Row};
-use crate::page::part::{May, Pager};
+use crate::page::part::{May, Pager, Time};
 use crate::page::shell::{Notice, NoticeKind, Section};
 
 const PAGE: usize = 50;
@@ -85,6 +86,7 @@ async fn list(
             &[("status", chosen), ("cursor", cursor)],
         )
     };
+    let mail_fails = fails_since(&mut seen, &inside).await?;
     let number = counted(found.len(), "invitation", "invitations");
     let words = &inside.words;
     let tabs = [
@@ -114,9 +116,17 @@ async fn list(
                 .map(|last| href(&last.id.to_string()))
                 .unwrap_or_default(),
         },
-        mail_works: app.roster.settings().mail.is_some(),
+        mail_works: app.roster.sends_mail(),
+        mail_fails,
     };
     Ok(view::html(&page))
+}
+
+/// Since when mails do not go out; none where they do, or nothing is known.
+async fn fails_since(seen: &mut Authorized<InvitationSend, Reading>, inside: &Inside) -> Result<Option<Time>, Page> {
+    let mail = mail_of_organization(seen).await?;
+    let since = mail.since.filter(|_| mail.state == MailStanding::Fails);
+    Ok(since.map(|since| inside.time(since)))
 }
 
 fn row(seen: &Authorized<InvitationSend, Reading>, inside: &Inside, invitation: &Invitation) -> Row {
@@ -213,7 +223,7 @@ async fn form(
             || "it never does".to_owned(),
             |days| counted(usize::try_from(days).unwrap_or(usize::MAX), "day", "days"),
         ),
-        mail_works: app.roster.settings().mail.is_some(),
+        mail_works: app.roster.sends_mail(),
         may: if roles.is_empty() {
             May::not("The organization offers no role that you could give. Ask an administrator to invite instead.")
         } else {
@@ -366,7 +376,7 @@ fn question(app: &App, act: Act, inside: &Inside, invitation: &Invitation) -> co
     };
     match act {
         Act::Resend => {
-            let mailed = app.roster.settings().mail.is_some() && invitation.mail_to().is_some();
+            let mailed = app.roster.sends_mail() && invitation.mail_to().is_some();
             let text = if mailed {
                 "A new link is mailed to them, and shown to you"
             } else {

@@ -34,6 +34,12 @@ fn label(field: &str) -> String {
         "locale" => "The language",
         "expires_in_days" | "invitation_lifetime_days" => "The number of days",
         "member_limit" => "The number of member slots",
+        // On the pages of the whole server's settings.
+        "url" => "The address",
+        "to" => "The address",
+        "from" => "The sender",
+        "tls" => "TLS",
+        "serves" => "What it serves",
         "transfer_to" => "The person to transfer to",
         "" => "This",
         other => return format!("The {}", other.replace('_', " ")),

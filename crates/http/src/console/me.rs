@@ -152,7 +152,7 @@ async fn page(
         email_verified: account.email_verified,
         pending_email: pending.map(String::from).unwrap_or_default(),
         new_email,
-        email_fixed: if app.roster.settings().mail.is_some() {
+        email_fixed: if app.roster.sends_mail() {
             String::new()
         } else {
             "It cannot be changed here: this server sends no mail, and a new address counts only once its mailbox has \

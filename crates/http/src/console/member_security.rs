@@ -83,7 +83,7 @@ async fn security_page(seen: &mut Seen, inside: &Inside, member: &Member) -> Res
     );
     let (grant_ownership, give_up_ownership) = ownership(seen, member).await?;
     let superuser = member.account.superuser;
-    let mailable = service::password_reset::mailable(seen.roster().settings(), &member.account);
+    let mailable = service::password_reset::mailable(seen.roster(), &member.account);
     let access = [("user", "User"), ("superuser", "Superuser")];
     Ok(Security {
         shell: inside.shell(&member.account.name),

@@ -42,12 +42,11 @@ async fn show(State(app): State<App>, shown: Once) -> Answer {
 }
 
 fn question(app: &App, email: String, errors: Errors, shown: Once) -> Ask {
-    let settings = app.roster.settings();
     Ask {
         shell: bare(app, "Forgot your password?", shown),
         errors,
         email,
-        no_mail: if settings.mail.is_some() {
+        no_mail: if app.roster.sends_mail() {
             String::new()
         } else {
             "This server cannot send mail. Ask an administrator of your organization for a temporary password."

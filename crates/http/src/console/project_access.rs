@@ -2,13 +2,14 @@
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::routing::get;
+use axum::routing::{get, post};
 use domain::permission::{Permission, ProjectAccessManage, ProjectAccessView};
 use domain::project::{Mapped as Subject, Mapping};
 use domain::{Refusal, Timestamp};
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::project::access::{self, Place};
+use service::project::repository::{self, Followed};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
@@ -24,7 +25,7 @@ use crate::context::Person;
 use crate::page::confirm;
 use crate::page::form::Errors;
 use crate::page::part::Pager;
-use crate::page::project::{Access, Mapped, Tab};
+use crate::page::project::{Access, Mapped, Repository, Tab};
 
 const KINDS: [Kind; 3] = [Kind::Member, Kind::Group, Kind::ServiceAccount];
 
@@ -32,6 +33,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/o/{organization}/projects/{project}/access", get(list).post(grant))
         .route("/o/{organization}/projects/{project}/access/{subject}", get(change))
+        .route("/o/{organization}/projects/{project}/repository", post(ask_again))
         .route(
             "/o/{organization}/projects/{project}/access/{subject}/removal",
             get(ask_remove).post(remove),
@@ -137,7 +139,14 @@ async fn page(
     let address = format!("{}/access", header.href());
     let next = found.next.map(|place| format!("{}~{}", place.subject, place.name_key));
     let row = |mapping| row(&inside, mapping, may_see_people, request.now);
+    let repository = found.followed.map(|followed| Repository {
+        name: format!("{}/{}", followed.repository.host, followed.repository.name),
+        is_bad: followed.watched.as_ref().is_none_or(|watched| watched.answer.is_some()),
+        state: told(&inside, &followed),
+        people: followed.people.into_iter().map(row).collect(),
+    });
     Ok(Access {
+        repository,
         shell: inside.shell(&header.name),
         banner: banner(everyone.as_deref(), found.project.visibility),
         rows: found.mappings.into_iter().map(row).collect(),
@@ -156,6 +165,45 @@ async fn page(
         errors,
         header,
     })
+}
+
+/// What is known of the repository's people, and by whom.
+fn told(inside: &Inside, followed: &Followed) -> String {
+    let Some(watched) = &followed.watched else {
+        return "No host is asked: a program named the repository. Ask in your own name.".to_owned();
+    };
+    let by = &watched.granted.by.name;
+    match (&watched.answer, watched.told_at) {
+        (Some(answer), Some(at)) => {
+            let last = inside.time(at).text;
+            format!(
+                "It was asked in the name of {by} and answered: {answer} It last told on {last}; that holds for a day."
+            )
+        }
+        (Some(answer), None) => format!("It was asked in the name of {by} and answered: {answer}"),
+        (None, Some(at)) => format!(
+            "Told on {}, asked in the name of {by}. It is asked every hour.",
+            inside.time(at).text
+        ),
+        (None, None) => format!("It is being asked in the name of {by}. Look again in some seconds."),
+    }
+}
+
+async fn ask_again(
+    State(app): State<App>,
+    Person(request): Person,
+    Path((slug, project)): Path<(String, String)>,
+) -> Answer {
+    let authorized = app
+        .roster
+        .authorize_on::<ProjectAccessManage>(&request, &OrganizationRef::parse(&slug), &project)
+        .await?;
+    repository::ask_again(authorized).await?;
+    let to = format!("/o/{slug}/projects/{project}/access");
+    Ok(view::done(
+        &to,
+        "The host is asked in your name. Look again in some seconds.",
+    ))
 }
 
 fn row(inside: &Inside, mapping: Mapping, linked: bool, now: Timestamp) -> Mapped {

@@ -78,7 +78,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
         may_see_roles,
         may_see_security,
         may_edit_limit: superuser,
-        mail_works: app.roster.settings().mail.is_some(),
+        mail_works: app.roster.sends_mail(),
         ..Settings::default()
     };
     if counts {
@@ -202,10 +202,9 @@ async fn change(
         members_may_invite: Some(typed.members_may_invite),
         offered_roles: Some(offered(&before.policies.offered_roles, &typed.offered_roles)),
         member_limit: limit,
-        self_sign_up: None,
         invited_shown_in: Some(shown),
         pam: before.policies.pam_allowed.then_some(typed.pam),
-        security: None,
+        ..PolicyChange::default()
     };
     if !errors.any() {
         let authorized = app

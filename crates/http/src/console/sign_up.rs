@@ -50,7 +50,7 @@ fn form(app: &App, typed: &Typed, errors: Errors, shown: Once) -> Ask {
         name: typed.name.clone(),
         email: typed.email.clone(),
         password_advice: advice(app),
-        impossible: if app.roster.settings().mail.is_some() {
+        impossible: if app.roster.sends_mail() {
             String::new()
         } else {
             "This server cannot send mail, so nobody can sign up by themselves. Ask an administrator of your \

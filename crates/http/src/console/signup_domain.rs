@@ -50,7 +50,7 @@ pub async fn configuration(app: &App, request: &Request, slug: &str, inside: &In
     let domains = signup_domain::list(&mut seen).await?;
     Ok(Configuration {
         allowed,
-        impossible: if app.roster.settings().mail.is_some() {
+        impossible: if app.roster.sends_mail() {
             String::new()
         } else {
             "It cannot work yet: this server sends no mail, and an address counts only once its mailbox has answered. \

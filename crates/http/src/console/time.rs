@@ -39,6 +39,14 @@ pub fn end_of_day(text: &str, zone: Option<&str>) -> Option<Timestamp> {
     Some(Timestamp::from_micros(end.timestamp().as_microsecond()))
 }
 
+/// The beginning of a day that was typed into a form, in the reader's zone; none where it is no day.
+pub fn start_of_day(text: &str, zone: Option<&str>) -> Option<Timestamp> {
+    let day: jiff::civil::Date = text.trim().parse().ok()?;
+    let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
+    let start = day.to_zoned(zone).ok()?;
+    Some(Timestamp::from_micros(start.timestamp().as_microsecond()))
+}
+
 /// A day as a form's field has it.
 pub fn field(at: Timestamp, zone: Option<&str>) -> String {
     written(at, zone, "%Y-%m-%d").text

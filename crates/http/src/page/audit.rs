@@ -1,7 +1,7 @@
-//! Who did what: the plain page of it.
+//! Who did what, and for how long that is kept.
 
-use super::form::Choice;
-use super::part::{Avatar, Pager, Time};
+use super::form::{Choice, Errors};
+use super::part::{Pager, Time};
 use super::shell::Shell;
 use askama::Template;
 
@@ -9,13 +9,44 @@ use askama::Template;
 #[template(path = "audit/list.html")]
 pub struct List {
     pub shell: Shell,
+    /// Where the log stands.
     pub base: String,
     pub query: String,
-    /// Entries of the drop-down, the empty value ("Any action") first.
+    /// Entries of the drop-downs, the empty value ("Any …") first.
     pub actions: Vec<Choice>,
+    pub media: Vec<Choice>,
+    /// Days, such as 2026-11-22; empty: from the beginning, until now.
+    pub from: String,
+    pub to: String,
+    /// Whom it is narrowed to.
+    pub only: Vec<Only>,
     pub filtered: bool,
     pub rows: Vec<Row>,
     pub pager: Pager,
+    /// What matches, as files.
+    pub downloads: Vec<Download>,
+    pub last_number: String,
+    /// Empty where there is no entry.
+    pub last_hash: String,
+    /// For how long, as a sentence.
+    pub kept: String,
+    pub may_manage: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Only {
+    /// The name of what the form sends along.
+    pub field: String,
+    pub id: String,
+    pub label: String,
+    /// The list without it.
+    pub without: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Download {
+    pub label: String,
+    pub href: String,
 }
 
 #[derive(Clone, Debug)]
@@ -23,6 +54,8 @@ pub struct Row {
     pub id: String,
     pub at: Time,
     pub actor: String,
+    /// Everything that they did; empty where nobody is known.
+    pub actor_href: String,
     /// What was done, in words, such as "changed the role of".
     pub sentence: String,
     /// The stable name, such as `member.role_changed`.
@@ -30,11 +63,21 @@ pub struct Row {
     pub target: String,
     /// Empty where it has no page.
     pub target_href: String,
+    /// Everything that was done to it.
+    pub about_href: String,
     /// Web, API, CLI or System.
     pub medium: String,
     pub address: String,
     pub request_id: String,
     pub changes: Vec<Change>,
+    /// Where it can be taken back; empty where nothing would.
+    pub undo_href: String,
+    /// Whether it was taken back.
+    pub undone: bool,
+    pub number: String,
+    pub hash: String,
+    /// What was erased of it, in words.
+    pub erased: String,
 }
 
 #[derive(Clone, Debug)]
@@ -44,9 +87,12 @@ pub struct Change {
     pub after: String,
 }
 
-impl Row {
-    #[must_use]
-    pub fn avatar(&self) -> Avatar {
-        Avatar::of(&self.actor)
-    }
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "audit/retention.html")]
+pub struct Retention {
+    pub shell: Shell,
+    pub base: String,
+    pub errors: Errors,
+    pub kept: Vec<Choice>,
+    pub days: String,
 }

@@ -2,9 +2,9 @@
 
 use super::sample::Sample;
 use super::{
-    access, account, audit, bulk, confirm, dashboard, docs, group, handle, instance, invitation, me, member, mfa,
-    organization, password, password_reset, people, problem, project, proof, role, secret, security, service_account,
-    set_up, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
+    access, account, audit, audit_forwarding, bulk, confirm, dashboard, docs, group, handle, instance, invitation, me, member,
+    mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
+    service_account, set_up, setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
 };
 use crate::assets;
 
@@ -82,6 +82,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<service_account::Edit>(&mut pages);
     draw::<service_account::Show>(&mut pages);
     draw::<audit::List>(&mut pages);
+    draw::<audit::Retention>(&mut pages);
+    draw::<audit_forwarding::Settings>(&mut pages);
     draw::<dashboard::Dashboard>(&mut pages);
     draw::<tenant::List>(&mut pages);
     draw::<tenant::Show>(&mut pages);
@@ -89,6 +91,9 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<account::Show>(&mut pages);
     draw::<superuser::List>(&mut pages);
     draw::<instance::Policies>(&mut pages);
+    draw::<setting::Mail>(&mut pages);
+    draw::<setting::Tls>(&mut pages);
+    draw::<setting::Listeners>(&mut pages);
     draw::<docs::Index>(&mut pages);
     draw::<docs::Operations>(&mut pages);
     draw::<docs::Problems>(&mut pages);

@@ -12,7 +12,11 @@ pub enum Place {
     Organizations,
     Accounts,
     Superusers,
+    Audit,
     Policies,
+    Mail,
+    Tls,
+    Listeners,
 }
 
 /// How the navigation shows a place.
@@ -30,7 +34,11 @@ impl Place {
         Self::Organizations,
         Self::Accounts,
         Self::Superusers,
+        Self::Audit,
         Self::Policies,
+        Self::Mail,
+        Self::Tls,
+        Self::Listeners,
     ];
 
     #[must_use]
@@ -40,7 +48,11 @@ impl Place {
             Self::Organizations => ("Organizations", "/instance/organizations", "building", ""),
             Self::Accounts => ("Accounts", "/instance/accounts", "people", ""),
             Self::Superusers => ("Superusers", "/instance/superusers", "shield", ""),
+            Self::Audit => ("Audit log", "/instance/audit-events", "log", ""),
             Self::Policies => ("Policies", "/instance/policies", "gear", "Settings"),
+            Self::Mail => ("Mail", "/instance/settings/mail", "mail", "Settings"),
+            Self::Tls => ("TLS", "/instance/settings/tls", "lock", "Settings"),
+            Self::Listeners => ("Listeners", "/instance/settings/listeners", "door", "Settings"),
         };
         About {
             label,

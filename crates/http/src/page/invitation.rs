@@ -22,6 +22,8 @@ pub struct List {
     pub pager: Pager,
     /// Whether any mail leaves this server.
     pub mail_works: bool,
+    /// Since when mails do not go out, where they do not.
+    pub mail_fails: Option<Time>,
 }
 
 #[derive(Clone, Debug)]

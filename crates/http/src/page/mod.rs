@@ -4,6 +4,7 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod audit_forwarding;
 pub mod bulk;
 pub mod chart;
 pub mod confirm;
@@ -34,6 +35,7 @@ pub mod secret;
 pub mod security;
 pub mod service_account;
 pub mod set_up;
+pub mod setting;
 pub mod shell;
 pub mod sign_in;
 pub mod sign_up;

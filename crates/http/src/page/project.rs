@@ -120,6 +120,20 @@ pub struct Access {
     pub suggestions: Vec<Choice>,
     pub roles: Vec<Choice>,
     pub until: String,
+    /// Drawn where working on the repository gives a role.
+    pub repository: Option<Repository>,
+}
+
+/// Who has a role by what they may do in the project's repository.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// Such as `github.com/acme/website`.
+    pub name: String,
+    /// In a sentence: when it told, or what it answered instead.
+    pub state: String,
+    /// It did not tell when it was asked last.
+    pub is_bad: bool,
+    pub people: Vec<Mapped>,
 }
 
 #[derive(Clone, Debug)]

@@ -30,6 +30,7 @@ pub struct Place {
     token: String,
     identity: String,
     passkey: String,
+    event: String,
 }
 
 impl Place {
@@ -56,8 +57,13 @@ impl Place {
         owner.post(&format!("{path}/groups"), group).await.is(201);
         let domain = json!({ "domain": "listed.example", "role": "guest" });
         owner.post(&format!("{path}/signup-domains"), domain).await.is(201);
+        let events = owner
+            .get(&format!("{path}/audit-events?action=group.created"))
+            .await
+            .is(200);
         Self {
             slug,
+            event: text(&events["items"][0]["id"]),
             owner: owner.member.clone(),
             session: text(&sessions["items"][0]["id"]),
             member: member.member,
@@ -100,6 +106,7 @@ impl Place {
             .replace("{passkey}", &self.passkey)
             .replace("{group}", "crew")
             .replace("{role}", "helper")
+            .replace("{event}", &self.event)
             .replace("{permission}", "roster.member.view");
         assert!(!path.contains('{'), "the walk does not know what {} names", route.path);
         path
@@ -179,7 +186,7 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         "confirm_totp" => return (Some(json!({ "code": "000000" })), 422),
         "confirm_passkey" => return (Some(credential()), 409),
         "remove_totp" | "remove_passkey" => return (None, 404),
-        "renew_recovery_codes" | "reset_member_mfa" => return (None, 409),
+        "renew_recovery_codes" | "reset_member_mfa" | "ask_project_repository" => return (None, 409),
         "change_my_password" => {
             return (
                 Some(json!({ "current_password": "not this one", "new_password": "three calm geese" })),
@@ -197,6 +204,13 @@ fn request(route: &Route) -> (Option<Value>, u16) {
                 404,
             );
         }
+        "test_smtp" => return (Some(json!({ "to": email("nobody") })), 200),
+        "set_tls" => return (Some(json!({ "certificate": "x", "key": "x" })), 422),
+        // Nothing is being tried.
+        "confirm_listeners" => return (None, 409),
+        "set_listeners" => Some(json!({ "listeners": [] })),
+        // The operator has given it.
+        "change_smtp" => return (Some(json!({ "from": "Roster <mail@example.com>" })), 409),
         // No host is set up.
         "list_handles" => return (None, 422),
         "add_by_handle" => return (Some(json!({ "provider": "github", "handles": ["x"] })), 422),
@@ -211,7 +225,12 @@ fn request(route: &Route) -> (Option<Value>, u16) {
             );
         }
         // Nothing is set up.
-        "get_service_metadata" | "remove_single_sign_on" => return (None, 404),
+        "get_service_metadata"
+        | "remove_single_sign_on"
+        | "get_audit_forwarding"
+        | "stop_audit_forwarding"
+        | "get_instance_audit_forwarding"
+        | "stop_instance_audit_forwarding" => return (None, 404),
         "test_single_sign_on" => return (None, 422),
         "set_single_sign_on" => return (Some(json!({ "entity_id": "https://idp.example" })), 422),
         "create_my_token" => Some(json!({ "name": "Laptop", "scopes": ["roster.member.view"] })),
@@ -273,6 +292,10 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "remove_group_member"
         | "delete_me"
         | "list_audit_events"
+        | "undo_audit_event"
+        | "get_audit_chain"
+        | "list_instance_audit_events"
+        | "get_instance_audit_chain"
         | "list_signup_domains"
         | "get_signup_domain"
         | "remove_signup_domain"
@@ -290,8 +313,15 @@ fn request(route: &Route) -> (Option<Value>, u16) {
         | "list_superusers"
         | "grant_superuser"
         | "revoke_superuser"
-        | "get_instance_policies" => None,
+        | "get_instance_policies"
+        | "get_smtp"
+        | "get_tls"
+        | "get_listeners"
+        | "get_mail" => None,
         "create_service_account" => Some(json!({ "name": "Deployer" })),
+        "set_audit_forwarding" | "set_instance_audit_forwarding" => {
+            Some(json!({ "url": "https://log.example.com/in" }))
+        }
         "edit_service_account" => Some(json!({ "description": "Ships what was reviewed." })),
         "edit_me" => Some(json!({ "phone": "+31 20 1234567" })),
         // What is not deleted cannot be restored.
@@ -557,8 +587,12 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
             | "rotate_my_token"
             | "revoke_service_account_token"
             | "unlink_my_identity"
+            | "change_smtp"
+            | "set_tls"
             | "set_single_sign_on"
             | "remove_single_sign_on"
+            | "stop_audit_forwarding"
+            | "stop_instance_audit_forwarding"
             | "restore_organization"
             | "add_by_handle" => continue,
             // Whoever owns something does not leave.
@@ -570,6 +604,10 @@ async fn a_dry_run_of_whatever_can_be_previewed_leaves_nothing_behind(app: App) 
         if route.id == "reset_member_mfa" {
             // Who has nothing to reset is told so; the effects are told of where somebody has.
             reply.refused(409, "no_second_factor");
+            continue;
+        }
+        if route.id == "ask_project_repository" {
+            reply.refused(409, "no_repository");
             continue;
         }
         if route.path.ends_with("/bulk") {

@@ -25,6 +25,10 @@ async fn superusers_are_offered_the_pages_of_the_whole_server_and_nobody_else_is
     for (path, text) in [
         ("/instance/accounts", "olivia@example.com"),
         ("/instance/superusers", "The only active superuser"),
+        ("/instance/audit-events", "Every change, with who made it"),
+        ("/instance/audit-events/retention", "How long entries are kept"),
+        ("/instance/audit-events/forwarding", "Every entry of every log"),
+        ("/instance/audit-events/forwarding/stop", "Stop forwarding?"),
         ("/instance/policies", "Everybody may open an organization"),
     ] {
         let shown = page(&app.sid, path).await;

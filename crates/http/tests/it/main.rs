@@ -9,6 +9,7 @@
 
 mod access;
 mod app;
+mod audit;
 mod bulk;
 mod consent;
 mod convention;
@@ -32,3 +33,4 @@ mod race;
 mod role;
 mod signing_in;
 mod token;
+mod undo;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -36,6 +36,7 @@ pub struct Call {
     body: Option<Value>,
     long: bool,
     base: &'static str,
+    accept: Option<&'static str>,
 }
 
 impl Call {
@@ -47,6 +48,7 @@ impl Call {
             body: None,
             long: false,
             base: BASE,
+            accept: None,
         }
     }
 
@@ -90,6 +92,12 @@ impl Call {
 
     pub fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// For an answer that is no JSON.
+    pub fn accept(mut self, kind: &'static str) -> Self {
+        self.accept = Some(kind);
         self
     }
 
@@ -175,6 +183,9 @@ impl Api {
         }
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
+        }
+        if let Some(kind) = call.accept {
+            request = request.header(ACCEPT, kind);
         }
         if let Some(body) = &call.body {
             request = request.json(body);

@@ -60,6 +60,15 @@ impl<'a> Context<'a> {
         let _ = writeln!(self.out, "{}", line.as_ref());
     }
 
+    /// Part of an answer that is no line.
+    ///
+    /// # Errors
+    /// Whoever reads it has seen enough.
+    pub fn pass_on(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.out.write_all(bytes).and_then(|()| self.out.flush());
+        written.map_err(|error| Failure::usage(format!("the output cannot be written: {error}")))
+    }
+
     /// A line beside the answer, for the person and not for the program that reads it.
     pub fn note(&mut self, line: impl AsRef<str>) {
         let _ = writeln!(self.err, "{}", line.as_ref());

@@ -16,6 +16,10 @@ pub enum Failure {
     Connection(String),
     /// The server understood and said no.
     Refused(Box<Problem>),
+    /// What was to be checked does not hold.
+    Unverified(String),
+    /// The server did as it was told, and what it tried failed.
+    Tried(String),
     /// Some of several were refused; each was reported when it happened.
     Partly {
         refused: usize,
@@ -32,14 +36,14 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) | Self::Connection(_) => ExitCode::from(2),
-            Self::Refused(_) | Self::Partly { .. } => ExitCode::from(1),
+            Self::Refused(_) | Self::Unverified(_) | Self::Tried(_) | Self::Partly { .. } => ExitCode::from(1),
         }
     }
 
     /// The first line tells it all; the lines after it are details of a refusal.
     pub fn words(&self) -> String {
         match self {
-            Self::Usage(text) | Self::Connection(text) => printable(text),
+            Self::Usage(text) | Self::Connection(text) | Self::Unverified(text) | Self::Tried(text) => printable(text),
             Self::Refused(problem) => problem.words(),
             Self::Partly {
                 refused,

@@ -4,11 +4,13 @@
 mod access;
 mod account;
 mod api;
+mod audit;
 mod context;
 mod effect;
 mod failure;
 mod group;
 mod invitation;
+mod listener;
 mod organization;
 mod output;
 mod own_token;
@@ -21,10 +23,12 @@ mod service_account;
 mod sign_in;
 mod signup_domain;
 mod single_sign_on;
+mod smtp;
 pub mod superuser;
 mod tenant;
 #[cfg(test)]
 mod test;
+mod tls;
 mod token;
 
 use std::io::Write;
@@ -37,6 +41,7 @@ use api::Api;
 pub use api::FreshKey;
 use context::Context;
 use failure::Failure;
+pub use output::printable;
 use token::TokenFile;
 
 const HEADING: &str = "Server and output";
@@ -100,6 +105,13 @@ pub enum Command {
         #[command(subcommand)]
         verb: Box<project::Verb>,
     },
+    /// The audit log: list it, save it to a file, check such a file
+    Audit {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        verb: Box<audit::Verb>,
+    },
     /// Ask who may do what
     Access {
         #[command(flatten)]
@@ -148,6 +160,27 @@ pub enum Command {
         globals: Globals,
         #[command(subcommand)]
         verb: service_account::Verb,
+    },
+    /// The mail server, for superusers
+    Smtp {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: smtp::Verb,
+    },
+    /// The certificate that is served, for superusers
+    Tls {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: tls::Verb,
+    },
+    /// Where the instance listens, for superusers
+    Listener {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        verb: listener::Verb,
     },
     /// Print the completion script of a shell
     Completions {
@@ -254,7 +287,11 @@ async fn carry_out(
             connection: verb.connection().clone(),
             organization: None,
         },
-        Command::Token { ref connection, .. } | Command::Account { ref connection, .. } => Globals {
+        Command::Token { ref connection, .. }
+        | Command::Account { ref connection, .. }
+        | Command::Smtp { ref connection, .. }
+        | Command::Tls { ref connection, .. }
+        | Command::Listener { ref connection, .. } => Globals {
             connection: connection.clone(),
             organization: None,
         },
@@ -268,6 +305,7 @@ async fn carry_out(
         | Command::Permission { ref globals, .. }
         | Command::ServiceAccount { ref globals, .. }
         | Command::SingleSignOn { ref globals, .. }
+        | Command::Audit { ref globals, .. }
         | Command::Access { ref globals, .. } => globals.clone(),
     };
     let api = environment.api(&globals.connection.server)?;
@@ -280,11 +318,15 @@ async fn carry_out(
         Command::Project { verb, .. } => project::run(&mut context, *verb).await,
         Command::Invitation { verb, .. } => invitation::run(&mut context, verb).await,
         Command::SignupDomain { verb, .. } => signup_domain::run(&mut context, verb).await,
+        Command::Audit { verb, .. } => audit::run(&mut context, *verb).await,
         Command::Access { verb, .. } => access::run(&mut context, verb).await,
         Command::Role { verb, .. } => role::run(&mut context, *verb).await,
         Command::Group { verb, .. } => group::run(&mut context, *verb).await,
         Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
         Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
+        Command::Tls { verb, .. } => tls::run(&mut context, verb).await,
+        Command::Listener { verb, .. } => listener::run(&mut context, verb).await,
+        Command::Smtp { verb, .. } => smtp::run(&mut context, verb).await,
         Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
         Command::SingleSignOn { verb, .. } => single_sign_on::run(&mut context, verb).await,
         Command::SignIn { .. } | Command::SignOut { .. } | Command::Completions { .. } => Ok(()),

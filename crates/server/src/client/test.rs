@@ -1,6 +1,7 @@
 //! Commands as a person types them, against a server that answers what each test says.
 
 mod access;
+mod audit;
 mod handle;
 mod server;
 mod token;

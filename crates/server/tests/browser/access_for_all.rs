@@ -7,7 +7,7 @@ use crate::house::{DEMO_PASSWORD, House};
 use crate::step::{secret, settled, sign_in};
 
 /// The main pages of the demonstration; `{}` is somebody's id.
-const PAGES: [&str; 34] = [
+const PAGES: [&str; 36] = [
     "/o/larkspur/people",
     "/o/larkspur/people?query=nobody+at+all",
     "/o/larkspur/people/new",
@@ -35,6 +35,8 @@ const PAGES: [&str; 34] = [
     "/o/larkspur/service-accounts/new",
     "/o/larkspur/permissions/roster.member.view",
     "/o/larkspur/audit",
+    "/o/larkspur/audit/retention",
+    "/o/larkspur/audit/forwarding",
     "/o/brightwater/people",
     "/organizations",
     "/me",

@@ -8,6 +8,7 @@
 )]
 
 mod access_for_all;
+mod audit;
 mod auditors;
 mod budget;
 mod bulk;
@@ -21,8 +22,10 @@ mod picture;
 mod projects;
 mod service_desk;
 mod set_up;
+mod setting;
 mod sign_up;
 mod single_sign_on;
 mod step;
 mod token;
 mod two_factor;
+mod undo;

@@ -53,6 +53,8 @@ async fn the_main_pages_are_pictured() {
         ("/me/tokens/new", "token-new"),
         ("/organizations/larkspur/leaving", "leaving"),
         ("/o/larkspur/audit", "audit"),
+        ("/o/larkspur/audit/retention", "audit-retention"),
+        ("/o/larkspur/audit/forwarding", "audit-forwarding"),
         ("/organizations", "organizations"),
         ("/me", "me"),
         ("/docs", "docs"),

@@ -5,13 +5,20 @@
     reason = "how long the program takes to end is what is tested"
 )]
 
+mod backup;
 mod bulk;
 mod client;
 mod demo;
+mod doctor;
 mod end;
 mod house;
+mod key;
+mod listener;
 mod log;
 mod pam;
 mod place;
 mod refusal;
+mod restore;
+mod setting;
 mod start;
+mod tls;

@@ -153,7 +153,7 @@ impl Roster {
         if !self.has_password(&mut tx, &account).await? {
             return Err(Refusal::NoPassword.into());
         }
-        mailable(self.settings(), &account)?;
+        mailable(self, &account)?;
         let email = address(&account)?;
         if !crate::throttle::admit_mail(&mut tx, "password_reset", &email.key(), None, request.now).await? {
             return Err(Error::Throttled { retry_after: 3_600 });

@@ -83,8 +83,8 @@ pub async fn register(
     authorized.touch_access().await?;
     let target = Target::new("application", &application, &application);
     let event = Event::new(Action::CatalogueRegistered, target)
-        .before(json!({ "permissions": names(&before) }))
-        .after(json!({ "permissions": names(&wanted) }));
+        .before(json!({ "permissions": names(&before), "declared": before }))
+        .after(json!({ "permissions": names(&wanted), "declared": wanted }));
     authorized.commit(event, wanted).await
 }
 

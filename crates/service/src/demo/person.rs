@@ -233,6 +233,7 @@ async fn suspend(
         },
     )
     .await?;
+    store::session::end_all(scope.tx(), member.account.id, None).await?;
     changed(scope, by, member, Action::AccountSuspended, at).await
 }
 

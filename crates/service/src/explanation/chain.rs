@@ -44,12 +44,11 @@ fn chain(known: &Known, source: &Source, permission: Place) -> Chain {
             chain.extend(project_role(known, source));
         }
         SourceKind::Mapping => {
-            let mapping = mapped(known, through).and_then(|subject| known.mappings.get(&subject));
-            let link = on_project(known, "project").map(|link| {
-                link.granted(mapping.map(|mapping| &mapping.granted))
-                    .until(mapping.and_then(|mapping| mapping.until))
-            });
-            chain.extend(link);
+            chain.extend(given(known, through, ("project", false)));
+            chain.extend(project_role(known, source));
+        }
+        SourceKind::Repository => {
+            chain.extend(given(known, through, ("repository", true)));
             chain.extend(project_role(known, source));
         }
     }
@@ -57,6 +56,15 @@ fn chain(known: &Known, source: &Source, permission: Place) -> Chain {
     let name = &known.access.catalogue.at(permission).name;
     chain.push(Link::new("permission", name, name));
     chain
+}
+
+/// The project as what gives the role there, with who made that so.
+fn given(known: &Known, through: Option<&NamedGroup>, (kind, by_repository): (&'static str, bool)) -> Option<Link> {
+    let mapping = mapped(known, through).and_then(|subject| known.mappings.get(&(subject, by_repository)));
+    on_project(known, kind).map(|link| {
+        link.granted(mapping.map(|mapping| &mapping.granted))
+            .until(mapping.and_then(|mapping| mapping.until))
+    })
 }
 
 pub fn group(known: &Known, through: Through) -> Option<&NamedGroup> {

@@ -189,7 +189,12 @@ fn groups(seen: &Seen, known: &Known, permission: Place, now: Timestamp) -> Vec<
     let gives = |group: &NamedGroup| {
         let role = match &known.project {
             None => group.role,
-            Some(_) => known.mappings.get(&domain::project::Mapped::Group(group.id))?.role,
+            Some(_) => {
+                known
+                    .mappings
+                    .get(&(domain::project::Mapped::Group(group.id), false))?
+                    .role
+            }
         };
         let role = known.access.role(known.access.find_role(role)?);
         role.bits.has(permission).then_some(role)

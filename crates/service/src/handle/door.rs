@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use domain::id::AccountId;
 use domain::identity::LinkedIdentity;
 use domain::time::MINUTE;
 use domain::{Refusal, Timestamp};
@@ -11,7 +12,7 @@ use signin::federation::{Access, Outgoing, Provider};
 
 use crate::{Error, Request, Result, Roster};
 
-pub(super) struct Door {
+pub(crate) struct Door {
     pub provider: Arc<Provider>,
     pub outgoing: Outgoing,
     pub identity: LinkedIdentity,
@@ -21,12 +22,24 @@ pub(super) struct Door {
 impl Roster {
     /// What opens the host in the caller's name, renewed where it has ended.
     pub(super) async fn door(&self, request: &Request, provider: Arc<Provider>, handle: &str) -> Result<Door> {
+        let account = request.caller.account()?;
+        self.door_of(account, provider, request.now, handle).await
+    }
+
+    /// The same in anybody's name: in that of whoever named a repository, hosts are asked without them.
+    pub(crate) async fn door_of(
+        &self,
+        account: AccountId,
+        provider: Arc<Provider>,
+        now: Timestamp,
+        handle: &str,
+    ) -> Result<Door> {
         let outgoing = self.settings().providers.outgoing().cloned();
         let outgoing = outgoing.ok_or(Refusal::NotFound {
             what: "identity provider",
         })?;
         let mut tx = self.store().look_up().await?;
-        let mine = store::identity::list(&mut tx, request.caller.account()?).await?;
+        let mine = store::identity::list(&mut tx, account).await?;
         let own = mine
             .into_iter()
             .rev()
@@ -45,7 +58,7 @@ impl Roster {
             outgoing,
             identity,
         };
-        self.renewed(door, request.now, handle).await
+        self.renewed(door, now, handle).await
     }
 
     async fn renewed(&self, door: Door, now: Timestamp, handle: &str) -> Result<Door> {
@@ -78,7 +91,7 @@ impl Roster {
     }
 
     /// Notes that the host refuses what it gave, and says how to mend it.
-    pub(super) async fn broken(&self, door: &Door, handle: &str) -> Result<Error> {
+    pub(crate) async fn broken(&self, door: &Door, handle: &str) -> Result<Error> {
         let mut tx = self.store().account().await?;
         store::identity::set_broken(&mut tx, door.identity.id, self.now()).await?;
         tx.commit().await?;

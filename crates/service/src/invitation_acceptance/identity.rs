@@ -62,6 +62,7 @@ impl Roster {
             dry_run: false,
             if_match: None,
             idempotency: None,
+            undoing: None,
         };
         let accepted = self.accept_as(found, &request, Some(proven)).await?;
         Ok(Joined::Accepted(Box::new(Accepted {

@@ -17,12 +17,14 @@ use store::{Scope, Writing};
 use crate::ambient::new_link_token;
 use crate::mail::Server;
 use crate::mail::message::{Letter, compose};
-use crate::{Error, Result, Roster};
+use crate::{Result, Roster};
 
 /// How long a worker may take for a job before another tries: microseconds.
 const LEASE: i64 = 2 * MINUTE;
 const AT_ONCE: i64 = 8;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// What a mail server answers that takes mail, only not to this address (RFC 5321 §4.2.3).
+const RECIPIENT: [u16; 5] = [450, 550, 551, 552, 553];
 /// After so many tries a passing failure counts as a lasting one.
 const TRIES: i64 = 24;
 
@@ -33,7 +35,29 @@ enum Sent {
     Failed {
         detail: String,
         lasting: bool,
+        /// The server works, and takes no mail to that address.
+        about_the_mail: bool,
     },
+}
+
+/// What a mail tells of the mail server.
+enum Seen {
+    Works,
+    Fails(String),
+}
+
+impl Sent {
+    fn seen(&self) -> Option<Seen> {
+        match self {
+            Self::Delivered => Some(Seen::Works),
+            Self::Failed {
+                about_the_mail: false,
+                detail,
+                ..
+            } => Some(Seen::Fails(detail.clone())),
+            Self::Moot | Self::Failed { .. } => None,
+        }
+    }
 }
 
 impl Roster {
@@ -58,7 +82,9 @@ impl Roster {
     /// # Errors
     /// The database does not answer.
     pub async fn deliver_due(&self) -> Result<usize> {
-        let Some(server) = self.settings().mail.clone() else {
+        // Also a node that nobody tells anything sends by what is set.
+        self.refresh_settings().await?;
+        let Some(server) = self.mail_server() else {
             return Ok(0);
         };
         let now = self.now();
@@ -69,16 +95,21 @@ impl Roster {
         let work = jobs.into_iter().map(|job| {
             let server = &server;
             async move {
-                if let Err(error) = self.work_off(server, &job).await {
+                let worked = self.work_off(server, &job).await.inspect_err(|error| {
                     tracing::warn!(job = %job.id, %error, "a job failed; it is tried again when its lease ends");
-                }
+                });
+                worked.ok().flatten()
             }
         });
-        futures_util::future::join_all(work).await;
+        let told = futures_util::future::join_all(work).await;
+        if let Some(last) = told.into_iter().flatten().next_back() {
+            self.note_standing(&last).await?;
+        }
         Ok(count)
     }
 
-    async fn work_off(&self, server: &Server, job: &Job) -> Result<()> {
+    /// Returns what it tells of the mail server.
+    async fn work_off(&self, server: &Server, job: &Job) -> Result<Option<Seen>> {
         let Some(organization) = job.organization else {
             return self.work_off_for_account(server, job).await;
         };
@@ -91,27 +122,47 @@ impl Roster {
             None => Sent::Moot,
             Some(letter) => send(server, &letter).await,
         };
-        self.note(organization, job, sent).await
+        let seen = sent.seen();
+        self.note(organization, job, sent).await?;
+        Ok(seen)
+    }
+
+    /// Whether mails go out, and since when: written where it is another than before, or a while ago.
+    async fn note_standing(&self, seen: &Seen) -> Result<()> {
+        let now = self.now();
+        let (works, detail) = match seen {
+            Seen::Works => (true, None),
+            Seen::Fails(detail) => (false, Some(detail.as_str())),
+        };
+        let known = store::mail_standing::find(&mut *self.store().see_server().await?).await?;
+        if known.is_some_and(|known| known.works == works && now.since(known.last_at) < MINUTE) {
+            return Ok(());
+        }
+        let mut tx = self.store().job("note whether mail works").await?;
+        store::mail_standing::note(&mut tx, works, detail, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// A mail that belongs to no organization: nobody looks at what became of it, so that it is only logged.
-    async fn work_off_for_account(&self, server: &Server, job: &Job) -> Result<()> {
+    async fn work_off_for_account(&self, server: &Server, job: &Job) -> Result<Option<Seen>> {
         let sent = match self.account_letter(job).await? {
             None => Sent::Moot,
             Some(letter) => send(server, &letter).await,
         };
+        let seen = sent.seen();
         match sent {
-            Sent::Delivered | Sent::Moot => self.finish_account_job(job).await,
-            Sent::Failed { detail, lasting } if lasting || job.attempts >= TRIES => {
+            Sent::Delivered | Sent::Moot => self.finish_account_job(job).await?,
+            Sent::Failed { detail, lasting, .. } if lasting || job.attempts >= TRIES => {
                 tracing::warn!(job = %job.id, detail, "a mail was refused");
-                self.finish_account_job(job).await
+                self.finish_account_job(job).await?;
             }
             Sent::Failed { .. } => {
                 let mut tx = self.store().job("try a mail again").await?;
                 store::job::postpone(&mut tx, job.id, self.now().plus(back_off(job.attempts))).await?;
-                Ok(tx.commit().await?)
+                tx.commit().await?;
             }
         }
+        Ok(seen)
     }
 
     /// The mail of a pending invitation, its link made and kept.
@@ -204,7 +255,7 @@ impl Roster {
                 detail: None,
             }),
             Sent::Moot => None,
-            Sent::Failed { detail, lasting } if lasting || job.attempts >= TRIES => {
+            Sent::Failed { detail, lasting, .. } if lasting || job.attempts >= TRIES => {
                 tracing::warn!(job = %job.id, detail, "a mail was refused");
                 Some(Delivery {
                     state: DeliveryState::Failed,
@@ -255,11 +306,11 @@ async fn note_delivery(scope: &mut Scope<Writing>, job: &Job, delivery: &Deliver
 async fn send(server: &Server, letter: &Letter) -> Sent {
     let message = match compose(server, letter) {
         Ok(message) => message,
-        Err(Error::Unexpected(detail)) => return Sent::Failed { detail, lasting: true },
         Err(error) => {
             return Sent::Failed {
-                detail: error.to_string(),
+                detail: crate::superuser::one_line(&error),
                 lasting: true,
+                about_the_mail: true,
             };
         }
     };
@@ -267,13 +318,14 @@ async fn send(server: &Server, letter: &Letter) -> Sent {
         Ok(_) => Sent::Delivered,
         Err(error) => Sent::Failed {
             lasting: error.is_permanent(),
+            about_the_mail: error.status().is_some_and(|code| RECIPIENT.contains(&u16::from(code))),
             detail: told(&error),
         },
     }
 }
 
 /// What the mail server answered, or why it could not be reached: with its causes, without addresses of ours.
-fn told(error: &SmtpError) -> String {
+pub(super) fn told(error: &SmtpError) -> String {
     use std::error::Error as _;
     let mut text = match error.status() {
         Some(code) => format!("The mail server answered {code}"),

@@ -260,7 +260,7 @@ async fn add(
     if joined_at.is_some() {
         authorized.effect(Effect::new(Kind::Seat, subject(&member)));
         authorized.watch_new(&member).await?;
-    } else if account.email.is_some() && authorized.roster().settings().mail.is_some() {
+    } else if account.email.is_some() && authorized.roster().sends_mail() {
         authorized.later(job::Kind::ConsentMail, member.id).await?;
     }
     authorized.touch_access().await?;

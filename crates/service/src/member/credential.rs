@@ -89,6 +89,12 @@ pub async fn reset_mfa(mut authorized: Authorized<MemberManage>, id: MemberId) -
     let event = Event::new(Action::MfaReset, target(&member))
         .before(json!({ "methods": kinds }))
         .after(json!({ "methods": [], "sessions_ended": ended }));
+    let (now, origin) = (authorized.now(), authorized.request().origin.clone());
+    let what = format!(
+        "an administrator of {} took all second factors away; you set up new ones when you sign in",
+        authorized.organization().name
+    );
+    crate::notice::tell_of_factor(authorized.scope().tx(), &account, &what, &origin, now).await?;
     authorized.commit(event, ()).await
 }
 

@@ -151,6 +151,6 @@ fn wrong_code() -> Error {
     Error::Invalid(vec![FieldError::new("code", detail)])
 }
 
-fn purpose(account: AccountId) -> String {
+pub(crate) fn purpose(account: AccountId) -> String {
     format!("totp {account}")
 }

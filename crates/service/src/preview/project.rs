@@ -89,8 +89,8 @@ async fn named_people(scope: &mut Scope<Reading>, (old, new): &States, now: Time
     let mut members: HashSet<MemberId> = states().map(|state| state.owner).collect();
     let mut groups: HashSet<GroupId> = HashSet::new();
     let mut programs = HashSet::new();
-    for (subject, _, _) in states().flat_map(|state| &state.mappings) {
-        match subject {
+    for granted in states().flat_map(|state| &state.mappings) {
+        match &granted.subject {
             Mapped::Member(member) => {
                 members.insert(*member);
             }
@@ -98,7 +98,7 @@ async fn named_people(scope: &mut Scope<Reading>, (old, new): &States, now: Time
                 groups.insert(*group);
             }
             Mapped::ServiceAccount(_) => {
-                programs.insert(*subject);
+                programs.insert(granted.subject);
             }
         }
     }

@@ -15,6 +15,7 @@ use store::{Mode, Reading};
 
 use crate::authorization::Outcome;
 use crate::error::Check;
+use crate::project::repository::Followed;
 use crate::project::{gives, target};
 use crate::{Authorized, Error, FieldError, Result};
 
@@ -25,6 +26,7 @@ pub struct Access {
     pub everyone: Option<Role>,
     pub mappings: Vec<Mapping>,
     pub next: Option<Place>,
+    pub followed: Option<Followed>,
 }
 
 /// # Errors
@@ -37,11 +39,13 @@ pub async fn list(
     let (project, facts) = (seen.project()?.clone(), seen.facts()?);
     let everyone = if facts.open { everyone_role(seen).await? } else { None };
     let (mappings, next) = store::project_access::list(seen.scope(), project.id, after, limit).await?;
+    let followed = super::repository::followed(seen, &project).await?;
     Ok(Access {
         project,
         everyone,
         mappings,
         next,
+        followed,
     })
 }
 

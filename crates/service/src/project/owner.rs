@@ -45,8 +45,8 @@ pub async fn transfer(mut authorized: Authorized<ProjectManage>, to: MemberId) -
     );
     authorized.touch_access().await?;
     let event = Event::new(Action::ProjectOwnerChanged, target(&after))
-        .before(json!({ "owner": before.owner.name }))
-        .after(json!({ "owner": after.owner.name }));
+        .before(json!({ "owner": before.owner.name, "owner_id": before.owner.id }))
+        .after(json!({ "owner": after.owner.name, "owner_id": after.owner.id }));
     let changed = Changed {
         project: after,
         open: facts.open,

@@ -163,16 +163,8 @@ impl Roster {
         store::organization::touch_access(scope).await?;
         let actor = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::MemberProvisioned, crate::member::target(&member)).after(state(&member));
-        let entry = store::audit::NewEntry {
-            id: new_id(now),
-            organization: Some(scope.organization().id),
-            at: now,
-            actor: &actor,
-            event: &event,
-            origin,
-        };
-        store::audit::append(scope.tx(), &entry).await?;
-        Ok(())
+        let organization = scope.organization().id;
+        crate::audit::record_by(scope.tx(), Some(organization), &event, (&actor, origin), now).await
     }
 
     async fn note_refusal(&self, account: &Account, why: &Why, origin: &Origin, now: Timestamp) -> Result<()> {

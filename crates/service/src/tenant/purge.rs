@@ -2,7 +2,7 @@
 //! belong nowhere else. In steps, so that nobody waits for the writer; whatever is interrupted goes on with the next upkeep.
 
 use domain::account::Account;
-use domain::audit::{Action, Event, Target};
+use domain::audit::{Action, Chain, Event, Target};
 use domain::organization::{Organization, RESTORABLE};
 use serde_json::json;
 use store::{Tx, Writing};
@@ -22,11 +22,20 @@ impl Roster {
     /// The database does not answer.
     pub async fn purge_deleted(&self) -> Result<usize> {
         let before = self.now().plus(-RESTORABLE);
-        let due = store::tenant::due_for_purge(&mut *self.store().see_server().await?, before).await?;
-        for organization in &due {
+        let mut tx = self.store().see_server().await?;
+        let due = store::tenant::due_for_purge(&mut tx, before).await?;
+        let mut ready = Vec::new();
+        for organization in due {
+            // What the instance forwards arrives first.
+            if !store::audit_forwarding::is_awaited(&mut tx, Chain::Organization(organization.id)).await? {
+                ready.push(organization);
+            }
+        }
+        drop(tx);
+        for organization in &ready {
             self.purge(organization).await?;
         }
-        Ok(due.len())
+        Ok(ready.len())
     }
 
     async fn purge(&self, organization: &Organization) -> Result<()> {

@@ -129,7 +129,10 @@ async fn two_workers_send_a_mail_once(app: App) {
 async fn a_mail_server_that_is_gone_is_told_and_asked_again(app: App) {
     let sent = invite(&app, &app.adam, mailed("ada@example.net")).await;
     let lost = app.node(|settings| {
-        settings.mail = service::mail::Server::parse("smtp://127.0.0.1:1", "Roster <roster@example.com>").ok();
+        let nobody = service::mail::Server::parse("smtp://127.0.0.1:1", "Roster <roster@example.com>");
+        settings.mail = nobody
+            .ok()
+            .map(|server| service::Fixed::new(service::FixedBy::File, server));
     });
     assert_eq!(lost.await.deliver_due().await.unwrap(), 1);
     let delivery = look_at(&app, &sent.invitation).await.delivery;

@@ -26,6 +26,7 @@ on_both_databases! {
     without_a_factor_there_is_nothing_to_recover,
     an_app_that_was_never_confirmed_asks_for_nothing,
     factors_change_only_after_a_recent_proof,
+    the_owner_is_told_by_mail_when_a_factor_comes_or_goes,
     an_admin_resets_mfa_and_every_session_ends,
     mfa_is_reset_for_managed_accounts_and_never_for_the_greater,
 }
@@ -257,6 +258,21 @@ async fn factors_change_only_after_a_recent_proof(app: App) {
     );
     let by_gus = app.by(&app.gus).await;
     assert_eq!(refused(app.roster.begin_totp(&by_gus).await), "proof_required");
+}
+
+async fn the_owner_is_told_by_mail_when_a_factor_comes_or_goes(app: App) {
+    let mut tx = app.roster.store().account().await.unwrap();
+    store::account::verify_email(&mut tx, app.mia.account).await.unwrap();
+    tx.commit().await.unwrap();
+    enrol(&app, &app.mia).await;
+    app.roster.deliver_due().await.unwrap();
+    let mail = app.mailbox.next_to("mia@example.com").await;
+    assert_eq!(mail.subject, "Your second factors were changed");
+    assert!(mail.text.contains("an authenticator app was added"), "{}", mail.text);
+    done(service::member::credential::reset_mfa(manage(&app, &app.adam).await, app.mia.id()).await);
+    app.roster.deliver_due().await.unwrap();
+    let mail = app.mailbox.next_to("mia@example.com").await;
+    assert!(mail.text.contains("took all second factors away"), "{}", mail.text);
 }
 
 async fn an_admin_resets_mfa_and_every_session_ends(app: App) {

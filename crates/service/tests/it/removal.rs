@@ -325,6 +325,7 @@ async fn what_is_made_while_its_maker_is_removed_does_not_slip_through(app: App)
                         dry_run: false,
                         if_match: None,
                         idempotency: None,
+                        undoing: None,
                     };
                     let Ok(authorized) = roster.authorize(&request, &acme).await else {
                         return;

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 pub(super) type Job<W> = Box<dyn FnOnce(&mut W) + Send>;
 
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
+
 /// The queue is full, or nobody works on it.
 #[derive(Debug)]
 pub(super) struct Full;
@@ -98,6 +101,7 @@ impl<W> Shared<W> {
 
 impl<W: Default> Shared<W> {
     fn work(&self, idle: Duration) {
+        step_back();
         let mut workspace: Option<W> = None;
         loop {
             match self.next(workspace.is_some().then_some(idle)) {
@@ -138,6 +142,13 @@ impl<W: Default> Shared<W> {
             None => Next::Idle,
         }
     }
+}
+
+/// Whoever waits for an answer goes before whoever signs in: this thread takes a quarter of a core that others want, and all
+/// of one that nobody does. Where the system refuses, threads are as good as each other.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    let _refused = rustix::process::setpriority_process(None, NICENESS);
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use x509_cert::der::Decode;
 
 use super::Fault;
+use crate::pem::armour;
 
 const RSA: &str = "1.2.840.113549.1.1.1";
 /// The bytes of a 2048 bit modulus.
@@ -117,22 +118,6 @@ impl std::fmt::Debug for Certificate {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "Certificate({} {})", self.subject, self.fingerprint())
     }
-}
-
-/// PEM: base64 in lines of 64 letters.
-pub(super) fn armour(label: &str, der: &[u8]) -> String {
-    let body = STANDARD.encode(der);
-    let mut lines = vec![format!("-----BEGIN {label}-----")];
-    let mut rest = body.as_str();
-    while let Some((line, after)) = rest.split_at_checked(64) {
-        lines.push(line.to_owned());
-        rest = after;
-    }
-    if !rest.is_empty() {
-        lines.push(rest.to_owned());
-    }
-    lines.push(format!("-----END {label}-----\n"));
-    lines.join("\n")
 }
 
 /// Names what was pasted by its beginning, so that the one among several is found.

@@ -10,10 +10,10 @@ use domain::Timestamp;
 use domain::time::SECOND;
 use url::form_urlencoded::byte_serialize;
 
-use super::certificate::armour;
 use super::key::ServiceKey;
 use super::xml::escape;
 use super::{ASSERTION, Fault, POST, PROTOCOL, SIGNATURE};
+use crate::pem::armour;
 
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 

@@ -1,11 +1,11 @@
 //! Projects from their own side: who is mapped, who owns them, and whether they are open.
 
 use domain::Timestamp;
-use domain::access::ProjectFacts;
+use domain::access::{OnProject, ProjectFacts};
 use domain::id::{GroupId, MemberId, ProjectId, RoleId};
 use domain::project::Mapped;
 
-use crate::db::{Result, Row, query};
+use crate::db::{Result, Row, assembled, query};
 use crate::{Mode, Scope};
 
 /// A project with all that reaches it from its own side.
@@ -14,7 +14,16 @@ pub struct ProjectState {
     pub facts: ProjectFacts,
     pub name: String,
     pub owner: MemberId,
-    pub mappings: Vec<(Mapped, RoleId, Option<Timestamp>)>,
+    pub mappings: Vec<GrantOnProject>,
+}
+
+/// A role on a project, from the project's side.
+#[derive(Clone, Debug)]
+pub struct GrantOnProject {
+    pub subject: Mapped,
+    pub role: RoleId,
+    pub until: Option<Timestamp>,
+    pub by: OnProject,
 }
 
 /// None: there is no such project, or not yet, or no longer.
@@ -33,11 +42,12 @@ pub async fn project(scope: &mut Scope<impl Mode>, id: ProjectId) -> Result<Opti
     .bind(id)
     .fetch_one(scope.tx())
     .await?;
-    let rows = query(
-        "SELECT member_id, service_account_id, group_id, role_id, until
-         FROM project_access
-         WHERE organization_id = $1 AND project_id = $2",
-    )
+    let rows = assembled(format!(
+        "SELECT pg.member_id, pg.service_account_id, pg.group_id, pg.role_id, pg.until, pg.by_repository
+         FROM {} pg
+         WHERE pg.organization_id = $1 AND pg.project_id = $2",
+        crate::project_access::grants(scope)
+    ))
     .bind(organization)
     .bind(id)
     .fetch_all(scope.tx())
@@ -48,7 +58,18 @@ pub async fn project(scope: &mut Scope<impl Mode>, id: ProjectId) -> Result<Opti
         owner: row.id("member_id")?,
         mappings: rows
             .iter()
-            .map(|row| Ok((mapped(row)?, row.id("role_id")?, row.get("until")?)))
+            .map(|row| {
+                Ok(GrantOnProject {
+                    subject: mapped(row)?,
+                    role: row.id("role_id")?,
+                    until: row.get("until")?,
+                    by: if row.get("by_repository")? {
+                        OnProject::Repository
+                    } else {
+                        OnProject::Mapping
+                    },
+                })
+            })
             .collect::<Result<_>>()?,
     }))
 }
@@ -93,10 +114,11 @@ pub async fn mapped_projects(
     group: Option<GroupId>,
 ) -> Result<Vec<ProjectId>> {
     let organization = scope.organization().id;
-    let rows = query(
-        "SELECT DISTINCT project_id FROM project_access
-         WHERE organization_id = $1 AND (role_id = $2 OR group_id = $3)",
-    )
+    let rows = assembled(format!(
+        "SELECT DISTINCT pg.project_id FROM {} pg
+         WHERE pg.organization_id = $1 AND (pg.role_id = $2 OR pg.group_id = $3)",
+        crate::project_access::grants(scope)
+    ))
     .bind(organization)
     .bind(crate::db::Maybe(role))
     .bind(crate::db::Maybe(group))

@@ -8,6 +8,7 @@
 )]
 
 mod account_search;
+mod backup;
 mod opening;
 mod people;
 mod tenant;

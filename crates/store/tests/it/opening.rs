@@ -3,9 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 
-use domain::audit::Target;
+use domain::actor::{Medium, Origin};
+use domain::audit::verification::{Extent, Verification};
+use domain::audit::{Action, Chain, Event, Seed, Target};
 use domain::grant::Granting;
+use domain::id::{EventId, Id};
 use sqlx::{Connection, PgConnection, SqliteConnection};
+use store::audit::NewEntry;
 use store::member::NewMember;
 use store::organization::OrganizationRef;
 use store::people::{Filter, list};
@@ -20,6 +24,7 @@ on_both_databases! {
     two_nodes_open_a_new_database_at_once,
     a_database_of_a_newer_version_is_refused,
     people_of_an_older_version_are_found_however_they_are_typed,
+    what_an_older_version_wrote_down_is_tied_together,
 }
 
 async fn open(database: &Database) -> store::Result<Store> {
@@ -141,6 +146,73 @@ async fn people_of_an_older_version_are_found_however_they_are_typed(home: Home)
         let (people, _) = list(&mut scope, &filter, &access, MORNING, 5).await.unwrap();
         assert_eq!(people.len(), 1, "{needle}");
     }
+}
+
+async fn what_an_older_version_wrote_down_is_tied_together(home: Home) {
+    let store = home.open().await;
+    let mut tx = store.server().await.unwrap();
+    let (by, what) = (
+        Target::new("system", "", "test"),
+        Target::new("account", "acc_1", "Ada"),
+    );
+    for number in 0..1_001 {
+        let event = Event::new(Action::AccountEdited, what.clone()).after(serde_json::json!({ "turn": number }));
+        let origin = Origin {
+            address: "192.0.2.1".to_owned(),
+            user_agent: String::new(),
+            medium: Medium::System,
+            request_id: String::new(),
+        };
+        let entry = NewEntry {
+            id: EventId::new(MORNING.plus(number), [7; 10]),
+            organization: None,
+            at: MORNING.plus(number),
+            actor: &by,
+            event: &event,
+            origin: &origin,
+            seed: Seed([0; 16]),
+        };
+        store::audit::append(&mut tx, &entry).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+    // As it was before there were chains.
+    run(
+        &home,
+        "DROP INDEX audit_event_number;
+         DROP INDEX audit_event_actor;
+         DROP INDEX audit_event_target;
+         ALTER TABLE audit_event DROP COLUMN number;
+         ALTER TABLE audit_event DROP COLUMN version;
+         ALTER TABLE audit_event DROP COLUMN seed;
+         ALTER TABLE audit_event DROP COLUMN salting;
+         ALTER TABLE audit_event DROP COLUMN hash;
+         DROP TABLE audit_chain;
+         DROP TABLE audit_erasure;
+         DROP TABLE audit_forwarded;
+         DROP TABLE audit_forwarding;
+         DELETE FROM migration WHERE number = 10",
+    )
+    .await;
+    let store = home.open().await;
+    let mut tx = store.see_server().await.unwrap();
+    let everything = store::audit::Filter::default();
+    let entries = store::audit::follow(&mut tx, Chain::Instance, &everything, 0, 2_000)
+        .await
+        .unwrap();
+    let mut verification = Verification::new(Extent::Whole);
+    for entry in &entries {
+        verification.entry(entry).unwrap();
+    }
+    let verified = verification.finish().unwrap();
+    assert_eq!((verified.count, verified.first.number), (1_001, 1));
+    let head = store::audit_chain::state(&mut tx, Chain::Instance)
+        .await
+        .unwrap()
+        .unwrap()
+        .head;
+    assert_eq!((verified.last.number, verified.last.hash), (head.number, head.hash));
+    assert_ne!(entries[0].salting, entries[1].salting, "each has chance of its own");
 }
 
 /// A SQLite database with somebody in it, closed.

@@ -58,6 +58,7 @@ impl Request {
 pub struct Load {
     requests: f64,
     cpu: f64,
+    elapsed: f64,
     /// Microseconds.
     times: Vec<f64>,
 }
@@ -66,12 +67,18 @@ impl Load {
     pub fn add(&mut self, other: Self) {
         self.requests += other.requests;
         self.cpu += other.cpu;
+        self.elapsed += other.elapsed;
         self.times.extend(other.times);
     }
 
     /// Requests for each second of the server's CPU time.
     pub fn rate(&self) -> f64 {
         self.requests / self.cpu
+    }
+
+    /// Requests for each second that passed.
+    pub fn each_second(&self) -> f64 {
+        self.requests / self.elapsed
     }
 
     pub fn median(&self) -> f64 {
@@ -122,6 +129,7 @@ pub async fn drive(node: &Node, connections: usize, requests: &[Request]) -> Res
     Ok(Load {
         requests: f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX)),
         cpu,
+        elapsed: begun.elapsed().as_secs_f64(),
         times,
     })
 }
@@ -186,7 +194,7 @@ fn whole(bytes: &[u8]) -> Result<bool, String> {
         return Ok(false);
     };
     let text = std::str::from_utf8(&bytes[..head]).map_err(while_doing("reading"))?;
-    if !text.starts_with("HTTP/1.1 200") {
+    if !text.starts_with("HTTP/1.1 20") {
         return Err(format!("answered {}", text.lines().next().unwrap_or_default()));
     }
     let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));

@@ -102,6 +102,41 @@ pub struct ProjectAccess {
     pub owner: Named,
     /// What everyone but guests has on it now; null where it is closed to them.
     pub everyone: Option<RoleName>,
+    /// Who has a role by what they may do in the project's repository; null where that gives nothing.
+    pub repository: Option<RepositoryAccess>,
+}
+
+/// What the host of the project's repository told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RepositoryAccess {
+    pub host: String,
+    pub name: String,
+    /// In whose name the host is asked; null where that is nobody.
+    pub asked_by: Option<Granted>,
+    /// When it last told.
+    pub told_at: Option<String>,
+    /// What it answered last instead of telling.
+    pub answer: Option<String>,
+    /// Members who connected their account there, the first 200 by name.
+    pub items: Vec<ProjectMapping>,
+}
+
+impl RepositoryAccess {
+    fn at(followed: service::project::repository::Followed, now: Timestamp) -> Self {
+        let (told_at, answer, asked_by) = match followed.watched {
+            Some(watched) => (maybe(watched.told_at), watched.answer, Some(watched.granted.into())),
+            None => (None, None, None),
+        };
+        let people = followed.people.into_iter();
+        Self {
+            host: followed.repository.host,
+            name: followed.repository.name,
+            asked_by,
+            told_at,
+            answer,
+            items: people.map(|mapping| ProjectMapping::at(mapping, now)).collect(),
+        }
+    }
 }
 
 impl ProjectAccess {
@@ -120,6 +155,7 @@ impl ProjectAccess {
                 name: access.project.owner.name,
             },
             everyone: access.everyone.map(|role| RoleName::of(&role)),
+            repository: access.followed.map(|followed| RepositoryAccess::at(followed, now)),
         }
     }
 }

@@ -186,6 +186,21 @@ const CODES: &[(&str, &str, &str)] = &[
         "link_invalid",
         "The link was used, replaced by a newer one, revoked, or never was.",
     ),
+    (
+        "409",
+        "already_undone",
+        "The entry was undone already. To have it as it was, undo the entry that undid it.",
+    ),
+    (
+        "409",
+        "changed_since",
+        "What the entry changed is not as it left it; the detail says what differs. Make the change you want by hand.",
+    ),
+    (
+        "409",
+        "not_reversible",
+        "No ordinary change takes this back; the detail says why, and what to do instead.",
+    ),
     ("409", "already_member", "The person is a member already."),
     (
         "409",
@@ -218,6 +233,11 @@ const CODES: &[(&str, &str, &str)] = &[
         "409",
         "no_second_factor",
         "The account has neither an authenticator app nor a passkey.",
+    ),
+    (
+        "409",
+        "no_repository",
+        "The project names no repository, or the organization's preset gives nothing to those who work on one.",
     ),
     (
         "409",
@@ -326,6 +346,26 @@ const CODES: &[(&str, &str, &str)] = &[
         "409",
         "mail_not_set_up",
         "This instance cannot send mail: its operator has named no mail server.",
+    ),
+    (
+        "409",
+        "listener_unavailable",
+        "An address or port of the new listeners cannot be listened on, as the detail says. What was before goes on.",
+    ),
+    (
+        "409",
+        "nothing_tried",
+        "New listeners are confirmed while they are being tried. PUT them again, and confirm within two minutes.",
+    ),
+    (
+        "409",
+        "confirm_elsewhere",
+        "New listeners are confirmed by way of one of them: send the call to an address in confirm_at.",
+    ),
+    (
+        "409",
+        "setting_fixed",
+        "The operator sets this from outside, by a flag, the environment or the configuration file, as the detail says.",
     ),
     (
         "409",

@@ -107,7 +107,7 @@ async fn waiting(
         .see::<OrganizationView>(request, &OrganizationRef::Id(organization.id))
         .await?;
     let invitee = invitation.invitee().to_owned();
-    let mailed = app.roster.settings().mail.is_some();
+    let mailed = app.roster.sends_mail();
     let delivery_text = if mailed {
         format!("A mail is on its way to {invitee}.")
     } else {

@@ -87,6 +87,11 @@ impl Sample for List {
             count: "5 invitations".to_owned(),
             pager: Pager::default(),
             mail_works: true,
+            mail_fails: None,
+        };
+        let failing = Self {
+            mail_fails: Some(Time::new("2026-11-21T17:03:00Z", "21 Nov 2026, 17:03")),
+            ..list.clone()
         };
         let empty = Self {
             rows: Vec::new(),
@@ -94,7 +99,11 @@ impl Sample for List {
             mail_works: false,
             ..list.clone()
         };
-        vec![("invitation-list", list), ("invitation-list-empty", empty)]
+        vec![
+            ("invitation-list", list),
+            ("invitation-list-failing", failing),
+            ("invitation-list-empty", empty),
+        ]
     }
 }
 

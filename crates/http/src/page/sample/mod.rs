@@ -19,6 +19,7 @@ mod project;
 mod reading;
 mod role;
 mod security;
+mod setting;
 mod sign_up;
 mod single_sign_on;
 mod tenant;

@@ -4,7 +4,7 @@ use super::{Sample, admin, inside};
 use crate::page::form::{Choice, Errors};
 use crate::page::part::{Colour, Pager, Role, Time};
 use crate::page::project::{
-    Access, Create, Header, List, Made, Mapped, Overview, Row, Settings, Tab, TokenRow, Tokens,
+    Access, Create, Header, List, Made, Mapped, Overview, Repository, Row, Settings, Tab, TokenRow, Tokens,
 };
 use crate::page::shell::Section;
 
@@ -121,6 +121,28 @@ impl Sample for Overview {
     }
 }
 
+fn repository() -> Repository {
+    let row = |id: &str, name: &str, slug: &str, role: &str| Mapped {
+        id: id.to_owned(),
+        kind: "Member".to_owned(),
+        name: name.to_owned(),
+        href: format!("{BASE}/people/{id}"),
+        role: Role::new(slug, role, Colour::Grey),
+        until: Time::new("2026-11-04T09:00:00Z", "4 November 2026, 09:00"),
+        ended: false,
+        granted: "Olivia Ortega, 3 November 2026".to_owned(),
+    };
+    Repository {
+        name: "github.com/analytical/difference-engine".to_owned(),
+        state: "Told on 3 November 2026, 09:00, asked in the name of Olivia Ortega. It is asked every hour.".to_owned(),
+        is_bad: false,
+        people: vec![
+            row("mem_02", "Charles Babbage", "contributor", "Contributor"),
+            row("mem_03", "Mary Somerville", "reader", "Reader"),
+        ],
+    }
+}
+
 impl Sample for Access {
     fn samples() -> Vec<(&'static str, Self)> {
         let row = |id: &str, kind: &str, name: &str, role: Role, until: Time, ended: bool| Mapped {
@@ -183,8 +205,10 @@ impl Sample for Access {
                 Choice::new("reader", "Reader").selected(true),
             ],
             until: String::new(),
+            repository: Some(repository()),
         };
         let open = Self {
+            repository: None,
             header: header(Tab::Access, true),
             banner: "Everyone but guests is Reader until somebody is mapped.".to_owned(),
             rows: Vec::new(),

@@ -1,9 +1,10 @@
 //! Pages that are only read: the audit log and the help for the API.
 
 use super::{Sample, inside, own};
-use crate::page::audit::{Change, List, Row};
+use crate::page::audit::{Change, Download, List, Only, Retention, Row};
+use crate::page::audit_forwarding::{Settings, Standing};
 use crate::page::docs::{Heading, Index, Operation, Operations, Parameter, Problem, Problems, Response, Tag};
-use crate::page::form::Choice;
+use crate::page::form::{Choice, Errors};
 use crate::page::part::{Pager, Time};
 use crate::page::shell::Section;
 
@@ -17,16 +18,37 @@ impl Sample for List {
                 sentence: sentence.to_owned(),
                 action: action.to_owned(),
                 target: target.to_owned(),
+                actor_href: "/o/analytical/audit?actor=acc_01".to_owned(),
                 target_href: "/o/analytical/people/mem_01".to_owned(),
+                about_href: "/o/analytical/audit?target=mem_01".to_owned(),
                 medium: "Web".to_owned(),
                 address: "203.0.113.7".to_owned(),
                 request_id: "01kay6h3s8f4x9d".to_owned(),
                 changes,
+                undo_href: match action {
+                    "member.role_changed" => format!("/o/analytical/audit/{id}/undo"),
+                    _ => String::new(),
+                },
+                undone: action == "group.member_added",
+                number: "1204".to_owned(),
+                hash: HASH.to_owned(),
+                erased: String::new(),
             };
         let page = Self {
             shell: inside("Audit log", Section::Audit),
-            base: "/o/analytical".to_owned(),
+            base: "/o/analytical/audit".to_owned(),
             query: String::new(),
+            media: vec![Choice::new("", "Any medium").selected(true), Choice::new("web", "Web")],
+            downloads: ["CSV", "JSON", "NDJSON"]
+                .map(|label| Download {
+                    label: label.to_owned(),
+                    href: "/o/analytical/audit/export".to_owned(),
+                })
+                .into(),
+            last_number: "1204".to_owned(),
+            last_hash: HASH.to_owned(),
+            kept: "Entries are kept for ever.".to_owned(),
+            may_manage: true,
             actions: vec![
                 Choice::new("", "Any action").selected(true),
                 Choice::new("member.role_changed", "member.role_changed"),
@@ -80,6 +102,19 @@ impl Sample for List {
                 first: String::new(),
                 next: "/o/analytical/audit?cursor=x".to_owned(),
             },
+            ..Self::default()
+        };
+        let narrowed = Self {
+            only: vec![Only {
+                field: "actor".to_owned(),
+                id: "acc_01".to_owned(),
+                label: "By Olivia Ortega".to_owned(),
+                without: "/o/analytical/audit".to_owned(),
+            }],
+            from: "2026-11-01".to_owned(),
+            to: "2026-11-22".to_owned(),
+            filtered: true,
+            ..page.clone()
         };
         let empty = Self {
             rows: Vec::new(),
@@ -87,7 +122,81 @@ impl Sample for List {
             query: "zzz".to_owned(),
             ..page.clone()
         };
-        vec![("audit-list", page), ("audit-list-no-match", empty)]
+        vec![
+            ("audit-list", page),
+            ("audit-list-narrowed", narrowed),
+            ("audit-list-no-match", empty),
+        ]
+    }
+}
+
+impl Sample for Settings {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let first = Self {
+            shell: inside("Forwarding", Section::Audit),
+            base: "/o/analytical/audit".to_owned(),
+            lead: "Every entry is sent on as it is written, in order, again and again until it has arrived.".to_owned(),
+            authentications: vec![
+                Choice::new("none", "Not at all").selected(true),
+                Choice::new("bearer", "By a secret in each request").hint("Authorization: Bearer, over HTTPS."),
+                Choice::new("signature", "By a signature of each request").hint("HMAC-SHA256 by the secret."),
+            ],
+            starts: vec![
+                Choice::new("now", "What is written from now on").selected(true),
+                Choice::new("beginning", "Everything that is kept, also what was sent before"),
+            ],
+            ..Self::default()
+        };
+        let well = Self {
+            standing: Some(Standing {
+                behind: "All entries have arrived.".to_owned(),
+                delivered_at: Time::new("2026-11-22T09:12:00Z", "22 Nov 2026, 09:12"),
+                error: String::new(),
+                failing_since: Time::never(""),
+                next_try_at: Time::never(""),
+            }),
+            url: "https://log.example.com/in".to_owned(),
+            has_secret: true,
+            ..first.clone()
+        };
+        let failing = Self {
+            standing: Some(Standing {
+                behind: "1204 entries, the oldest by 3 hours".to_owned(),
+                delivered_at: Time::new("2026-11-22T06:12:00Z", "22 Nov 2026, 06:12"),
+                error: "It answered 503 Service Unavailable.".to_owned(),
+                failing_since: Time::new("2026-11-22T06:12:01Z", "22 Nov 2026, 06:12"),
+                next_try_at: Time::new("2026-11-22T09:17:00Z", "22 Nov 2026, 09:17"),
+            }),
+            ..well.clone()
+        };
+        vec![
+            ("audit-forwarding", first),
+            ("audit-forwarding-well", well),
+            ("audit-forwarding-failing", failing),
+        ]
+    }
+}
+
+const HASH: &str = "5d0c1f0a9b7e6d5c4b3a29181706f5e4d3c2b1a0f9e8d7c6b5a4938271605f4e";
+
+impl Sample for Retention {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            shell: inside("Keeping the audit log", Section::Audit),
+            base: "/o/analytical/audit".to_owned(),
+            kept: vec![
+                Choice::new("ever", "For ever")
+                    .hint("Nothing is removed for its age.")
+                    .selected(true),
+                Choice::new("days", "For a number of days").hint("What is older is removed, once a day."),
+            ],
+            ..Self::default()
+        };
+        let wrong = Self {
+            errors: Errors::none().with("audit_retention_days", "Give a whole number of days."),
+            ..page.clone()
+        };
+        vec![("audit-retention", page), ("audit-retention-error", wrong)]
     }
 }
 

@@ -1,7 +1,7 @@
 //! `project access`: who is mapped to a project, and with what.
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::address;
 use crate::client::Preview;
@@ -80,14 +80,21 @@ async fn list(context: &mut Context<'_>, project: &str) -> Result<(), Failure> {
             printable(&everyone)
         ));
     }
-    if page.items.is_empty() {
+    let by_repository = facts.pointer("/repository/items").and_then(Value::as_array);
+    if let Some(answer) = facts.pointer("/repository/answer").and_then(Value::as_str) {
+        context.note(format!("The host of its repository answered: {}", printable(answer)));
+    }
+    let by_repository = by_repository.into_iter().flatten().map(|item| (item, "repository"));
+    let all: Vec<_> = page.items.iter().map(|item| (item, "")).chain(by_repository).collect();
+    if all.is_empty() {
         context.note("Nobody is mapped.");
         return Ok(());
     }
-    let rows = page.items.iter().map(|item| {
+    let rows = all.into_iter().map(|(item, by)| {
         vec![
             text(item, &["subject", "name"]),
             text(item, &["subject", "type"]),
+            by.to_owned(),
             text(item, &["role", "slug"]),
             minute(item, "until"),
             text(item, &["granted", "by", "name"]),
@@ -95,7 +102,7 @@ async fn list(context: &mut Context<'_>, project: &str) -> Result<(), Failure> {
         ]
     });
     context.say(table(
-        &["NAME", "TYPE", "ROLE", "UNTIL", "GRANTED BY", "ID"],
+        &["NAME", "TYPE", "BY", "ROLE", "UNTIL", "GRANTED BY", "ID"],
         rows.collect(),
     ));
     Ok(())

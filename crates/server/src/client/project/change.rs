@@ -82,6 +82,15 @@ pub struct Delete {
 }
 
 #[derive(Args)]
+pub struct AskRepository {
+    /// Slug or id of the project
+    #[arg(value_parser = crate::client::name)]
+    project: String,
+    #[command(flatten)]
+    preview: Preview,
+}
+
+#[derive(Args)]
 pub struct Transfer {
     /// Slug or id of the project
     #[arg(value_parser = crate::client::name)]
@@ -175,6 +184,18 @@ pub async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failu
         return Ok(());
     };
     context.show(&answer, format!("{} is deleted.", printable(&verb.project)));
+    Ok(())
+}
+
+pub async fn ask_repository(context: &mut Context<'_>, verb: AskRepository) -> Result<(), Failure> {
+    let path = format!("{}/repository-inquiries", address(context, &verb.project).await?);
+    let Some(answer) = context.write(Call::post(path, json!({})), verb.preview).await? else {
+        return Ok(());
+    };
+    context.show(
+        &answer,
+        "The host is asked in your name; project access list tells what it said.",
+    );
     Ok(())
 }
 

@@ -26,6 +26,8 @@ pub enum Verb {
     Delete(change::Delete),
     /// Give a project to another member
     Transfer(change::Transfer),
+    /// Have the host of a project's repository asked again who works on it, in your name
+    AskRepository(change::AskRepository),
     /// Who has access to a project
     #[command(subcommand)]
     Access(access::Verb),
@@ -65,6 +67,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Edit(verb) => change::edit(context, verb).await,
         Verb::Delete(verb) => change::delete(context, verb).await,
         Verb::Transfer(verb) => change::transfer(context, verb).await,
+        Verb::AskRepository(verb) => change::ask_repository(context, verb).await,
         Verb::Access(verb) => access::run(context, verb).await,
         Verb::Token(verb) => token::run(context, verb).await,
     }
