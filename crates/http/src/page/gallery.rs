@@ -2,8 +2,8 @@
 
 use super::sample::Sample;
 use super::{
-    access, account, audit, audit_forwarding, bulk, confirm, dashboard, docs, group, handle, instance, invitation, me, member,
-    mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
+    access, account, audit, audit_forwarding, bulk, confirm, dashboard, docs, group, handle, instance, invitation, me,
+    member, mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
     service_account, set_up, setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
 };
 use crate::assets;

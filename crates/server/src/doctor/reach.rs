@@ -7,7 +7,7 @@ use reqwest::{Client, Url};
 use service::ambient::Clock;
 
 use super::{Doctor, Findings};
-use crate::configuration::{self, File};
+use crate::configuration::{self, File, given};
 use crate::serve::LISTEN;
 
 /// How long anybody may take to answer.
@@ -23,10 +23,10 @@ fn public_url(doctor: &Doctor, file: &File) -> Option<String> {
 
 pub async fn mail(doctor: &Doctor, file: &File, findings: &mut Findings) {
     const CHECK: &str = "mail";
-    let smtp = doctor.smtp.as_deref().or(file.smtp.as_deref());
-    let from = doctor.smtp_from.as_deref().or(file.smtp_from.as_deref());
+    let smtp = given(doctor.smtp.as_ref(), None, file.smtp.as_ref());
+    let from = given(doctor.smtp_from.as_ref(), None, file.smtp_from.as_ref());
     let url = public_url(doctor, file).unwrap_or_else(|| format!("http://{LISTEN}"));
-    let server = match configuration::mail(smtp, from, &url) {
+    let server = match configuration::mail(smtp, from.as_ref(), &url) {
         Ok(Some(server)) => server,
         Ok(None) => {
             let mend = "Give --smtp, if mails are to be sent by flag; else people pass links on by hand.";
@@ -35,7 +35,7 @@ pub async fn mail(doctor: &Doctor, file: &File, findings: &mut Findings) {
         Err(refused) => return findings.wrong(CHECK, refused.0, "Correct --smtp or smtp in roster.toml."),
     };
     let mend = "Check host, port, user and password of --smtp, and that this machine may connect there.";
-    match tokio::time::timeout(PATIENCE, server.try_out()).await {
+    match tokio::time::timeout(PATIENCE, server.value.try_out()).await {
         Ok(Ok(())) => findings.ok(CHECK, "The mail server answers and lets Roster in. Nothing was sent."),
         Ok(Err(error)) => findings.wrong(CHECK, format!("The mail server did not take us: {error}."), mend),
         Err(_) => findings.wrong(CHECK, "The mail server does not answer within 10 s.", mend),
