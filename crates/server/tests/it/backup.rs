@@ -107,7 +107,10 @@ async fn what_was_acknowledged_before_a_backup_is_in_it_whoever_goes_on_writing(
     let groups = olivia.all("/api/v1/organizations/acme/groups").await;
     for number in 0..before {
         let name = json!(format!("Group {number}"));
-        assert!(groups.iter().any(|group| group["name"] == name), "{number} of {before} is missing");
+        assert!(
+            groups.iter().any(|group| group["name"] == name),
+            "{number} of {before} is missing"
+        );
     }
     assert_eq!(member(&olivia, "Later").await.0, 201);
     node.stop().await;
