@@ -66,7 +66,11 @@ pub struct Finding {
 
 /// What was found so far.
 #[derive(Debug, Default)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    found: Vec<Finding>,
+    /// Whether superusers have set a mail server, which the database keeps.
+    keeps_mail: bool,
+}
 
 impl Findings {
     pub fn ok(&mut self, check: &'static str, told: impl Into<String>) {
@@ -82,7 +86,7 @@ impl Findings {
     }
 
     fn add(&mut self, check: &'static str, level: Level, told: impl Into<String>, mend: Option<&str>) {
-        self.0.push(Finding {
+        self.found.push(Finding {
             check,
             level,
             told: told.into(),
@@ -91,7 +95,11 @@ impl Findings {
     }
 
     fn worst(&self) -> Level {
-        self.0.iter().map(|finding| finding.level).max().unwrap_or(Level::Ok)
+        self.found
+            .iter()
+            .map(|finding| finding.level)
+            .max()
+            .unwrap_or(Level::Ok)
     }
 }
 
@@ -131,11 +139,11 @@ async fn of_database(place: &Place, file: &File, findings: &mut Findings) {
 
 fn print(form: Form, findings: &Findings) {
     if form == Form::Json {
-        let told = serde_json::json!({ "level": findings.worst(), "findings": findings.0 });
+        let told = serde_json::json!({ "level": findings.worst(), "findings": findings.found });
         println!("{told:#}");
         return;
     }
-    for finding in &findings.0 {
+    for finding in &findings.found {
         let level = match finding.level {
             Level::Ok => "ok     ",
             Level::Warning => "warning",

@@ -1,3 +1,5 @@
+//! Entries as they are kept, and what takes each back.
+
 use serde_json::json;
 
 use super::*;

@@ -4,10 +4,11 @@
 use std::fs;
 
 use domain::Timestamp;
+use domain::setting::Name;
 use domain::time::{DAY, HOUR, SECOND};
 use service::{Certificate, Database, Key, key};
 use store::still::{self, Facts};
-use store::{Reading, ServerScope, Still, backup, checkup};
+use store::{Reading, ServerScope, Still, backup, checkup, setting};
 
 use super::Findings;
 use crate::configuration::{File, Place};
@@ -15,6 +16,8 @@ use crate::configuration::{File, Place};
 const CHECK: &str = "database";
 /// How far two clocks may be apart.
 const APART: i64 = 2 * SECOND;
+/// A certificate that ends sooner needs somebody now.
+const SOON: i64 = 21 * DAY;
 /// How many are named of those that are wrong in the same way.
 const NAMED: usize = 5;
 
@@ -55,7 +58,8 @@ pub async fn look(
         sealing_key(place, file, &mut scope, findings).await?;
         promises(&mut scope, now, findings).await?;
         super::chain::look(&mut scope, findings).await?;
-        certificates(&mut scope, now, findings).await
+        certificates(&mut scope, now, findings).await?;
+        settings(&mut scope, now, findings).await
     };
     let seen: store::Result<()> = seen.await;
     if let Err(error) = seen {
@@ -228,6 +232,37 @@ async fn promises(scope: &mut Scope, now: Timestamp, findings: &mut Findings) ->
             told,
             "See below whether the mail server answers, and the log for what it said.",
         );
+    }
+    Ok(())
+}
+
+/// What superusers have set.
+async fn settings(scope: &mut Scope, now: Timestamp, findings: &mut Findings) -> store::Result<()> {
+    const CHECK: &str = "certificates";
+    let mail = setting::find(scope, Name::Smtp).await?;
+    findings.keeps_mail = mail.is_some_and(|kept| kept.value["url"].is_string());
+    let Some(kept) = setting::find(scope, Name::Tls).await? else {
+        return Ok(());
+    };
+    let text = kept.value["certificate"].as_str().unwrap_or_default();
+    let Ok(certificate) = Certificate::parse(text) else {
+        let mend = "Set it again at Settings → TLS.";
+        findings.wrong(
+            CHECK,
+            "The certificate that this server is to be served with cannot be read.",
+            mend,
+        );
+        return Ok(());
+    };
+    let ends = certificate.not_after();
+    let told = format!("The one that this server is served with ends {ends}.");
+    let mend = "Set a new one at Settings → TLS; connections that are open go on.";
+    if ends <= now {
+        findings.wrong(CHECK, told, mend);
+    } else if ends.since(now) < SOON {
+        findings.warning(CHECK, told, mend);
+    } else {
+        findings.ok(CHECK, told);
     }
     Ok(())
 }
