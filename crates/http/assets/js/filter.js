@@ -12,7 +12,8 @@ for (const form of document.querySelectorAll('form[data-behavior~="filter"]')) {
     running = new AbortController();
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value !== '') query.append(name, String(value));
-    const url = new URL(form.action);
+    // Not `form.action`: that is a field of the form, where one is called so.
+    const url = new URL(form.getAttribute('action') ?? '', location.href);
     url.search = query.toString();
     try {
       const response = await fetch(url, { headers: { accept: 'text/html', 'x-part': id }, signal: running.signal });
