@@ -90,6 +90,7 @@ fn purpose(owner: &Owner) -> String {
         Owner::Identity(identity) => crate::identity::purpose(*identity),
         Owner::SingleSignOn(organization) => crate::single_sign_on::purpose(*organization),
         Owner::Ceremony(_, kind) => crate::ceremony::purpose(kind),
+        Owner::AuditForwarding(of) => crate::audit::forwarding::purpose(*of),
         Owner::Setting(name) => crate::setting::purpose(*name),
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that is sealed by the instance's key, so that another key can take its place. Whatever else is ever sealed
 //! belongs into this list: what is missing here is lost with the old key.
 
+use domain::audit::Chain;
 use domain::id::{AccountId, IdentityId, OrganizationId};
 use domain::setting::Name;
 
@@ -15,6 +16,7 @@ pub enum Place {
     SingleSignOn,
     Ceremony,
     Setting,
+    AuditForwarding,
 }
 
 impl Place {
@@ -24,6 +26,7 @@ impl Place {
         Self::SingleSignOn,
         Self::Ceremony,
         Self::Setting,
+        Self::AuditForwarding,
     ];
 }
 
@@ -36,6 +39,7 @@ pub enum Owner {
     /// Its hash and its kind.
     Ceremony(Vec<u8>, String),
     Setting(Name),
+    AuditForwarding(Chain),
 }
 
 #[derive(Clone, Debug)]
@@ -50,6 +54,9 @@ pub async fn all(tx: &mut Tx<impl Mode>, place: Place) -> Result<Vec<Sealed>> {
         Place::Identity => "SELECT id AS owner, access AS sealed FROM identity WHERE access IS NOT NULL",
         Place::SingleSignOn => "SELECT organization_id AS owner, signing_key AS sealed FROM single_sign_on",
         Place::Ceremony => "SELECT state_hash AS owner, kind, payload AS sealed FROM ceremony",
+        Place::AuditForwarding => {
+            "SELECT organization_id AS owner, sealed_secret AS sealed FROM audit_forwarding WHERE sealed_secret IS NOT NULL"
+        }
         Place::Setting => "SELECT name AS owner, sealed FROM setting WHERE sealed IS NOT NULL",
     };
     let rows = query(sql).fetch_all(tx).await?;
@@ -69,6 +76,7 @@ fn owner(place: Place, row: &Row) -> Result<Owner> {
         Place::Identity => Owner::Identity(row.id("owner")?),
         Place::SingleSignOn => Owner::SingleSignOn(row.id("owner")?),
         Place::Ceremony => Owner::Ceremony(row.get("owner")?, row.get("kind")?),
+        Place::AuditForwarding => Owner::AuditForwarding(Chain::from_key(row.id("owner")?)),
         Place::Setting => Owner::Setting(row.word("owner", Name::parse)?),
     })
 }
@@ -83,6 +91,9 @@ pub async fn replace(tx: &mut Tx<Writing>, owner: &Owner, text: &str) -> Result<
         }
         Owner::Ceremony(hash, _) => {
             query("UPDATE ceremony SET payload = $2 WHERE state_hash = $1").bind(hash.as_slice())
+        }
+        Owner::AuditForwarding(of) => {
+            query("UPDATE audit_forwarding SET sealed_secret = $2 WHERE organization_id = $1").bind(of.key())
         }
         Owner::Setting(name) => query("UPDATE setting SET sealed = $2 WHERE name = $1").bind(name.name()),
     };

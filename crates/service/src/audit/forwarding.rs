@@ -163,7 +163,7 @@ fn previewed<T>(detail: &str) -> Outcome<T> {
 }
 
 /// What a sealed secret is for, and whose.
-fn purpose(of: Chain) -> String {
+pub(crate) fn purpose(of: Chain) -> String {
     format!("audit forwarding {of}")
 }
 

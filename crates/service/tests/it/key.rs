@@ -1,10 +1,12 @@
 //! What is sealed outlives the key: another takes its place, and the old one opens nothing any more.
 
+use domain::audit::Chain;
 use domain::setting::Name;
 use secrecy::ExposeSecret;
 use service::ambient::Clock;
 use service::setting::SmtpChange;
 use service::{Key, Roster, key};
+use store::audit_forwarding::Kept;
 use store::sealed::{Place, all};
 use testkit::app::secret;
 use testkit::{App, on_both_databases};
@@ -30,7 +32,7 @@ fn by_key(app: &App, roster: &Roster, bytes: [u8; 32]) -> Roster {
     )
 }
 
-/// A mail server's password, an authenticator app and a round trip that was begun.
+/// A mail server's password, an authenticator app, a round trip that was begun, and where the log goes.
 async fn seal_some(app: &App) -> Roster {
     let roster = app.node(|settings| settings.mail = None).await;
     let change = SmtpChange {
@@ -43,6 +45,14 @@ async fn seal_some(app: &App) -> Roster {
     roster.begin_totp(&app.by(&app.mia).await).await.unwrap();
     let mut tx = roster.store().sign_in().await.unwrap();
     roster.begin_ceremony(&mut tx, "trip", &"there and back").await.unwrap();
+    let secret = roster.seal("audit forwarding instance", b"a token for the log");
+    let kept = Kept {
+        url: "https://log.example",
+        authentication: "bearer",
+        sealed_secret: Some(&secret),
+        trusted_certificate: None,
+    };
+    store::audit_forwarding::put(&mut tx, Chain::Instance, &kept, roster.now()).await.unwrap();
     tx.commit().await.unwrap();
     roster
 }
@@ -52,7 +62,7 @@ async fn what_is_sealed_opens_by_the_new_key_and_by_it_alone(app: App) {
     let store = roster.store();
     let (old, new) = (Key::from_entropy(OLD), Key::from_entropy(NEW));
     assert!(key::fits(store, &old).await.unwrap());
-    assert_eq!(key::rotate(store, &old, &new, false, roster.now()).await.unwrap(), 3);
+    assert_eq!(key::rotate(store, &old, &new, false, roster.now()).await.unwrap(), 4);
     assert!(key::fits(store, &new).await.unwrap() && !key::fits(store, &old).await.unwrap());
     let later = by_key(&app, &roster, NEW);
     let mut tx = store.see_server().await.unwrap();
@@ -63,12 +73,12 @@ async fn what_is_sealed_opens_by_the_new_key_and_by_it_alone(app: App) {
     let apps = all(&mut tx, Place::Totp).await.unwrap();
     let purpose = format!("totp {}", app.mia.account);
     assert_eq!(later.open_seal(&purpose, &apps[0].text).unwrap().len(), 20);
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 1)
+    let told = store::audit::list(&mut tx, Chain::Instance, &service::audit::Filter::default(), 1)
         .await
         .unwrap();
     assert_eq!(
         (told[0].action.as_str(), &told[0].after["secrets"]),
-        ("key.rotated", &3.into())
+        ("key.rotated", &4.into())
     );
 }
 

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use domain::audit::Chain;
 use domain::listener::{FIRST, Listener, Serves, TRIAL};
 use service::setting::{Host, Listeners, State};
 use service::{Error, Roster};
@@ -108,7 +109,7 @@ async fn new_listeners_revert_unless_confirmed(app: App) {
         .await;
     assert_eq!(refused(late), "nothing_tried");
     let mut tx = roster.store().see_server().await.unwrap();
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 2)
+    let told = store::audit::list(&mut tx, Chain::Instance, &service::audit::Filter::default(), 2)
         .await
         .unwrap();
     let actions: Vec<_> = told.iter().map(|entry| entry.action.as_str()).collect();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::audit::Chain;
 use domain::permission::InvitationSend;
 use domain::time::HOUR;
 use service::setting::{MailStanding, SmtpChange, mail_of_organization};
@@ -152,7 +153,7 @@ async fn the_password_is_sealed_and_told_to_nobody(app: App) {
     let sealed = kept.sealed.unwrap();
     assert!(!sealed.contains("vermilion"));
     assert_eq!(roster.open_seal("setting smtp", &sealed).unwrap(), b"vermilion kettle");
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 10)
+    let told = store::audit::list(&mut tx, Chain::Instance, &service::audit::Filter::default(), 10)
         .await
         .unwrap();
     assert_eq!(told[0].action, "smtp.changed");

@@ -1,5 +1,6 @@
 //! The certificate: what is wrong with one is told before it is served, and the key is kept to oneself.
 
+use domain::audit::Chain;
 use domain::setting::Name;
 use service::setting::NewTls;
 use service::{Error, Roster};
@@ -225,7 +226,7 @@ async fn the_key_is_kept_to_oneself(app: App) {
     let mut tx = app.roster.store().see_server().await.unwrap();
     let kept = store::setting::find(&mut tx, Name::Tls).await.unwrap().unwrap();
     assert!(!format!("{kept:?}").contains(middle));
-    let told = store::audit::list(&mut tx, None, &service::audit::Filter::default(), 10)
+    let told = store::audit::list(&mut tx, Chain::Instance, &service::audit::Filter::default(), 10)
         .await
         .unwrap();
     assert_eq!(
