@@ -64,6 +64,7 @@ pub async fn pending(roster: &Roster, token: &str) -> (Session, Request) {
         dry_run: false,
         if_match: None,
         idempotency: None,
+        undoing: None,
     };
     (session, request)
 }
