@@ -90,7 +90,7 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
     };
     let files = serve.files(&file)?;
     // Plain HTTP stays on this machine, or behind a proxy that the operator has named.
-    let with_tls = files.is_some() || !(address.ip().is_loopback() || !proxies.is_empty());
+    let with_tls = files.is_some() || (!address.ip().is_loopback() && proxies.is_empty());
     let first = First {
         listener: Listener {
             name: FIRST.to_owned(),

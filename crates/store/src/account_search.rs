@@ -79,68 +79,78 @@ pub(crate) async fn fill(tx: &mut Tx<Writing>) -> Result<()> {
 /// Up to `limit` accounts by name, from the filter's place on.
 pub async fn find(tx: &mut Tx<impl Mode>, filter: &Filter, limit: i64) -> Result<Vec<Account>> {
     let Some(needle) = filter.needle.as_deref().map(folded) else {
-        return page(tx, filter, None, "TRUE", None, limit).await;
+        return page(tx, filter, Among::All, limit).await;
     };
-    let pattern = format!("%{}%", escape_like(&needle));
-    if needle.chars().count() >= TRIGRAM {
-        let near = format!(
-            "s.number IN (SELECT w.number FROM (
-                 SELECT number FROM account_search WHERE (name_key, account_id) > ($1, $2)
-                 ORDER BY name_key, account_id LIMIT {NEAR}
-             ) w)"
-        );
-        let found = page(tx, filter, Some(&pattern), &near, None, limit).await?;
-        if i64::try_from(found.len()).unwrap_or(limit) >= limit {
-            return Ok(found);
-        }
-        if tx.is_sqlite() {
-            let phrase = format!("\"{}\"", needle.replace('"', "\"\""));
-            let indexed = "s.number IN (SELECT rowid FROM account_trigram WHERE account_trigram MATCH $5)";
-            return page(tx, filter, Some(&pattern), indexed, Some(&phrase), limit).await;
-        }
+    if needle.chars().count() < TRIGRAM {
+        return page(tx, filter, Among::Walked(&needle), limit).await;
     }
-    page(tx, filter, Some(&pattern), "TRUE", None, limit).await
+    let near = page(tx, filter, Among::Near(&needle), limit).await?;
+    if i64::try_from(near.len()).unwrap_or(limit) >= limit {
+        return Ok(near);
+    }
+    page(tx, filter, Among::Indexed(&needle), limit).await
 }
 
-/// `$1` and `$2` are the place, `$3` the limit, `$4` the pattern, `$5` what the condition besides binds.
-async fn page(
-    tx: &mut Tx<impl Mode>,
-    filter: &Filter,
-    pattern: Option<&str>,
-    condition: &str,
-    bound: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Account>> {
+/// Which accounts a page is made of.
+enum Among<'a> {
+    All,
+    /// Those with the needle, found by walking on in the order of names.
+    Walked(&'a str),
+    /// The same, no further than is sooner walked than looked up.
+    Near(&'a str),
+    /// The same by the trigram index.
+    Indexed(&'a str),
+}
+
+/// `$1` and `$2` are the place, `$3` the limit, `$4` the pattern, `$5` the phrase that SQLite's index is asked for. What
+/// is not needed to choose is read of those alone that are chosen.
+async fn page(tx: &mut Tx<impl Mode>, filter: &Filter, among: Among<'_>, limit: i64) -> Result<Vec<Account>> {
     let Place { name_key, id } = filter.after.clone().unwrap_or(Place {
         name_key: String::new(),
         id: Uuid::nil(),
     });
     let which = match filter.which {
         Which::All => "TRUE",
-        Which::Suspended => "a.suspended_at IS NOT NULL",
-        Which::Superusers => "a.superuser",
+        Which::Suspended => "w.account_id IN (SELECT id FROM account WHERE suspended_at IS NOT NULL)",
+        Which::Superusers => "w.account_id IN (SELECT id FROM account WHERE superuser)",
     };
-    let matches = if pattern.is_some() {
-        "s.search LIKE $4 ESCAPE '!'"
-    } else {
-        "TRUE"
+    let (needle, narrowed) = match among {
+        Among::All => (None, String::new()),
+        Among::Walked(needle) => (Some(needle), String::new()),
+        Among::Near(needle) => (Some(needle), format!("ORDER BY name_key, account_id LIMIT {NEAR}")),
+        Among::Indexed(needle) if tx.is_sqlite() => (
+            Some(needle),
+            "AND number IN (SELECT rowid FROM account_trigram WHERE account_trigram MATCH $5)".to_owned(),
+        ),
+        // PostgreSQL's index serves the pattern itself.
+        Among::Indexed(needle) => (Some(needle), "AND search LIKE $4 ESCAPE '!'".to_owned()),
     };
+    let matches = needle.map_or("TRUE", |_| "w.search LIKE $4 ESCAPE '!'");
     let mut statement = assembled(format!(
         "SELECT {COLUMNS}
-         FROM account_search s
+         FROM (
+             SELECT w.account_id, w.name_key
+             FROM (
+                 SELECT account_id, name_key, search FROM account_search
+                 WHERE (name_key, account_id) > ($1, $2) {narrowed}
+             ) w
+             WHERE {matches} AND {which}
+             ORDER BY w.name_key, w.account_id
+             LIMIT $3
+         ) s
          JOIN account a ON a.id = s.account_id
-         WHERE (s.name_key, s.account_id) > ($1, $2) AND {matches} AND {which} AND {condition}
-         ORDER BY s.name_key, s.account_id
-         LIMIT $3"
+         ORDER BY s.name_key, s.account_id"
     ))
     .bind(name_key)
     .bind(id)
     .bind(limit);
-    if let Some(pattern) = pattern {
-        statement = statement.bind(pattern);
+    if let Some(needle) = needle {
+        statement = statement.bind(format!("%{}%", escape_like(needle)));
     }
-    if let Some(bound) = bound {
-        statement = statement.bind(bound);
+    if let Among::Indexed(needle) = among
+        && tx.is_sqlite()
+    {
+        statement = statement.bind(format!("\"{}\"", needle.replace('"', "\"\"")));
     }
     let rows: Vec<Row> = statement.fetch_all(tx).await?;
     rows.iter().map(from_row).collect()

@@ -144,7 +144,7 @@ async fn what_was_taken_away_since_is_told_by_name_and_no_session_comes_back(hou
 
     let other = elsewhere(&house).await;
     let data = house.data();
-    let former = house.database().map_or_else(|| data.to_str().unwrap(), |url| url);
+    let former = house.database().unwrap_or_else(|| data.to_str().unwrap());
     let restored = restore(&house, "first.tar", &other, &["--former", former]).await;
     done(&restored);
     assert!(restored.out.contains("Mia is active again"), "{}", restored.out);
