@@ -1,4 +1,5 @@
 //! What the audit log tells of is taken back by the opposite change: there and back again, by whoever may make it, once.
+// tidy: long because every kind of change goes there and back again once
 
 use reqwest::Method;
 use serde_json::{Value, json};

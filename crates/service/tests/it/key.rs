@@ -52,7 +52,9 @@ async fn seal_some(app: &App) -> Roster {
         sealed_secret: Some(&secret),
         trusted_certificate: None,
     };
-    store::audit_forwarding::put(&mut tx, Chain::Instance, &kept, roster.now()).await.unwrap();
+    store::audit_forwarding::put(&mut tx, Chain::Instance, &kept, roster.now())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     roster
 }
