@@ -97,6 +97,8 @@ pub async fn key_check(tx: &mut Tx<Writing>, fresh: &str) -> Result<String> {
 
 /// Puts the hash of a set-up link in place of earlier ones.
 pub async fn replace_set_up_link(tx: &mut Tx<Writing>, token_hash: [u8; 32], expires_at: Timestamp) -> Result<()> {
+    // Of two nodes that start at once the later one waits here, and takes the other's link away.
+    query("UPDATE instance SET demo = demo").execute(tx).await?;
     query("DELETE FROM set_up_link").execute(tx).await?;
     query("INSERT INTO set_up_link (token_hash, expires_at) VALUES ($1, $2)")
         .bind(token_hash)

@@ -202,7 +202,7 @@ async fn a_passkey_signs_in_alone_and_is_named_listed_and_removed(app: App) {
 }
 
 /// What takes a recent proof, and nothing else does.
-const SENSITIVE: [&str; 24] = [
+const SENSITIVE: &[&str] = &[
     "change_my_email",
     "delete_me",
     "unlink_my_identity",
@@ -227,14 +227,31 @@ const SENSITIVE: [&str; 24] = [
     "grant_superuser",
     "revoke_superuser",
     "rotate_my_token",
+    "delete_organization",
+    "set_audit_forwarding",
+    "stop_audit_forwarding",
+    "set_instance_audit_forwarding",
+    "stop_instance_audit_forwarding",
+    "disable_organization",
+    "enable_organization",
+    "restore_organization",
+    "delete_account",
+    "suspend_account",
+    "lift_account_suspension",
+    "end_account_sessions",
+    "mail_account_password_reset",
+    "set_tls",
+    "set_listeners",
+    "confirm_listeners",
 ];
 
 async fn sensitive_acts_ask_for_a_recent_proof(app: App) {
     let acme = Place::new(&app.olivia, "acme", "tom").await;
     enrol(&app, &app.olivia).await;
     app.pass(PROOF_LIFETIME);
+    let mut otherwise = Vec::new();
     for route in http_floor::api::routes().0 {
-        let person = if route.access == Access::Superuser {
+        let person = if route.access == Access::Superuser || route.id == "delete_organization" {
             &app.sid
         } else {
             &app.olivia
@@ -258,14 +275,11 @@ async fn sensitive_acts_ask_for_a_recent_proof(app: App) {
             (true, _) => acme.call_for_real(person, &route).await,
         };
         let wants_proof = reply.json()["code"] == "proof_required";
-        assert_eq!(
-            wants_proof,
-            SENSITIVE.contains(&route.id),
-            "{}: {}",
-            route.id,
-            reply.text
-        );
+        if wants_proof != SENSITIVE.contains(&route.id) {
+            otherwise.push(format!("{}: {}", route.id, reply.text));
+        }
     }
+    assert!(otherwise.is_empty(), "{}", otherwise.join("\n"));
     let wrong = json!({ "password": "not this one" });
     app.olivia
         .post("/sessions/current/proof", wrong)
