@@ -55,7 +55,7 @@ async fn it_is_searched(browser: &Browser, house: &House) {
     browser.choose("Action", "Role: created").await;
     browser.see("made the role").await;
     browser.do_not_see("put somebody into the group").await;
-    browser.press("Details").await;
+    browser.row("Auditor").press("Details").await;
     browser.see("All by").await;
     browser
         .fill("Search by name, address or request", "nobody at all")
