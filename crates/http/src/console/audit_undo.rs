@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
+use domain::effect::{Kind, Preview};
 use domain::id::EventId;
 use domain::permission::AuditLogView;
 use domain::undo::Recorded;
@@ -18,7 +19,7 @@ use super::refusal::Page;
 use super::view::{self, Answer, Once};
 use crate::App;
 use crate::context::Person;
-use crate::page::confirm;
+use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::shell::Section;
 
 pub fn router() -> Router<App> {
@@ -88,7 +89,9 @@ fn question(inside: &Inside, recorded: &Recorded) -> confirm::Page {
 fn told(page: confirm::Page, inside: &Inside, outcome: service::Result<Outcome<Made>>) -> Result<confirm::Page, Page> {
     match outcome {
         Ok(Outcome::Previewed(preview)) => Ok(confirm::Page {
-            consequences: consequences(&preview, &inside.organization, true),
+            consequences: things(&preview)
+                .chain(consequences(&preview, &inside.organization, true))
+                .collect(),
             ..page
         }),
         Ok(Outcome::Done(_)) => Ok(page),
@@ -99,6 +102,23 @@ fn told(page: confirm::Page, inside: &Inside, outcome: service::Result<Outcome<M
         }),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What would be there no more, or again.
+fn things(preview: &Preview) -> impl Iterator<Item = Consequence> + '_ {
+    preview.effects.iter().filter_map(|effect| {
+        let (kind, thing, granted) = match effect.kind {
+            Kind::Created => (ConsequenceKind::Gain, "Makes", "Gives"),
+            Kind::Deleted => (ConsequenceKind::Loss, "Deletes", "Takes from"),
+            _ => return None,
+        };
+        let (noun, name) = (effect.subject.kind.replace('_', " "), &effect.subject.name);
+        let text = match &effect.detail {
+            Some(detail) => format!("{granted} {name}: {detail}"),
+            None => format!("{thing} the {noun} {name}"),
+        };
+        Some(Consequence::new(kind, text))
+    })
 }
 
 fn asks_for_something_first(refusal: &Refusal) -> bool {

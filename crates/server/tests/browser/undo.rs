@@ -20,6 +20,7 @@ async fn a_group_is_made_and_that_is_undone_from_the_log() {
     pictured(&browser, "audit-undo-entry").await;
     made.press("Undo this change").await;
     browser.see("Undo “Group: created” of Crew?").await;
+    browser.see("Deletes the group Crew").await;
     browser.see("The log keeps both entries.").await;
     let violations = browser.accessibility_violations().await;
     assert!(violations.is_empty(), "{violations:?}");
