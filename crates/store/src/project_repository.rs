@@ -76,7 +76,7 @@ pub async fn find(scope: &mut Scope<impl Mode>, project: ProjectId) -> Result<Op
     .transpose()
 }
 
-/// Those that are due, the longest due first, and nobody else's until `again`.
+/// Those that are due, the longest due first, and nobody else's until `again`. Where nobody gets in, no host is asked.
 pub async fn lease(
     tx: &mut Tx<Writing>,
     now: Timestamp,
@@ -88,6 +88,7 @@ pub async fn lease(
         "SELECT organization_id, project_id
          FROM project_repository
          WHERE due_at <= $1
+             AND organization_id NOT IN (SELECT id FROM organization WHERE status IN ('disabled', 'deleted'))
          ORDER BY due_at
          LIMIT $2 {skipping}"
     ))

@@ -9,6 +9,7 @@ use domain::actor::Identity;
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::id::{OrganizationId, ProjectId, RoleId};
+use domain::member::MemberStatus;
 use domain::permission::{Level, Needs, ProjectAccessManage};
 use domain::project::{Mapping, Project, Repository};
 use domain::time::{DAY, HOUR, MINUTE};
@@ -156,6 +157,8 @@ pub async fn ask_again(mut authorized: Authorized<ProjectAccessManage>) -> Resul
 /// What is asked, read before and apart from the asking.
 struct Question {
     repository: Repository,
+    /// Nobody's connected account is used for an organization that they left, or that shut them out.
+    in_active_name: bool,
     watched: Watched,
     given: Given,
 }
@@ -228,6 +231,12 @@ impl Roster {
 
     /// Whom the host told of, and who vouches for their ids; or what it answered instead.
     async fn answer(&self, question: &Question) -> std::result::Result<((String, String), Vec<Told>), String> {
+        if !question.in_active_name {
+            let name = &question.watched.granted.by.name;
+            return Err(format!(
+                "{name} is no active member any more. Have it asked in your own name."
+            ));
+        }
         let host = &question.repository.host;
         let provider = self
             .providers()
@@ -280,8 +289,17 @@ async fn question(scope: &mut Scope<Reading>, project: ProjectId) -> Result<Opti
     let repository = store::project::get(scope, &project.to_string()).await?.repository;
     let access = store::access::of_organization(scope).await?;
     let given = Given::of(&access, &scope.organization().access_model);
+    let member = store::member::find_by_account(scope, watched.account).await?;
+    let in_active_name = match member {
+        Some(member) => member.status() == MemberStatus::Active,
+        None => {
+            let account = store::account::find(scope.tx(), watched.account).await?;
+            account.is_some_and(|account| account.superuser && account.suspended.is_none())
+        }
+    };
     Ok(repository.map(|repository| Question {
         repository,
+        in_active_name,
         watched,
         given,
     }))

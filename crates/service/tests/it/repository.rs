@@ -19,6 +19,7 @@ use testkit::{Persona, on_both_databases};
 on_both_databases! {
     whoever_works_on_the_repository_has_a_role_on_the_project,
     a_host_that_tells_no_more_is_believed_for_a_day,
+    nobodys_account_is_used_once_they_are_shut_out,
     a_repository_named_no_more_gives_nothing_and_the_preview_says_so,
     nobody_gives_by_a_repository_what_they_lack,
     where_the_preset_gives_nothing_no_host_is_asked,
@@ -173,6 +174,29 @@ async fn a_host_that_tells_no_more_is_believed_for_a_day(world: Elsewhere) {
     done(repository::ask_again(authorized.unwrap()).await);
     assert_eq!(asked(&world).await, 1);
     assert!(can(&world, &pipes, &pipes.wes, Permission::ProjectEdit).await);
+}
+
+async fn nobodys_account_is_used_once_they_are_shut_out(world: Elsewhere) {
+    let pipes = pipes(&world).await;
+    website(&world, &pipes).await;
+    let roster = &world.app.roster;
+    let ada = persona::create(roster, &pipes.dora, &pipes.organization, "ada", "admin").await;
+    world.host.add(4, &ada.username, &ada.email);
+    world.host.share("acme/website", &ada.username, "admin");
+    connect(&world, &ada).await;
+    let authorized = on::<ProjectAccessManage>(&world, &pipes, &world.app.by(&ada).await).await;
+    done(repository::ask_again(authorized.unwrap()).await);
+    assert_eq!(asked(&world).await, 1);
+    let manages = roster
+        .authorize(&world.app.by(&pipes.dora).await, &pipes.organization)
+        .await;
+    done(service::member::disablement::disable(manages.unwrap(), ada.id(), None).await);
+    world.app.pass(HOUR);
+    assert_eq!(asked(&world).await, 1);
+    let watched = told(&world, &pipes).await.followed.unwrap().watched.unwrap();
+    assert!(watched.answer.unwrap().contains("no active member"));
+    world.app.pass(DAY);
+    assert!(!can(&world, &pipes, &pipes.wes, Permission::ProjectView).await);
 }
 
 async fn on<P: domain::permission::Needs>(
