@@ -6,7 +6,7 @@ use crate::house::{DEMO_PASSWORD, House};
 use crate::step::sign_in;
 
 /// Somebody who runs the server of the demonstration.
-async fn at_the_desk() -> Option<(House, Browser)> {
+pub async fn at_the_desk() -> Option<(House, Browser)> {
     let browser = Browser::open().await?;
     let house = House::demo();
     sign_in(&browser, &house, "sid", DEMO_PASSWORD).await;

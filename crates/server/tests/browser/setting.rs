@@ -3,19 +3,9 @@
 use std::net::TcpListener;
 
 use testkit::certificate::Authority;
-use testkit::{Behavior, Browser, Mailbox};
+use testkit::{Behavior, Mailbox};
 
-use crate::house::{DEMO_PASSWORD, House};
-use crate::instance::look;
-use crate::step::sign_in;
-
-async fn at_the_desk() -> Option<(House, Browser)> {
-    let browser = Browser::open().await?;
-    let house = House::demo();
-    sign_in(&browser, &house, "sid", DEMO_PASSWORD).await;
-    browser.see("Your organizations").await;
-    Some((house, browser))
-}
+use crate::instance::{at_the_desk, look};
 
 #[tokio::test]
 async fn a_superuser_sets_the_mail_server_and_sends_a_test_mail() {
