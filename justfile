@@ -11,6 +11,10 @@ check:
 test *words:
     cargo nextest run --workspace {{ words }}
 
+# What breaks things, whole: an hour or more. `just soak kill` runs one kind; the tests run a short form of each
+soak *words:
+    ROSTER_SOAK=whole cargo nextest run --package roster --profile soak --no-capture --test soak {{ words }}
+
 # Clippy, where a warning is an error
 clippy:
     cargo clippy --workspace --all-targets -- -D warnings
@@ -26,6 +30,10 @@ tidy:
 # Licences, advisories and bans of the crates used
 deny:
     cargo deny check
+
+# Ask the API what nobody would ask, ten minutes: `just schemathesis postgres`
+schemathesis database="sqlite" *flags:
+    .ci/schemathesis --database {{ database }} {{ flags }}
 
 # Every page from sample data, as HTML files in target/gallery
 gallery:

@@ -4,13 +4,18 @@
 mod access;
 mod audit;
 mod backup;
+mod disk;
 mod fill;
 mod idle;
+mod import;
+mod invite;
 mod kill;
 mod list;
 mod node;
 mod page;
+mod revocation;
 mod role;
+mod rolling;
 mod sign_in;
 
 use std::path::PathBuf;
@@ -42,7 +47,7 @@ pub struct Measure {
     /// Members of each of them
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     each: u32,
-    /// Refused sign-ins with and without an account
+    /// Refused sign-ins with and without an account; tokens that are revoked
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     tries: u32,
     /// Entries of the audit log that is exported
@@ -68,13 +73,21 @@ enum Part {
     Role,
     /// A backup while people change things, and what it does to their changes: only by name
     Backup,
+    /// A file of as many members taken in and written out: only by name
+    Import,
     /// Access checks, next to a bare handler: only by name, and of a program built with --features yardstick
     Access,
     /// Sign-ins next to hashing alone, checks meanwhile, and what refusals take: only by name
     SignIn,
+    /// How long a token that one node has revoked is good on another: only by name, and with --database
+    Revocation,
+    /// Requests that fail while two nodes behind a proxy are replaced: only by name, and with --database
+    Rolling,
     /// Writes with the audit log on and off, and the export of a long one: only by name, and of a program built with
     /// --features yardstick
     Audit,
+    /// Invitations of many clients at once, next to one after the other, and how often the disk is waited for: only by name
+    Invite,
 }
 
 pub async fn run(measure: Measure) -> ExitCode {
@@ -116,6 +129,9 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     if measure.part.contains(&Part::Backup) {
         backup::run(&house, &owner, measure.members).await?;
     }
+    if measure.part.contains(&Part::Import) {
+        import::run(&house, &owner, measure.members).await?;
+    }
     if measure.part.contains(&Part::List) {
         list::run(&mut house, &owner, measure.members).await?;
     }
@@ -125,8 +141,17 @@ async fn carry_out(measure: &Measure) -> Result<(), String> {
     if measure.part.contains(&Part::SignIn) {
         sign_in::run(&mut house, &owner, measure.tries).await?;
     }
+    if measure.part.contains(&Part::Revocation) {
+        revocation::run(&house, &owner, measure.tries).await?;
+    }
+    if measure.part.contains(&Part::Rolling) {
+        rolling::run(&house, &owner).await?;
+    }
     if measure.part.contains(&Part::Audit) {
         audit::run(&house, &owner, measure.entries).await?;
+    }
+    if measure.part.contains(&Part::Invite) {
+        invite::run(&house, &owner).await?;
     }
     Ok(())
 }

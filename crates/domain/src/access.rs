@@ -61,6 +61,8 @@ pub struct OrganizationAccess {
     members_may_invite: Option<Bits>,
     /// Asked of whoever enters.
     pub security: SecurityPolicy,
+    /// What most members hold, role by role: that role for ever and nothing else.
+    plain: Box<[Arc<Holding>]>,
 }
 
 impl OrganizationAccess {
@@ -101,7 +103,23 @@ impl OrganizationAccess {
             everyone: acting(&model.everyone_role),
             members_may_invite: organization.policies.members_may_invite.then(invite),
             security: organization.policies.security.clone(),
+            plain: (0_u16..)
+                .zip(roles)
+                .map(|(place, _)| Arc::new(Holding::plain(RolePlace(place))))
+                .collect(),
             catalogue,
+        }
+    }
+
+    /// The holding, to be kept: those who hold no more than one role for ever share theirs.
+    pub fn shared(&self, holding: Holding) -> Arc<Holding> {
+        let plain = match &*holding.roles {
+            [only] => self.plain.get(usize::from(only.role.0)),
+            _ => None,
+        };
+        match plain {
+            Some(plain) if **plain == holding => Arc::clone(plain),
+            _ => Arc::new(holding),
         }
     }
 
@@ -224,6 +242,18 @@ impl Holding {
             roles: roles.into(),
             groups: groups.into(),
             projects: projects.into(),
+        }
+    }
+
+    fn plain(role: RolePlace) -> Self {
+        let held = HeldRole {
+            role,
+            through: Through::Oneself,
+            until: None,
+        };
+        Self {
+            is_member: true,
+            ..Self::new(vec![held], Vec::new(), Vec::new())
         }
     }
 

@@ -27,6 +27,21 @@ pub struct Account {
     pub revision: i64,
 }
 
+impl Account {
+    /// As an organization knows somebody who has yet to agree to be its member: by what they were asked by, and no more.
+    #[must_use]
+    pub fn before_consent(self) -> Self {
+        Self {
+            phone: None,
+            second_factors: Vec::new(),
+            time_zone: None,
+            locale: None,
+            last_sign_in_at: None,
+            ..self
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Suspension {
     pub at: Timestamp,

@@ -44,7 +44,7 @@ pub struct Origin {
 }
 
 /// Who makes a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Identity {
     Account(AccountId),
     ServiceAccount(ServiceAccountId),
@@ -94,6 +94,8 @@ pub struct Caller {
     pub identity: Identity,
     pub credential: Credential,
     pub reach: Reach,
+    /// Whose standing it lives by, where that is not the caller: the owner of a project's token.
+    pub answers: Option<AccountId>,
     pub name: String,
     /// By an unnarrowed credential of a superuser.
     pub superuser: bool,

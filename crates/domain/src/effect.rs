@@ -35,6 +35,7 @@ kinds! {
     MemberRemoved = "member_removed",
     LockedOut = "locked_out",
     MustEnrol = "must_enrol",
+    EnrolmentDue = "enrolment_due",
     OwnershipTransferred = "ownership_transferred",
     Created = "created",
     Changed = "changed",

@@ -8,7 +8,7 @@ use crate::Timestamp;
 use crate::access::{self, Holding, OrganizationAccess, ProjectFacts, Resource, RolePlace, Source};
 use crate::audit::Target;
 use crate::catalogue::{Bits, Place};
-use crate::id::RoleId;
+use crate::id::{ProjectId, RoleId};
 use crate::permission::{Level, Permission, PermissionSet};
 use crate::role::Role;
 
@@ -25,6 +25,8 @@ pub struct Grants {
     pub holding: Arc<Holding>,
     /// What the token that was used narrows it to; none: nothing is left out.
     scope: Option<Bits>,
+    /// The one project that counts, of a project's token; none: all that the holder reaches.
+    only: Option<ProjectId>,
     now: Timestamp,
     in_organization: Bits,
 }
@@ -37,8 +39,28 @@ impl Grants {
             access,
             holding,
             scope,
+            only: None,
             now,
             in_organization,
+        }
+    }
+
+    /// What a project's token has: its capabilities on that project, as long as its owner, whose holding it is, has them too.
+    /// One without capabilities has nothing.
+    pub fn of_project(
+        access: Arc<OrganizationAccess>,
+        holding: Arc<Holding>,
+        (project, capabilities): (ProjectId, Option<Bits>),
+        now: Timestamp,
+    ) -> Self {
+        let none = access.catalogue.none();
+        Self {
+            scope: Some(capabilities.unwrap_or_else(|| none.clone())),
+            access,
+            holding,
+            only: Some(project),
+            now,
+            in_organization: none,
         }
     }
 
@@ -48,15 +70,32 @@ impl Grants {
 
     pub fn has_on(&self, permission: Permission, project: &ProjectFacts) -> bool {
         let place = Place::from(permission);
-        self.scope.as_ref().is_none_or(|scope| scope.has(place))
+        self.reaches(project)
+            && self.scope.as_ref().is_none_or(|scope| scope.has(place))
             && access::decide(&self.access, &self.holding, place, Resource::Project(project), self.now)
+    }
+
+    fn reaches(&self, project: &ProjectFacts) -> bool {
+        self.only.is_none_or(|only| only == project.id)
     }
 
     /// Whether the holder has it, and only the token leaves it out.
     pub fn is_out_of_scope(&self, permission: Permission) -> bool {
         let place = Place::from(permission);
-        self.scope.as_ref().is_some_and(|scope| !scope.has(place))
+        (self.only.is_some() || self.leaves_out(place))
             && access::decide(&self.access, &self.holding, place, Resource::Organization, self.now)
+    }
+
+    /// The same of a project. Any but its own is not there for a project's token.
+    pub fn is_out_of_scope_on(&self, permission: Permission, project: &ProjectFacts) -> bool {
+        let place = Place::from(permission);
+        self.reaches(project)
+            && self.leaves_out(place)
+            && access::decide(&self.access, &self.holding, place, Resource::Project(project), self.now)
+    }
+
+    fn leaves_out(&self, place: Place) -> bool {
+        self.scope.as_ref().is_some_and(|scope| !scope.has(place))
     }
 
     /// All of the organization level.
@@ -69,6 +108,9 @@ impl Grants {
     }
 
     pub fn on(&self, project: &ProjectFacts) -> Bits {
+        if !self.reaches(project) {
+            return self.access.catalogue.none();
+        }
         let held = access::holds(&self.access, &self.holding, Resource::Project(project), self.now);
         narrowed(held, self.scope.as_ref())
     }
@@ -145,7 +187,7 @@ impl Grants {
     /// The project roles that give the permission, as far as what the holder came with reaches.
     pub fn roles_giving(&self, permission: Permission) -> Vec<RoleId> {
         let place = Place::from(permission);
-        if self.scope.as_ref().is_some_and(|scope| !scope.has(place)) {
+        if self.only.is_some() || self.leaves_out(place) {
             return Vec::new();
         }
         let roles = self.access.roles().map(|(_, role)| role);

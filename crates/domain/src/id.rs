@@ -54,7 +54,8 @@ macro_rules! ids {
 
         impl fmt::Display for $kind {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(out, "{}_{}", $prefix, encode(self.0))
+                out.write_str(concat!($prefix, "_"))?;
+                out.write_str(std::str::from_utf8(&encode(self.0)).unwrap_or_default())
             }
         }
 
@@ -122,12 +123,15 @@ ids! {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-fn encode(uuid: Uuid) -> String {
-    let value = uuid.as_u128();
-    (0..26)
-        .rev()
-        .map(|place| char::from(ALPHABET[usize::try_from((value >> (place * 5)) & 31).unwrap_or(0)]))
-        .collect()
+fn encode(uuid: Uuid) -> [u8; 26] {
+    let mut value = uuid.as_u128();
+    let mut digits = [0; 26];
+    for digit in digits.iter_mut().rev() {
+        // The last byte is the number modulo 256.
+        *digit = ALPHABET[usize::from(value.to_le_bytes()[0] & 31)];
+        value >>= 5;
+    }
+    digits
 }
 
 fn decode(text: &str) -> Option<Uuid> {

@@ -5,7 +5,7 @@ use crate::Refusal;
 use crate::Timestamp;
 use crate::account::{Account, AuthenticationMethod, SecondFactor};
 use crate::id::{AccountId, IdentityId};
-use crate::invitation::{IdentityProvider, Invitation};
+use crate::invitation::{Identity, IdentityProvider, Invitation};
 use crate::session::Method;
 
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct LinkedIdentity {
 /// Who came back from a provider, as it vouches for them at this moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Presented<'a> {
-    /// As invitations name it; none for an issuer that they do not know.
+    /// As invitations name it.
     pub provider: Option<IdentityProvider>,
     pub subject: &'a str,
     pub tenant: Option<&'a str>,
@@ -80,21 +80,14 @@ pub fn may_sign_in(account: &Account) -> Result<(), Refusal> {
     }
 }
 
-/// Such as "the Google account ada@example.com".
-pub fn described(provider: IdentityProvider, invitee: &str, tenant: Option<&str>) -> String {
+/// Such as "the Google account ada@example.com", the provider as people call it.
+pub fn described(provider: IdentityProvider, called: &str, invitee: &str, tenant: Option<&str>) -> String {
     let of = tenant
         .map(|tenant| format!(" of the tenant {tenant}"))
         .unwrap_or_default();
     match provider {
         IdentityProvider::Any => format!("the account {invitee}{of}"),
-        provider => format!("the {} account {invitee}{of}", provider.label()),
-    }
-}
-
-impl IdentityProvider {
-    /// Whether it is somebody else who vouches for such an identity, on a round trip.
-    pub const fn is_elsewhere(self) -> bool {
-        matches!(self, Self::Google | Self::Microsoft | Self::Github | Self::Bitbucket)
+        _ => format!("the {called} account {invitee}{of}"),
     }
 }
 
@@ -134,8 +127,9 @@ impl Invitation {
     }
 
     /// Whom it is for, such as "the Google account ada@example.com".
-    pub fn asks_for(&self) -> String {
-        described(self.identity.provider, self.invitee(), self.identity.tenant.as_deref())
+    pub fn asks_for(&self, called: &str) -> String {
+        let Identity { provider, tenant, .. } = &self.identity;
+        described(*provider, called, self.invitee(), tenant.as_deref())
     }
 
     fn names(&self, presented: &Presented<'_>) -> bool {
@@ -217,6 +211,25 @@ mod tests {
                 .admits(&presented(IdentityProvider::Google, "x", mail))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn another_issuer_is_named_as_the_known_ones_are() {
+        let issuer = |slug| IdentityProvider::parse(slug).unwrap();
+        let mut invitation = invitation_for(issuer("okta"), None);
+        invitation.email = Some("ada@example.com".into());
+        let mail = Some("ada@example.com");
+        assert!(invitation.admits(&presented(issuer("okta"), "x", mail)).is_ok());
+        for other in ["keycloak", "google", "okta-2"] {
+            assert!(
+                invitation.admits(&presented(issuer(other), "x", mail)).is_err(),
+                "{other}"
+            );
+        }
+        // A name that its owner can change there proves nothing.
+        invitation.username = Some("ada".into());
+        assert!(invitation.admits(&presented(issuer("okta"), "ada", None)).is_err());
+        assert!(invitation.needs_no_provider().is_err());
     }
 
     #[test]

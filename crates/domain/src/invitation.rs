@@ -1,5 +1,6 @@
 //! An invitation: one record that never changes but in what became of it. Its status is derived.
 
+pub use crate::identity_provider::IdentityProvider;
 use serde::{Deserialize, Serialize};
 
 use crate::actor;
@@ -79,39 +80,6 @@ macro_rules! named {
             }
         }
     };
-}
-
-named! {
-    IdentityProvider {
-        Any = "any",
-        Password = "password",
-        Pam = "pam",
-        Saml = "saml",
-        Google = "google",
-        Microsoft = "microsoft",
-        Github = "github",
-        Bitbucket = "bitbucket",
-    }
-}
-
-impl IdentityProvider {
-    /// Whether this instance can check such an identity.
-    pub const fn is_usable(self) -> bool {
-        matches!(self, Self::Any | Self::Password)
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Any => "Any",
-            Self::Password => "Password",
-            Self::Pam => "PAM",
-            Self::Saml => "SAML",
-            Self::Google => "Google",
-            Self::Microsoft => "Microsoft Entra ID",
-            Self::Github => "GitHub",
-            Self::Bitbucket => "Bitbucket",
-        }
-    }
 }
 
 named! {

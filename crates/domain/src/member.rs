@@ -214,7 +214,11 @@ impl Member {
     /// As [`Self::may_be_subject_to`], or the member still owns something, or is the last active Owner.
     pub fn removable_by(&self, actor: &Actor, owned: &[Owned], active_owners: u64) -> Result<Removable, Refusal> {
         self.may_be_subject_to(Act::Remove, actor)?;
-        self.removable(owned, active_owners)
+        let still_owns = || Refusal::StillOwns {
+            name: self.account.name.clone(),
+            owned: owned.to_vec(),
+        };
+        self.removable(owned, active_owners, still_owns)
     }
 
     /// Leaving on one's own account.
@@ -222,18 +226,21 @@ impl Member {
     /// # Errors
     /// The member still owns something, or is the last active Owner.
     pub fn may_leave(&self, owned: &[Owned], active_owners: u64) -> Result<Removable, Refusal> {
-        self.removable(owned, active_owners)
+        let own = || Refusal::YouStillOwn { owned: owned.to_vec() };
+        self.removable(owned, active_owners, own)
     }
 
-    fn removable(&self, owned: &[Owned], active_owners: u64) -> Result<Removable, Refusal> {
+    fn removable(
+        &self,
+        owned: &[Owned],
+        active_owners: u64,
+        refusal: impl FnOnce() -> Refusal,
+    ) -> Result<Removable, Refusal> {
         self.not_the_last_owner(active_owners)?;
         if owned.is_empty() {
             return Ok(Removable(self.id));
         }
-        Err(Refusal::StillOwns {
-            name: self.account.name.clone(),
-            owned: owned.to_vec(),
-        })
+        Err(refusal())
     }
 
     /// # Errors
@@ -383,6 +390,7 @@ mod tests {
             kind: "project".into(),
             id: "prj_1".into(),
             name: "Website".into(),
+            organization: None,
         }];
         assert!(matches!(
             mia.removable_by(&adam, &owned, 1),

@@ -10,4 +10,14 @@ pub struct Owned {
     pub kind: String,
     pub id: String,
     pub name: String,
+    /// Where things of several organizations are told together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Place>,
+}
+
+/// The organization that a thing is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    pub slug: String,
+    pub name: String,
 }

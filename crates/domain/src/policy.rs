@@ -1,6 +1,7 @@
 //! What an organization may decide for itself where products disagree: how long an invitation lasts, who may invite,
 //! which roles are offered, how many members fit. A preset sets the first values; a change names only what it changes.
 
+use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Timestamp;
@@ -149,21 +150,21 @@ fn offered_roles_problem(roles: &[String]) -> Option<String> {
 pub struct PolicyChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub invitation_lifetime_days: Option<Option<u32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub members_may_invite: Option<bool>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub offered_roles: Option<Option<Vec<String>>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub member_limit: Option<Option<u32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub self_sign_up: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub invited_shown_in: Option<InvitedShownIn>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub pam: Option<bool>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub audit_retention_days: Option<Option<u32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub security: Option<SecurityChange>,
 }
 
@@ -220,6 +221,18 @@ where
     D: Deserializer<'de>,
 {
     T::deserialize(deserializer).map(Some)
+}
+
+/// The same of what cannot be cleared: `null` is refused.
+pub fn given<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let value = Option::<T>::deserialize(deserializer)?;
+    value
+        .map(Some)
+        .ok_or_else(|| D::Error::invalid_type(Unexpected::Unit, &"a value"))
 }
 
 #[cfg(test)]

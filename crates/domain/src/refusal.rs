@@ -1,12 +1,16 @@
 //! Every way a rule says no: what happened, to whom, and what to do. One variant, one stable code.
 
+mod wording;
+
 use crate::identity::described;
 use crate::invitation::{IdentityProvider, Status};
 use crate::member::Act;
+use crate::moving::Fault;
 use crate::ownership::Owned;
 use crate::permission::Permission;
 use crate::security::EntryRefusal;
 use crate::session::Method;
+use wording::{agree_how, method_list, owned_count};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -50,6 +54,12 @@ pub enum Refusal {
     AlreadyAwaitingConsent { who: String },
     #[error("There is a pending invitation for {who} already. Resend it, or revoke it first.")]
     AlreadyInvited { who: String },
+    #[error("{who} stands on an earlier line already. That line counts; leave this one out.")]
+    NamedTwice {
+        who: String,
+        /// What the earlier line makes of them.
+        code: &'static str,
+    },
     #[error("This account is suspended and cannot be added.")]
     SuspendedElsewhere,
     #[error("The username {username} is taken. Choose another.")]
@@ -84,6 +94,8 @@ pub enum Refusal {
         owned_count(owned)
     )]
     StillOwns { name: String, owned: Vec<Owned> },
+    #[error("You still own {}. Transfer or delete what you own first.", owned_count(owned))]
+    YouStillOwn { owned: Vec<Owned> },
     #[error("What {name} owns can be transferred only to another active member.")]
     NotATransferTarget { name: String },
     #[error("{name} cannot be an Owner now: only an active member can.")]
@@ -92,7 +104,7 @@ pub enum Refusal {
     InvitationNotOpen { status: Status },
     #[error("This invitation is for {invitee}. Sign in with that account to accept it.")]
     InvitationForSomebodyElse { invitee: String },
-    #[error("This invitation is for {}. Sign in with that one: the invitation is still open.", described(*provider, invitee, tenant.as_deref()))]
+    #[error("This invitation is for {}. Sign in with that one: the invitation is still open.", described(*provider, provider.label(), invitee, tenant.as_deref()))]
     InvitationForOtherIdentity {
         provider: IdentityProvider,
         invitee: String,
@@ -102,7 +114,7 @@ pub enum Refusal {
     SignInToAccept { invitee: String },
     #[error("This link is not valid. It was used, replaced by a newer one, or revoked: ask for a new one.")]
     LinkInvalid,
-    #[error("Signing in with {} is not set up on this instance. Choose Any or Password.", provider.label())]
+    #[error("Signing in with {} is not set up on this instance. Choose another way.", provider.label())]
     ProviderUnavailable { provider: IdentityProvider },
     #[error("Signing in with PAM is off in this organization. An admin turns it on in its settings first.")]
     PamOff,
@@ -118,8 +130,8 @@ pub enum Refusal {
     SuperuserNeedsPassword { name: String },
     #[error("There is nothing to agree to: you are a member already.")]
     NothingToConsentTo,
-    #[error("Your address is not verified. Agree by the link in the mail that was sent to it.")]
-    ConsentByMailOnly,
+    #[error("Your address is not verified. {}", agree_how(*.mailed))]
+    ConsentByMailOnly { mailed: bool },
     #[error("The member has no password to reset.")]
     NoPassword,
     #[error("{name} has no e-mail address that a link could be sent to. Give them a temporary password instead.")]
@@ -132,6 +144,8 @@ pub enum Refusal {
     SettingFixed { what: &'static str, place: String },
     #[error("The listener {name} cannot be opened: {problem}. Nothing was changed.")]
     ListenerUnavailable { name: String, problem: String },
+    #[error("The certificate is needed where TLS is spoken: {}. Close that first, or replace the certificate.", listeners.join(", "))]
+    CertificateInUse { listeners: Vec<String> },
     #[error("No new listeners are being tried: they were confirmed, or have reverted because nobody did in time.")]
     NothingTried,
     #[error("The new listeners are confirmed by way of one of them, so that it is sure you reach it: {}.", places.join(" or "))]
@@ -219,6 +233,9 @@ pub enum Refusal {
     OutOfScope { permission: String },
     #[error("The answer cannot be as new as revision {revision} yet. Ask again shortly.")]
     RevisionNotReached { revision: i64 },
+    /// A file that is to be imported, as a whole.
+    #[error("{0}")]
+    NotImportable(Fault),
 }
 
 /// What kind of no it is; the edge maps it to a status.
@@ -249,6 +266,7 @@ impl Refusal {
             Self::AlreadyMember { .. } => "already_member",
             Self::AlreadyAwaitingConsent { .. } => "already_awaiting_consent",
             Self::AlreadyInvited { .. } => "already_invited",
+            Self::NamedTwice { code, .. } => code,
             Self::SuspendedElsewhere => "account_suspended",
             Self::UsernameTaken { .. } => "username_taken",
             Self::EmailTaken { .. } => "email_taken",
@@ -260,7 +278,7 @@ impl Refusal {
             Self::MemberLimitReached { .. } => "member_limit_reached",
             Self::LastOwner | Self::LastOwnerOf { .. } => "last_owner",
             Self::LastSuperuser => "last_superuser",
-            Self::StillOwns { .. } => "still_owns",
+            Self::StillOwns { .. } | Self::YouStillOwn { .. } => "still_owns",
             Self::NotATransferTarget { .. } => "not_a_transfer_target",
             Self::NotAnOwnerCandidate { .. } => "not_an_owner_candidate",
             Self::InvitationNotOpen { status } => match status {
@@ -279,13 +297,14 @@ impl Refusal {
             Self::NoPasswordMethod { .. } => "no_password",
             Self::SuperuserNeedsPassword { .. } => "superuser_needs_password",
             Self::NothingToConsentTo => "nothing_to_consent_to",
-            Self::ConsentByMailOnly => "consent_by_mail_only",
+            Self::ConsentByMailOnly { .. } => "consent_by_mail_only",
             Self::NoPassword => "no_password",
             Self::NoAddress { .. } => "no_address",
             Self::SuspendedMember { .. } => "account_suspended",
             Self::MailNotSetUp => "mail_not_set_up",
             Self::SettingFixed { .. } => "setting_fixed",
             Self::ListenerUnavailable { .. } => "listener_unavailable",
+            Self::CertificateInUse { .. } => "certificate_in_use",
             Self::NothingTried => "nothing_tried",
             Self::ConfirmElsewhere { .. } => "confirm_elsewhere",
             Self::TotpEnrolled => "totp_enrolled",
@@ -324,6 +343,7 @@ impl Refusal {
             Self::SecondFactorRequired => "second_factor_required",
             Self::OutOfScope { .. } => "out_of_scope",
             Self::RevisionNotReached { .. } => "revision_not_reached",
+            Self::NotImportable(fault) => fault.code,
         }
     }
 
@@ -341,7 +361,7 @@ impl Refusal {
             | Self::CannotGrant { .. }
             | Self::CannotCarry { .. }
             | Self::CannotGiveCapabilities { .. }
-            | Self::ConsentByMailOnly
+            | Self::ConsentByMailOnly { .. }
             | Self::InvitationForSomebodyElse { .. }
             | Self::InvitationForOtherIdentity { .. }
             | Self::IdentityNotLinked { .. }
@@ -359,6 +379,7 @@ impl Refusal {
             | Self::RoleNotOffered { .. }
             | Self::ProviderUnavailable { .. }
             | Self::PamOff
+            | Self::NotImportable(_)
             | Self::NoSingleSignOn => RefusalKind::Invalid,
             _ => RefusalKind::Conflict,
         }
@@ -374,17 +395,5 @@ impl From<EntryRefusal> for Refusal {
             EntryRefusal::SecondFactor => Self::SecondFactorRequired,
             EntryRefusal::ProofAgain => Self::ProofRequired,
         }
-    }
-}
-
-fn method_list(methods: &[Method]) -> String {
-    let labels: Vec<_> = methods.iter().map(|method| method.label()).collect();
-    labels.join(" or ")
-}
-
-fn owned_count(owned: &[Owned]) -> String {
-    match owned {
-        [one] => format!("the {} {}", one.kind, one.name),
-        many => format!("{} things", many.len()),
     }
 }

@@ -1,12 +1,17 @@
 //! How safely people have to sign in before an organization lets them in: its security policy, and the one rule that holds
 //! a session or token to it at every entry.
 
-use serde::{Deserialize, Deserializer, Serialize};
+mod told;
+
+use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::OrganizationId;
+use crate::policy::{given, present};
 use crate::session::{Method, Proof};
 use crate::time::{DAY, MINUTE};
+
+pub use told::changes;
 
 /// What an organization asks of whoever enters it. A missing value asks for nothing beyond what the instance does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,9 +151,9 @@ impl SecurityPolicy {
 pub struct SecurityChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub methods: Option<Option<Vec<Method>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub mfa_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub mfa_grace_days: Option<u32>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub session_idle_minutes: Option<Option<u32>>,
@@ -179,14 +184,6 @@ impl SecurityChange {
             password_length: self.password_length.unwrap_or(before.password_length),
         }
     }
-}
-
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ pub const ABSOLUTE_LIFETIME: i64 = 60 * DAY;
 /// How old the kept time of last use may be before it is written again: microseconds.
 pub const LAST_SEEN_GRAIN: i64 = 5 * MINUTE;
 
+/// How far the clocks of two nodes may be apart, or one be set back, without anything being asked again: microseconds.
+const CLOCK_GRAIN: i64 = MINUTE;
+
 /// For how long after a proof sensitive acts ask for no other: microseconds.
 pub const PROOF_LIFETIME: i64 = 10 * MINUTE;
 
@@ -103,7 +106,8 @@ impl Proof {
 
     /// Whether sensitive acts ask for no other proof.
     pub fn is_recent(&self, now: Timestamp) -> bool {
-        now.since(self.at) < PROOF_LIFETIME
+        // One from a time to come was given before the clock was set back: how long ago, nobody knows.
+        (-CLOCK_GRAIN..PROOF_LIFETIME).contains(&now.since(self.at))
     }
 }
 

@@ -5,7 +5,10 @@ use crate::account::AuthenticationMethod;
 use crate::domain_name::DomainName;
 use crate::grant::Granting;
 use crate::id::SignupDomainId;
-use crate::role::Role;
+use crate::role::{GUEST, MEMBER, Role};
+
+/// What somebody may become whom nobody has chosen: one of the two least roles, by slug.
+pub const BEGINNINGS: [&str; 2] = [MEMBER, GUEST];
 
 #[derive(Clone, Debug)]
 pub struct SignupDomain {

@@ -112,8 +112,13 @@ impl Username {
 
     /// The name that an address suggests: its local part, with what a username may not have replaced by `-`.
     pub fn inferred_from(email: &EmailAddress) -> Self {
-        let name: String = email
-            .local_part()
+        let local = email.local_part();
+        let plain = if local.is_ascii() {
+            local.to_owned()
+        } else {
+            crate::search::folded(local)
+        };
+        let name: String = plain
             .chars()
             .map(|letter| {
                 if letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-' | '+') {
@@ -208,7 +213,7 @@ impl Slug {
 
     /// From a name; none where nothing of it can stand in one.
     pub fn of_name(name: &str) -> Option<Self> {
-        let plain = name.to_lowercase();
+        let plain = crate::search::folded(name);
         let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric());
         let joined = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
         let cut: String = joined.chars().take(Self::LONGEST).collect();
@@ -288,6 +293,11 @@ mod tests {
     fn a_name_makes_a_slug_where_it_can() {
         assert_eq!(Slug::of_name(" Night  Watch (EU) ").unwrap().as_str(), "night-watch-eu");
         assert_eq!(Slug::of_name(&"ab ".repeat(40)).unwrap().as_str().len(), 62);
+        assert_eq!(
+            Slug::of_name("Ångström & Söhne, Łódź").unwrap().as_str(),
+            "angstrom-sohne-lodz"
+        );
+        assert_eq!(Slug::of_name("Straße 7").unwrap().as_str(), "strasse-7");
         assert!(Slug::of_name("夜警").is_none());
         for text in ["", "-a", "A", "a_b", &"a".repeat(64)] {
             assert!(Slug::parse(text).is_err(), "{text}");
@@ -348,7 +358,7 @@ mod tests {
     fn a_projects_slug_is_inferred_from_its_name() {
         for (name, slug) in [
             ("Web Site 2.0", "web-site-2-0"),
-            ("  --Ärger!  ", "rger"),
+            ("  --Ärger!  ", "arger"),
             ("李", "project"),
         ] {
             let name = Title::parse(name).unwrap();

@@ -21,10 +21,12 @@ mod member_removal;
 mod member_security;
 mod member_standing;
 mod mfa;
+pub mod moving;
 mod openapi;
 mod organization;
 mod oversight;
-mod page;
+pub mod page;
+mod part;
 mod password_reset;
 mod people;
 mod project;
@@ -44,6 +46,7 @@ mod smtp;
 mod tenant;
 mod tls;
 mod token;
+mod turn;
 
 use std::sync::LazyLock;
 
@@ -53,6 +56,7 @@ use serde_json::Value;
 
 use crate::App;
 use route::Routes;
+pub use turn::Turns;
 
 /// Every route of the API, in the order of its documentation.
 pub fn routes() -> Routes {
@@ -66,6 +70,7 @@ pub fn routes() -> Routes {
     token::routes(&mut routes);
     identity::routes(&mut routes);
     organization::routes(&mut routes);
+    moving::routes(&mut routes);
     single_sign_on::routes(&mut routes);
     people::routes(&mut routes);
     member::routes(&mut routes);

@@ -64,6 +64,8 @@ const BEHAVIORS: &[&str] = &[
     include_str!("../assets/js/narrow.js"),
     include_str!("../assets/js/passkey.js"),
     include_str!("../assets/js/print.js"),
+    include_str!("../assets/js/save.js"),
+    include_str!("../assets/js/strip.js"),
 ];
 
 static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| {

@@ -38,6 +38,8 @@ mod member;
 mod member_change;
 mod member_security;
 mod mfa;
+mod moving;
+mod noun;
 mod organization;
 mod part;
 mod password;
@@ -74,6 +76,7 @@ mod tenant;
 mod tenant_change;
 mod time;
 mod token;
+mod trouble;
 pub mod view;
 
 use axum::Router;
@@ -103,6 +106,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(account_deletion::router())
         .merge(token::router())
         .merge(organization::router())
+        .merge(moving::router())
         .merge(invitation_acceptance::router())
         .merge(docs::router())
         .merge(people::router())
@@ -145,7 +149,8 @@ pub fn router(app: &App) -> Router<App> {
         .merge(instance::router())
         .merge(setting::router())
         .layer(middleware::from_fn_with_state(app.clone(), proof::ask_first))
-        .layer(middleware::from_fn(view::forget_notice))
+        .layer(middleware::from_fn_with_state(app.clone(), trouble::set_in_place))
+        .layer(middleware::from_fn_with_state(app.clone(), view::carry_notice))
         .layer(middleware::from_fn_with_state(app.clone(), destination::remember))
         .route("/assets/{hash}/{name}", get(asset))
         .fallback(refusal::not_found)

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
-use axum::http::header::{AUTHORIZATION, COOKIE, IF_MATCH, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use domain::actor::{Medium, Origin};
 use domain::session::Session;
 use service::request::IdempotencyKey;
@@ -14,8 +14,11 @@ use service::{Error, Request};
 
 pub use domain::device::COMMAND_LINE;
 
+use crate::api::page::invalid;
 use crate::console::refusal::Page;
+use crate::cookie::SESSION;
 use crate::problem::Problem;
+use crate::record::Who;
 use crate::{App, Edge};
 
 /// The address a request came from: the peer's, or what a trusted proxy says.
@@ -95,8 +98,31 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or(Error::SignInRequired)?.to_owned();
-        Ok(Self(request(parts, app, &token).await?))
+        let mut request = request(parts, app, &token).await?;
+        if request.caller.must_change_password && !may_be_called_unsettled(parts) {
+            return Err(Error::PasswordChangeRequired.into());
+        }
+        request.dry_run = is_dry_run(&parts.uri)?;
+        Ok(Self(request))
     }
+}
+
+/// Whether the call is only to be tried. What is written in another way than it has to be is no leave to carry it out.
+pub fn is_dry_run(uri: &Uri) -> Result<bool, Problem> {
+    let query = uri.query().unwrap_or_default();
+    let mut dry_run = false;
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let plain = name.to_ascii_lowercase().replace(['_', '-'], "");
+        match (name, value) {
+            ("dry_run", "true") => dry_run = true,
+            ("dry_run", "false") => {}
+            ("dry_run", _) => return Err(invalid("dry_run", "must be true or false")),
+            _ if plain == "dryrun" => return Err(invalid(name, "is written dry_run")),
+            _ => {}
+        }
+    }
+    Ok(dry_run)
 }
 
 impl OptionalFromRequestParts<App> for Caller {
@@ -104,7 +130,11 @@ impl OptionalFromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
         match bearer(&parts.headers).map(str::to_owned) {
-            Some(token) => Ok(Some(Self(request(parts, app, &token).await?))),
+            Some(token) => {
+                let mut request = request(parts, app, &token).await?;
+                request.dry_run = is_dry_run(&parts.uri)?;
+                Ok(Some(Self(request)))
+            }
             None => Ok(None),
         }
     }
@@ -144,7 +174,7 @@ impl FromRequestParts<App> for PendingPerson {
     type Rejection = Page;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Page> {
-        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)).map(str::to_owned) else {
+        let Some(token) = SESSION.read(&app.edge, &parts.headers).map(str::to_owned) else {
             return Err(Page::sign_in_first(parts));
         };
         match pending(parts, app, &token).await {
@@ -176,24 +206,20 @@ async fn request(parts: &mut Parts, app: &App, token: &str) -> Result<Request, E
 }
 
 fn request_of(parts: &Parts, app: &App, caller: domain::actor::Caller, origin: Origin) -> Request {
+    if let Some(who) = parts.extensions.get::<Who>() {
+        who.is(caller.identity);
+    }
     let if_match = header(&parts.headers, IF_MATCH);
     Request {
         caller,
         origin,
         now: app.roster.now(),
-        dry_run: query_says(&parts.uri, "dry_run", "true"),
+        // The console's previews are pages of their own, never a query of somebody else's making; the API asks for its own.
+        dry_run: false,
         if_match: (!if_match.is_empty()).then(|| if_match.to_owned()),
         idempotency: parts.extensions.get::<IdempotencyKey>().cloned(),
         undoing: None,
     }
-}
-
-pub fn query_says(uri: &Uri, name: &str, value: &str) -> bool {
-    let query = uri.query().unwrap_or_default();
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .any(|pair| pair == (name, value))
 }
 
 /// A person at the console who is signed in, by cookie. Whoever is not is sent to the sign-in page and back.
@@ -203,14 +229,12 @@ impl FromRequestParts<App> for Person {
     type Rejection = Page;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Page> {
-        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)) else {
+        let Some(token) = SESSION.read(&app.edge, &parts.headers) else {
             return Err(Page::sign_in_first(parts));
         };
         let token = token.to_owned();
         match signed_in(parts, app, &token).await {
-            Ok(mut request) => {
-                // The console's previews are pages of their own, never a query of somebody else's making.
-                request.dry_run = false;
+            Ok(request) => {
                 if request.caller.must_change_password && !may_be_seen_unsettled(parts.uri.path()) {
                     return Err(Page::change_password_first());
                 }
@@ -226,14 +250,11 @@ impl OptionalFromRequestParts<App> for Person {
     type Rejection = Page;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Page> {
-        let Some(token) = cookie(&parts.headers, cookie_name(&app.edge)).map(str::to_owned) else {
+        let Some(token) = SESSION.read(&app.edge, &parts.headers).map(str::to_owned) else {
             return Ok(None);
         };
         match signed_in(parts, app, &token).await {
-            Ok(request) => Ok(Some(Self(Request {
-                dry_run: false,
-                ..request
-            }))),
+            Ok(request) => Ok(Some(Self(request))),
             // Whoever owes their second factor is nobody yet.
             Err(Error::SignInRequired | Error::MfaRequired) => Ok(None),
             Err(error) => Err(Page::of(error)),
@@ -248,22 +269,18 @@ async fn signed_in(parts: &mut Parts, app: &App, token: &str) -> Result<Request,
     Ok(request)
 }
 
+/// What whoever has a temporary password may call besides.
+fn may_be_called_unsettled(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    match parts.method {
+        Method::GET => path == "/me",
+        Method::PUT => path == "/me/password",
+        Method::DELETE => path == "/sessions/current",
+        _ => false,
+    }
+}
+
 fn may_be_seen_unsettled(path: &str) -> bool {
     matches!(path, "/password" | "/sign-out")
-}
-
-/// Bound to this host, and over plain HTTP a name of its own, for `__Host-` needs `Secure`.
-pub fn cookie_name(edge: &Edge) -> &'static str {
-    if edge.secure { "__Host-roster" } else { "roster" }
-}
-
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
 }

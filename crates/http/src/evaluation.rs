@@ -9,7 +9,7 @@ mod write;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +25,7 @@ use service::evaluation::{Answer, Asker};
 use crate::App;
 use crate::context::{address, bearer};
 use crate::guard::BODY_LIMIT;
+use crate::pace::Paced;
 use crate::problem::Problem;
 use body::{Evaluation, Evaluations, Semantic};
 
@@ -45,7 +46,7 @@ pub fn router() -> Router<App> {
 
 async fn evaluation(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let answer = match read(body).await {
+    let answer = match read(&app, body).await {
         Ok(bytes) => one(&app, &parts, &bytes).await,
         Err(problem) => Err(problem),
     };
@@ -54,7 +55,7 @@ async fn evaluation(State(app): State<App>, request: Request) -> Response {
 
 async fn evaluations(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let answer = match read(body).await {
+    let answer = match read(&app, body).await {
         Ok(bytes) => many(&app, &parts, &bytes).await,
         Err(problem) => Err(problem),
     };
@@ -71,7 +72,8 @@ async fn configuration(State(app): State<App>) -> Json<Value> {
     }))
 }
 
-async fn read(body: axum::body::Body) -> Result<Bytes, Problem> {
+async fn read(app: &App, body: axum::body::Body) -> Result<Bytes, Problem> {
+    let body = Paced::new(body, app.edge.patience);
     match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Problem::too_large()),
@@ -196,6 +198,8 @@ fn finish(headers: &HeaderMap, answer: Result<Vec<u8>, Problem>) -> Response {
     };
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
     if let Some(id) = headers.get(REQUEST_ID) {
         response.headers_mut().insert(REQUEST_ID, id.clone());
     }

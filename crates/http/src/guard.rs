@@ -20,10 +20,9 @@ use crate::{App, record};
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 pub fn around(app: App, api: Router<App>, console: Router<App>) -> Router {
-    let secure = app.edge.secure;
     let mut csrf = CsrfLayer::new();
     // Behind a proxy that rewrites Host, a page of ours still names our public address as its origin.
     match csrf.clone().add_trusted_origin(&app.roster.settings().public_url) {
@@ -32,12 +31,20 @@ pub fn around(app: App, api: Router<App>, console: Router<App>) -> Router {
     }
     let console = console.layer(csrf);
     let compressed = SizeAbove::new(512).and(NotForContentType::new("application/x-ndjson"));
-    let mut router = api
+    let router = api
         .merge(console)
         .merge(crate::console::open_to_other_sites())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CompressionLayer::new().compress_when(compressed))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::new());
+    with_headers(&app, router)
+        .layer(middleware::from_fn_with_state(app.clone(), record::record))
+        .with_state(app)
+}
+
+/// What tells a browser to believe no more than what is said.
+pub fn with_headers(app: &App, router: Router<App>) -> Router<App> {
+    let router = router
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "no-referrer"))
@@ -46,12 +53,10 @@ pub fn around(app: App, api: Router<App>, console: Router<App>) -> Router {
             "same-origin",
         ))
         .layer(header(CACHE_CONTROL, "no-store"));
-    if secure {
-        router = router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    if !app.edge.secure {
+        return router;
     }
-    router
-        .layer(middleware::from_fn_with_state(app.clone(), record::record))
-        .with_state(app)
+    router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"))
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

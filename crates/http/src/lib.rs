@@ -6,18 +6,23 @@ mod assets;
 mod audit_export;
 pub mod console;
 pub mod context;
+mod cookie;
 mod evaluation;
 mod guard;
 pub mod listener;
 pub mod metrics;
+mod pace;
 pub mod page;
+mod people_export;
 mod problem;
 mod record;
+mod trace;
 #[cfg(feature = "yardstick")]
 pub mod yardstick;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use axum::Router;
 use service::Roster;
@@ -27,6 +32,7 @@ use service::Roster;
 pub struct App {
     pub roster: Roster,
     pub edge: Arc<Edge>,
+    pub turns: Arc<api::Turns>,
 }
 
 /// How people reach this instance.
@@ -36,17 +42,22 @@ pub struct Edge {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether the public address is `https://`, so that cookies can be bound to it.
     pub secure: bool,
+    /// How long a request's body is waited for; see [`pace`].
+    pub patience: Duration,
 }
 
 impl App {
-    pub fn new(roster: Roster, trusted_proxies: Vec<IpAddr>) -> Self {
+    /// `patience` is how long a request's body is waited for, longer as it comes.
+    pub fn new(roster: Roster, trusted_proxies: Vec<IpAddr>, patience: Duration) -> Self {
         let secure = roster.settings().public_url.starts_with("https://");
         Self {
             roster,
             edge: Arc::new(Edge {
                 trusted_proxies,
                 secure,
+                patience,
             }),
+            turns: Arc::default(),
         }
     }
 }
@@ -55,7 +66,8 @@ impl App {
 pub fn router(app: App) -> Router {
     let api = api::router(&app);
     let console = console::router(&app);
-    guard::around(app.clone(), api, console)
-        .merge(evaluation::router().with_state(app.clone()))
-        .merge(metrics::router().with_state(app))
+    let patience = app.edge.patience;
+    let paced = guard::around(app.clone(), api, console)
+        .merge(guard::with_headers(&app, metrics::router()).with_state(app.clone()));
+    trace::around(pace::within(paced, patience).merge(evaluation::router().with_state(app)))
 }

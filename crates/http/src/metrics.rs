@@ -41,17 +41,22 @@ fn is_from_this_machine(parts: &Parts) -> bool {
     let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
         .iter()
         .any(|name| parts.headers.contains_key(*name));
-    let host = parts
-        .headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
+    // HTTP/2 has it in the address asked for.
+    let host = match parts.uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => parts
+            .headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default(),
+    };
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     near && !passed_on && matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 async fn told(app: &App) -> Response {
     let mut out = text();
+    out.push_str(&app.roster.waits());
     match app.roster.gauges().await {
         Ok(gauges) => {
             gauge(&mut out, "roster_up", "Whether the database answers.", 1);
@@ -64,6 +69,8 @@ async fn told(app: &App) -> Response {
             gauge(&mut out, "roster_up", "Whether the database answers.", 0);
         }
     }
+    let help = "Whether changes made elsewhere are told to this node; 0: it asks for them within a second.";
+    gauge(&mut out, "roster_changes_told", help, u64::from(app.roster.is_told()));
     if let Some(bytes) = resident_bytes() {
         let help = "Memory of the process that is in use.";
         gauge(&mut out, "process_resident_memory_bytes", help, bytes);

@@ -125,6 +125,20 @@ impl From<Error> for Problem {
                 cause: Some(cause),
                 ..new(StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             },
+            Error::Uncertain(cause) => Self {
+                retry_after: Some(2),
+                cause: Some(cause),
+                ..new(StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown")
+            },
+            Error::NoSpace(cause) => Self {
+                retry_after: Some(60),
+                cause: Some(cause),
+                ..new(StatusCode::INSUFFICIENT_STORAGE, "no_space")
+            },
+            Error::Damaged(cause) => Self {
+                cause: Some(cause),
+                ..new(StatusCode::INTERNAL_SERVER_ERROR, "damaged")
+            },
             Error::Unexpected(cause) => Self {
                 cause: Some(cause),
                 ..new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected")
@@ -146,6 +160,9 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden { permission } => {
                 problem.more.insert("permission".to_owned(), json!(permission.name()));
             }
+            Refusal::OutOfScope { permission } => {
+                problem.more.insert("permission".to_owned(), json!(permission));
+            }
             Refusal::CannotGrant { missing, .. }
             | Refusal::CannotCarry { missing }
             | Refusal::CannotGiveCapabilities { missing } => {
@@ -160,7 +177,7 @@ impl From<Refusal> for Problem {
             Refusal::LastOwnerOf { organizations } => {
                 problem.more.insert("organizations".to_owned(), json!(organizations));
             }
-            Refusal::StillOwns { owned, .. } => {
+            Refusal::StillOwns { owned, .. } | Refusal::YouStillOwn { owned } => {
                 problem.more.insert("owned".to_owned(), json!(owned));
             }
             _ => {}
@@ -213,9 +230,27 @@ fn wrong_field(told: &str) -> FieldError {
     let detail = if missing.is_some() {
         "is missing".to_owned()
     } else {
-        detail.to_owned()
+        readable(detail)
     };
     FieldError { pointer, detail }
+}
+
+/// The JSON library's words without those of the language that the program is written in.
+fn readable(detail: &str) -> String {
+    if detail.starts_with("data did not match any variant") {
+        return "is none of what may stand here".to_owned();
+    }
+    let Some((told, expected)) = detail.rsplit_once("expected ") else {
+        return detail.to_owned();
+    };
+    let kind = expected.split(' ').next().unwrap_or_default();
+    let expected = match kind {
+        "struct" | "map" => "an object",
+        "sequence" => "a list",
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" => "a whole number",
+        _ => expected,
+    };
+    format!("{told}expected {expected}")
 }
 
 impl From<QueryRejection> for Problem {

@@ -17,6 +17,7 @@ use store::{ServerScope, Still};
 
 use crate::Refused;
 use crate::configuration::{self, Place};
+use crate::say::say;
 use archive::{KEY, Kind, MARK, Manifest, SQLITE};
 use draft::Draft;
 
@@ -77,10 +78,14 @@ async fn make(backup: &Backup) -> Result<(), Refused> {
 
 /// A database that is not Roster's, or of which nothing is left, is told as such and not by its missing tables.
 fn read<T>(asked: store::Result<T>) -> Result<T, Refused> {
-    asked.map_err(|error| match error {
-        store::Error::Database(cause) => Refused(format!(
+    let unreadable = |cause: &dyn std::fmt::Display| {
+        Refused(format!(
             "This is no database of Roster, or it is damaged: {cause}. Check --data or --database, and run `roster doctor`."
-        )),
+        ))
+    };
+    asked.map_err(|error| match error {
+        store::Error::Database(cause) => unreadable(&cause),
+        store::Error::Damaged(cause) => unreadable(&cause),
         other => Refused::from(other),
     })
 }
@@ -172,7 +177,7 @@ fn mebibytes(bytes: u64) -> f64 {
 
 fn tell(backup: &Backup, manifest: &Manifest, bytes: u64, kept: Option<&Kept>) {
     let facts = &manifest.facts;
-    println!(
+    say(format_args!(
         "Backed up {} accounts in {} organizations and {} audit entries as of {} into {} ({:.1} MiB).",
         facts.accounts,
         facts.organizations,
@@ -180,21 +185,21 @@ fn tell(backup: &Backup, manifest: &Manifest, bytes: u64, kept: Option<&Kept>) {
         manifest.made_at,
         backup.file.display(),
         mebibytes(bytes)
-    );
+    ));
     match kept {
-        Some(kept) if backup.with_key => println!(
+        Some(kept) if backup.with_key => say(format_args!(
             "The key that secrets are sealed by is inside, from {}: keep the file as safe as the key.",
             kept.place
-        ),
-        Some(kept) if kept.place == "the database" => println!(
+        )),
+        Some(kept) if kept.place == "the database" => say(format_args!(
             "The key that secrets are sealed by is in the database and NOT in this file. Without it {SEALED} cannot be read \
              after a restoration. Make the backup with --with-key, or keep the key apart and give it as ROSTER_KEY."
-        ),
-        Some(kept) => println!(
+        )),
+        Some(kept) => say(format_args!(
             "The key that secrets are sealed by is NOT in this file: keep a copy of {} elsewhere. Without it {SEALED} cannot \
              be read after a restoration.",
             kept.place
-        ),
+        )),
         None => {}
     }
 }

@@ -2,6 +2,7 @@
 
 mod identity_provider;
 mod key;
+mod password;
 
 use std::fs;
 use std::net::IpAddr;
@@ -14,9 +15,10 @@ use service::ambient::{self, Clock};
 use service::mail::{Server, default_sender};
 use service::{Database, Fixed, FixedBy, Store, Throttle};
 
-use crate::Refused;
+use crate::{Refused, telemetry};
 use identity_provider::IdentityProviders;
 pub use key::{KeyPlace, next_to, put_in_place, read_key, write_key};
+pub use password::PasswordRules;
 
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
@@ -54,11 +56,39 @@ pub struct File {
     pub contact: Option<String>,
     pub pricing_url: Option<String>,
     pub password_length: Option<usize>,
+    pub password: password::Written,
     pub key_file: Option<PathBuf>,
     pub identity_provider: IdentityProviders,
     pub sign_in: SignIn,
     pub pam: Pam,
     pub audit: Audit,
+    pub telemetry: telemetry::Section,
+    pub connections: Connections,
+}
+
+/// How many clients may be connected, and how long each is waited for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Connections {
+    /// One more is turned away.
+    pub most: usize,
+    /// For the head of a request.
+    pub head_seconds: u64,
+    /// For its body, in all; each 4 KiB that come give a second more.
+    pub body_seconds: u64,
+    /// For the answer to be taken, in all; each 4 KiB that are taken give a second more.
+    pub reader_seconds: u64,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            most: 8_192,
+            head_seconds: 15,
+            body_seconds: 30,
+            reader_seconds: 60,
+        }
+    }
 }
 
 /// What organizations may do with their audit log.

@@ -5,7 +5,9 @@ mod chain;
 mod database;
 mod place;
 mod reach;
+mod setting;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -14,12 +16,15 @@ use service::ambient::Clock;
 use store::Still;
 
 use crate::client::printable;
-use crate::configuration::{File, Place};
+use crate::configuration::{File, PasswordRules, Place};
+use crate::say::say;
 
 #[derive(Args)]
 pub struct Doctor {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    rules: PasswordRules,
     /// Address and port that the server listens on [default: localhost:8080]
     #[arg(long, env = "ROSTER_LISTEN", value_name = "ADDRESS")]
     listen: Option<String>,
@@ -32,6 +37,15 @@ pub struct Doctor {
     /// Sender of mails: Roster <roster@example.com>
     #[arg(long, env = "ROSTER_SMTP_FROM", value_name = "ADDRESS")]
     smtp_from: Option<String>,
+    /// File with the certificate that is served, and its chain, in PEM
+    #[arg(long, env = "ROSTER_TLS_CERTIFICATE", value_name = "FILE")]
+    tls_certificate: Option<PathBuf>,
+    /// File with the certificate's key, in PEM
+    #[arg(long, env = "ROSTER_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Where traces are sent to: an OpenTelemetry collector that takes OTLP over HTTP
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    otlp_endpoint: Option<String>,
     /// How findings are printed
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     output: Form,
@@ -68,8 +82,10 @@ pub struct Finding {
 #[derive(Debug, Default)]
 pub struct Findings {
     found: Vec<Finding>,
-    /// Whether superusers have set a mail server, which the database keeps.
-    keeps_mail: bool,
+    /// What superusers have set, to be tried.
+    set: setting::Set,
+    /// Whether there is one that a listener could speak TLS with.
+    has_certificate: bool,
 }
 
 impl Findings {
@@ -94,6 +110,11 @@ impl Findings {
         });
     }
 
+    /// Whether something was found of it by now.
+    fn are_told(&self, check: &str) -> bool {
+        self.found.iter().any(|finding| finding.check == check)
+    }
+
     fn worst(&self) -> Level {
         self.found
             .iter()
@@ -108,10 +129,14 @@ pub async fn run(doctor: Doctor) -> ExitCode {
     let mut findings = Findings::default();
     let file = place::configuration(&doctor.place, &mut findings);
     place::folder(&doctor.place, &file, &mut findings);
-    of_database(&doctor.place, &file, &mut findings).await;
+    place::breached(&doctor.rules, &file, &mut findings);
+    of_database(&doctor, &file, &mut findings).await;
+    place::certificate(&doctor, &file, &mut findings);
     reach::mail(&doctor, &file, &mut findings).await;
     reach::listener(&doctor, &file, &mut findings).await;
     reach::public(&doctor, &file, &mut findings).await;
+    reach::clock(&file, &mut findings).await;
+    reach::telemetry(&doctor, &file, &mut findings).await;
     print(doctor.output, &findings);
     match findings.worst() {
         Level::Wrong => ExitCode::from(1),
@@ -119,7 +144,8 @@ pub async fn run(doctor: Doctor) -> ExitCode {
     }
 }
 
-async fn of_database(place: &Place, file: &File, findings: &mut Findings) {
+async fn of_database(doctor: &Doctor, file: &File, findings: &mut Findings) {
+    let place = &doctor.place;
     let database = match place.database(file) {
         Ok(database) => database,
         Err(refused) => {
@@ -133,14 +159,16 @@ async fn of_database(place: &Place, file: &File, findings: &mut Findings) {
         Ok(still) => still,
         Err(error) => return findings.wrong("database", error.to_string(), "Check --data and --database."),
     };
-    database::look(place, file, &database, &still, Clock::System.now(), findings).await;
+    let public_url = reach::public_url(doctor, file);
+    let now = Clock::System.now();
+    database::look(place, file, &database, &still, public_url.as_deref(), now, findings).await;
     still.close().await;
 }
 
 fn print(form: Form, findings: &Findings) {
     if form == Form::Json {
         let told = serde_json::json!({ "level": findings.worst(), "findings": findings.found });
-        println!("{told:#}");
+        say(format_args!("{told:#}"));
         return;
     }
     for finding in &findings.found {
@@ -149,9 +177,13 @@ fn print(form: Form, findings: &Findings) {
             Level::Warning => "warning",
             Level::Wrong => "WRONG  ",
         };
-        println!("{level}  {:<14} {}", finding.check, printable(&finding.told));
+        say(format_args!(
+            "{level}  {:<14} {}",
+            finding.check,
+            printable(&finding.told)
+        ));
         if let Some(mend) = &finding.mend {
-            println!("{:25}→ {}", "", printable(mend));
+            say(format_args!("{:25}→ {}", "", printable(mend)));
         }
     }
 }

@@ -7,6 +7,7 @@ use service::{Key, key};
 
 use crate::Refused;
 use crate::configuration::{KeyPlace, Place, next_to, put_in_place, write_key};
+use crate::say::{say, say_for_sure};
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -33,7 +34,8 @@ pub async fn run(verb: Verb) -> Result<(), Refused> {
     match &place {
         // Nothing is sealed by a key that nobody could read again.
         KeyPlace::Given if rotate.new_key.is_none() => {
-            println!("The new key: {}", new.written().expose_secret());
+            say_for_sure(format_args!("The new key: {}", new.written().expose_secret()))
+                .map_err(|error| format!("the new key cannot be printed, so nothing was changed: {error}"))?;
         }
         KeyPlace::File(path) => {
             // One that an ended rotation left behind opens nothing.
@@ -55,7 +57,9 @@ pub async fn run(verb: Verb) -> Result<(), Refused> {
         KeyPlace::Database => "The database keeps the new key.".to_owned(),
     };
     drop(alone);
-    println!("{count} secrets are sealed by the new key. {next} Backups made before open with the old key only.");
+    say(format_args!(
+        "{count} secrets are sealed by the new key. {next} Backups made before open with the old key only."
+    ));
     Ok(())
 }
 

@@ -1,25 +1,35 @@
 //! The binary `roster`: configuration, command line, wiring.
 
+// They end the program where its reader has seen enough; `say` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod backup;
 mod client;
 mod configuration;
+mod convert;
 mod doctor;
 mod key;
 mod listener;
+mod log;
+#[cfg(test)]
+mod packaging_test;
+mod ready;
 mod restore;
+mod say;
 mod serve;
 mod superuser;
+mod telemetry;
 mod tls;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// The people of your product: organizations, members, invitations, roles.
 /// Bytes of a worker's stack, of which only what is used takes memory: a request goes through many floors, and without
 /// optimisation each keeps everything of the one below.
 const STACK: usize = 8 << 20;
 
+/// The people of your product: organizations, members, invitations, roles.
 #[derive(Parser)]
 #[command(name = "roster", version, propagate_version = true)]
 struct CommandLine {
@@ -42,6 +52,8 @@ enum Command {
     Restore(restore::Restore),
     /// Look at everything a server needs and say how to mend what is wrong; nothing is changed
     Doctor(doctor::Doctor),
+    /// Ask a server whether it is ready; the exit code is 0 if it is and 1 if not
+    Ready(ready::Ready),
     /// The key of sealed secrets, on the database directly
     Key {
         #[command(subcommand)]
@@ -95,6 +107,7 @@ fn main() -> ExitCode {
             Command::Backup(backup) => backup::run(backup).await,
             Command::Restore(restore) => restore::run(restore).await,
             Command::Doctor(doctor) => return doctor::run(doctor).await,
+            Command::Ready(ready) => return ready::run(ready).await,
             Command::Client(command) => {
                 return client::run(command, CommandLine::command(), service::ambient::request_id).await;
             }
@@ -107,6 +120,6 @@ fn main() -> ExitCode {
 }
 
 fn refuse(refused: &Refused) -> ExitCode {
-    eprintln!("roster: {}", refused.0);
+    say::complain(format_args!("roster: {}", refused.0));
     ExitCode::from(2)
 }

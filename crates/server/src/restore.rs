@@ -21,6 +21,7 @@ use crate::backup::SEALED;
 use crate::backup::archive::{Archive, KEY, Kind, Manifest};
 use crate::backup::draft::Scratch;
 use crate::configuration::{self, Place, read_key};
+use crate::say::say;
 
 #[derive(Args)]
 pub struct Restore {
@@ -197,43 +198,56 @@ fn sealed(
 
 fn tell(restore: &Restore, manifest: &Manifest, report: &Report, sealed: &Sealed) {
     let facts = &manifest.facts;
-    println!(
+    say(format_args!(
         "Restored {} accounts in {} organizations and {} audit entries as of {} from {}.",
         facts.accounts,
         facts.organizations,
         facts.audit_events,
         manifest.made_at,
         restore.file.display()
-    );
-    println!("Every session and every one-time link has ended: people sign in again.");
+    ));
+    say("Every session and every one-time link has ended: people sign in again.");
     if report.ended.invitations > 0 {
-        println!("{} open invitations have to be sent again.", report.ended.invitations);
+        say(format_args!(
+            "{} open invitations have to be sent again.",
+            report.ended.invitations
+        ));
     }
     tell_revived(manifest, report.revived.as_deref());
     match sealed {
         Sealed::Nothing => {}
-        Sealed::Opened(how) => println!("The key that secrets are sealed by is {how}."),
-        Sealed::Shut => println!(
+        Sealed::Opened(how) => say(format_args!("The key that secrets are sealed by is {how}.")),
+        Sealed::Shut => say(format_args!(
             "The key that secrets are sealed by was not in the backup, and none was given. Before you start, put it back as \
              {KEY} in the data folder, or give it by ROSTER_KEY. Without it {SEALED} cannot be read, and Roster does not start."
-        ),
+        )),
     }
 }
 
 fn tell_revived(manifest: &Manifest, revived: Option<&[Revived]>) {
     match revived {
-        Some([]) => println!("Nothing that was taken away after {} is there again.", manifest.made_at),
+        Some([]) => say(format_args!(
+            "Nothing that was taken away after {} is there again.",
+            manifest.made_at
+        )),
         Some(revived) => {
-            println!("Taken away after the backup of {}, and there again:", manifest.made_at);
+            say(format_args!(
+                "Taken away after the backup of {}, and there again:",
+                manifest.made_at
+            ));
             for revived in revived {
-                println!("  {}  {}", revived.at, crate::client::printable(&revived.told));
+                say(format_args!(
+                    "  {}  {}",
+                    revived.at,
+                    crate::client::printable(&revived.told)
+                ));
             }
-            println!("Take it away again now, before people are let in.");
+            say("Take it away again now, before people are let in.");
         }
-        None => println!(
+        None => say(format_args!(
             "Whatever was revoked, disabled, suspended or removed after {} is there again. What that is, a backup cannot know: \
              --former or --since-audit would have listed it.",
             manifest.made_at
-        ),
+        )),
     }
 }

@@ -5,20 +5,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::Handle;
 use clap::Args;
 use domain::listener::{FIRST, Listener, Serves};
 use http_floor::App;
 use secrecy::{ExposeSecret, SecretString};
 use service::demo::{DemoState, PERSONAS};
 use service::setting::First;
-use service::{Roster, Settings};
+use service::{Database, Roster, Settings};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::Refused;
-use crate::configuration::{self, File, Place, given};
-use crate::listener::{DRAIN, Sockets, why};
+use crate::configuration::{self, File, PasswordRules, Place, given};
+use crate::listener::{self, Exit, Sockets, crowd, why};
+use crate::log::log;
+use crate::say::say;
+use crate::telemetry::Telemetry;
 use crate::tls::Files;
 
 pub const LISTEN: &str = "localhost:8080";
@@ -50,6 +51,11 @@ pub struct Serve {
     /// File with the certificate's key, in PEM
     #[arg(long, env = "ROSTER_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
+    /// Where traces are sent to: an OpenTelemetry collector that takes OTLP over HTTP, such as http://localhost:4318
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    otlp_endpoint: Option<String>,
+    #[command(flatten)]
+    password: PasswordRules,
     /// What this instance is called on its pages
     #[arg(long, env = "ROSTER_INSTANCE_NAME", value_name = "NAME")]
     instance_name: Option<String>,
@@ -74,14 +80,16 @@ pub struct Serve {
 }
 
 pub async fn run(serve: Serve) -> Result<(), Refused> {
-    log();
     let file = serve.place.file()?;
+    let telemetry = Telemetry::configured(serve.otlp_endpoint.as_deref(), &file.telemetry, variable)?;
+    let traces = log(telemetry.as_ref())?;
     let listen = serve
         .listen
         .clone()
         .or_else(|| file.listen.clone())
         .unwrap_or_else(|| LISTEN.to_owned());
     let listener = bind(&listen)?;
+    crowd::raise_limit_of_files();
     let address = listener.local_addr()?;
     let proxies = if serve.trusted_proxy.is_empty() {
         file.trusted_proxy.clone()
@@ -106,13 +114,19 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         )
         .map(|given| given.by),
     };
-    let settings = Settings {
+    let mut settings = Settings {
         behind_proxy: !proxies.is_empty(),
         ..settings(&serve, &file, &listen, first)?
     };
+    if matches!(serve.place.database(&file)?, Database::Sqlite(_)) {
+        settings.spool.clone_from(&serve.place.data);
+    }
     let public_url = settings.public_url.clone();
     let store = serve.place.open(&file).await?;
     let _served = serve.place.hold(&store, false)?;
+    if store.is_sqlite() {
+        service::moving::sweep(&serve.place.data);
+    }
     let roster = serve.place.roster(&file, store, settings).await?;
     roster
         .refresh_settings()
@@ -131,20 +145,21 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         demo(&roster, serve.demo_password.clone(), &public_url).await?;
     }
     // Before anything is printed: whoever has read it may end the program at once.
-    let handle = Handle::new();
-    let app = App::new(roster.clone(), proxies);
+    let exit = Exit::default();
+    let patience = Duration::from_secs(file.connections.body_seconds);
+    let app = App::new(roster.clone(), proxies, patience);
     let router = http_floor::router(app.clone());
     #[cfg(feature = "yardstick")]
     let router = router.merge(http_floor::yardstick::router(app));
-    let sockets = Arc::new(Sockets::new(router, roster.clone()));
-    tokio::spawn(end_when_told(handle.clone(), Arc::clone(&sockets))?);
+    let sockets = Arc::new(Sockets::new(router, roster.clone(), file.connections));
+    tokio::spawn(end_when_told(exit.clone(), Arc::clone(&sockets))?);
     roster.host_listeners(sockets.clone()).await;
     match roster.offer_set_up().await? {
-        Some(link) => println!(
+        Some(link) => say(format_args!(
             "Roster is empty. Set it up within the hour: {public_url}/set-up/{}",
             link.expose()
-        ),
-        None => println!("Roster serves {public_url}"),
+        )),
+        None => say(format_args!("Roster serves {public_url}")),
     }
     let mut workers = vec![
         tokio::spawn({
@@ -174,10 +189,13 @@ pub async fn run(serve: Serve) -> Result<(), Refused> {
         }),
     ];
     workers.extend(files.map(|files| tokio::spawn(files.follow(roster.clone()))));
-    let served = sockets.first(listener, with_tls, handle).await;
+    let served = sockets.first(listener, with_tls, &exit).await;
     sockets.ended().await;
     for worker in workers {
         worker.abort();
+    }
+    if let Some(traces) = traces {
+        traces.end().await;
     }
     roster.store().close().await;
     served
@@ -194,7 +212,7 @@ async fn keep_time(roster: Roster) {
 }
 
 /// SIGTERM and Ctrl-C let running requests finish; no new ones are taken.
-fn end_when_told(handle: Handle<SocketAddr>, sockets: Arc<Sockets>) -> Result<impl Future<Output = ()>, Refused> {
+fn end_when_told(first: Exit, sockets: Arc<Sockets>) -> Result<impl Future<Output = ()>, Refused> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
@@ -203,23 +221,8 @@ fn end_when_told(handle: Handle<SocketAddr>, sockets: Arc<Sockets>) -> Result<im
             _ = interrupt.recv() => {}
         }
         tracing::info!("ending: running requests may finish");
-        sockets.end();
-        handle.graceful_shutdown(Some(DRAIN));
+        sockets.end(first).await;
     })
-}
-
-fn log() {
-    let filter = EnvFilter::try_from_env("ROSTER_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let text = panic.payload_as_str().unwrap_or_default().replace('\n', " ");
-        tracing::error!(place, text, "a panic");
-    }));
 }
 
 fn bind(listen: &str) -> Result<TcpListener, Refused> {
@@ -229,9 +232,7 @@ fn bind(listen: &str) -> Result<TcpListener, Refused> {
     // A name may stand for an IPv6 address too, which not every machine has.
     let mut addresses: Vec<_> = addresses.collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
-    let listener =
-        TcpListener::bind(addresses.as_slice()).map_err(|error| format!("{}, with --listen.", why(listen, &error)))?;
-    listener.set_nonblocking(true)?;
+    let listener = listener::bind(&addresses).map_err(|error| format!("{}, with --listen.", why(listen, &error)))?;
     Ok(listener)
 }
 
@@ -252,7 +253,7 @@ fn settings(serve: &Serve, file: &File, listen: &str, first: First) -> Result<Se
     );
     let sender = variable("ROSTER_SMTP_FROM");
     let sender = given(serve.smtp_from.as_ref(), sender.as_ref(), file.smtp_from.as_ref());
-    Ok(Settings {
+    let settings = Settings {
         mail: configuration::mail(smtp, sender.as_ref(), &public_url)?,
         sender,
         mail_patience: usual.mail_patience,
@@ -273,9 +274,10 @@ fn settings(serve: &Serve, file: &File, listen: &str, first: First) -> Result<Se
         pricing_url: serve.pricing_url.clone().or_else(|| file.pricing_url.clone()),
         forward_inside: file.audit.forward_inside,
         throttle: file.sign_in.throttle(),
-        password_length: file.password_length.unwrap_or(usual.password_length),
         pam: file.pam.service()?,
-    })
+        ..usual
+    };
+    serve.password.settle(file, settings)
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -333,7 +335,7 @@ async fn demo(roster: &Roster, password: Option<SecretString>, public_url: &str)
             return Err(Refused("--demo fills an empty instance only, and this one has people. Leave --demo out, or choose an empty folder with --data.".to_owned()));
         }
         DemoState::Demo => {
-            println!("The demo is filled already; its password is the one of the first start.");
+            say("The demo is filled already; its password is the one of the first start.");
         }
         DemoState::Empty => {
             let password = password.unwrap_or_else(service::demo::generated_password);
@@ -341,12 +343,15 @@ async fn demo(roster: &Roster, password: Option<SecretString>, public_url: &str)
                 .fill_demo(password.clone())
                 .await
                 .map_err(|error| service::superuser::one_line(&error))?;
-            println!("The demo is filled. Everybody's password: {}", password.expose_secret());
+            say(format_args!(
+                "The demo is filled. Everybody's password: {}",
+                password.expose_secret()
+            ));
         }
     }
-    println!("Open {public_url} and sign in as one of:");
+    say(format_args!("Open {public_url} and sign in as one of:"));
     for persona in PERSONAS {
-        println!("  {:<8} {}", persona.username, persona.part);
+        say(format_args!("  {:<8} {}", persona.username, persona.part));
     }
     Ok(())
 }

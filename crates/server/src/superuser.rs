@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use service::Settings;
 
-use crate::configuration::Place;
+use crate::configuration::{PasswordRules, Place};
+use crate::say::say;
 use crate::{Refused, client};
 
 #[derive(Subcommand)]
@@ -31,6 +32,8 @@ pub struct Create {
     #[arg(long, required = true)]
     password_stdin: bool,
     #[command(flatten)]
+    rules: PasswordRules,
+    #[command(flatten)]
     place: Place,
 }
 
@@ -42,17 +45,14 @@ pub async fn create(create: Create) -> Result<(), Refused> {
         .read_line(&mut password)
         .map_err(|error| format!("the password cannot be read from standard input: {error}"))?;
     let password = SecretString::from(password.trim_end_matches(['\n', '\r']));
+    let settings = create.rules.settle(&file, Settings::default())?;
     let store = create.place.open(&file).await?;
-    let mut settings = Settings::default();
-    if let Some(length) = file.password_length {
-        settings.password_length = length;
-    }
     let roster = create.place.roster(&file, store, settings).await?;
     let made = roster
         .create_superuser(&create.username, &create.email, create.name.as_deref(), password)
         .await;
     roster.store().close().await;
     let account = made.map_err(|error| service::superuser::one_line(&error))?;
-    println!("{} is a superuser ({}).", account.username, account.id);
+    say(format_args!("{} is a superuser ({}).", account.username, account.id));
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
-use service::setting::told;
+use service::setting::sentences;
 use service::tls::{Given, Identity};
 use service::{Fixed, FixedBy, Roster};
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,7 +44,9 @@ impl Files {
         }
     }
 
-    fn read(&self) -> Result<Identity, String> {
+    /// # Errors
+    /// They cannot be read, or do not belong together.
+    pub fn read(&self) -> Result<Identity, String> {
         let text = |path: &Path| {
             fs::read_to_string(path).map_err(|error| {
                 format!(
@@ -111,8 +113,4 @@ impl Files {
         roster.set_fixed_identity(self.by, identity);
         Ok(until)
     }
-}
-
-fn sentences(errors: &[service::FieldError]) -> String {
-    errors.iter().map(told).collect::<Vec<_>>().join(" ")
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::Timestamp;
 use domain::access::{Holding, OrganizationAccess, Principal, ProjectFacts};
 use domain::id::{OrganizationId, ProjectId};
 use store::organization::OrganizationRef;
@@ -12,11 +13,19 @@ use crate::{Result, Roster};
 
 impl Roster {
     /// Catalogue, roles and policies of an organization; none where there is no such organization.
-    pub(crate) async fn organization_access(&self, id: OrganizationId) -> Result<Option<Arc<OrganizationAccess>>> {
-        let now = self.now();
-        if let Some(known) = self.memory().organization(id, now) {
-            return Ok(Some(known));
+    pub(crate) async fn organization_access(
+        &self,
+        id: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<OrganizationAccess>>> {
+        match self.memory().organization(id, now) {
+            Some(known) => Ok(Some(known)),
+            // What waits for the database is large, and seldom needed; so with all of these.
+            None => Box::pin(self.read_organization(id, now)).await,
         }
+    }
+
+    async fn read_organization(&self, id: OrganizationId, now: Timestamp) -> Result<Option<Arc<OrganizationAccess>>> {
         let stamp = self.memory().stamp(Some(id), None, now);
         let mut scope = match self.store().see(&OrganizationRef::Id(id)).await {
             Err(store::Error::Refused(_)) => return Ok(None),
@@ -30,10 +39,10 @@ impl Roster {
     /// What somebody holds in an organization; none where there is nobody of that id.
     pub(crate) async fn held(
         &self,
-        access: &Arc<OrganizationAccess>,
+        access: &OrganizationAccess,
         principal: Principal,
-    ) -> Result<Option<Arc<Held>>> {
-        let (organization, now) = (access.organization, self.now());
+        now: Timestamp,
+    ) -> Result<Option<Held>> {
         let principal = match principal {
             Principal::Member(member) => match self.memory().account(member) {
                 Some(account) => Principal::Account(account),
@@ -41,21 +50,33 @@ impl Roster {
             },
             other => other,
         };
-        if let Some(known) = self.memory().held(organization, principal, now)
-            && known.revision == access.revision
-        {
-            return Ok(Some(known));
+        let known = self.memory().held(access.organization, principal, now);
+        match known.filter(|held| held.revision == access.revision) {
+            Some(known) => Ok(Some(known)),
+            None => Box::pin(self.find_held(access, principal, now)).await,
         }
+    }
+
+    async fn find_held(
+        &self,
+        access: &OrganizationAccess,
+        principal: Principal,
+        now: Timestamp,
+    ) -> Result<Option<Held>> {
+        let organization = access.organization;
         let stamp = self.memory().stamp(Some(organization), account_of(principal), now);
         let mut scope = self.store().see(&OrganizationRef::Id(organization)).await?;
         self.read_held(&mut scope, access, principal, Some(stamp)).await
     }
 
-    pub(crate) async fn project_facts(&self, id: ProjectId) -> Result<Option<ProjectFacts>> {
-        let now = self.now();
-        if let Some(known) = self.memory().project(id, now) {
-            return Ok(Some(known));
+    pub(crate) async fn project_facts(&self, id: ProjectId, now: Timestamp) -> Result<Option<ProjectFacts>> {
+        match self.memory().project(id, now) {
+            Some(known) => Ok(Some(known)),
+            None => Box::pin(self.read_project(id, now)).await,
         }
+    }
+
+    async fn read_project(&self, id: ProjectId, now: Timestamp) -> Result<Option<ProjectFacts>> {
         let mut tx = self.store().look_up().await?;
         let Some(found) = store::access::find_project(&mut tx, id).await? else {
             return Ok(None);
@@ -75,17 +96,13 @@ impl Roster {
         access: &OrganizationAccess,
         principal: Principal,
         stamp: Option<Stamp>,
-    ) -> Result<Option<Arc<Held>>> {
+    ) -> Result<Option<Held>> {
         let Some((known, holding)) = store::access::of_principal(scope, access, principal).await? else {
             return Ok(None);
         };
         let organization = scope.organization();
-        let held = Arc::new(Held {
-            known,
-            holding: Arc::new(holding),
-            revision: organization.access_revision,
-        });
-        if let (Some(member), Some(account)) = (known.member, known.account) {
+        let held = Held::new(&known, access.shared(holding), organization.access_revision);
+        if let (Principal::Member(member), Some(account)) = (principal, known.account) {
             self.memory().remember_account(member, account);
         }
         if let Some(stamp) = stamp
@@ -93,7 +110,7 @@ impl Roster {
             && held.revision == access.revision
         {
             self.memory()
-                .remember_held(organization.id, principal, stamp, Arc::clone(&held));
+                .remember_held(organization.id, principal, stamp, held.clone());
         }
         Ok(Some(held))
     }
@@ -105,7 +122,7 @@ impl Roster {
         scope: &mut Scope<M>,
         principal: Principal,
         stamp: Option<Stamp>,
-    ) -> Result<(Arc<OrganizationAccess>, Option<Arc<Held>>)> {
+    ) -> Result<(Arc<OrganizationAccess>, Option<Held>)> {
         let (organization, revision, now) = (
             scope.organization().id,
             scope.organization().access_revision,

@@ -21,6 +21,7 @@ use store::password::Password;
 
 use crate::authorization::Outcome;
 use crate::error::Check;
+use crate::locality;
 use crate::session::{goes_on, record_own};
 use crate::sign_in::{gate, needs_password};
 use crate::throttle::Keys;
@@ -98,11 +99,11 @@ impl Roster {
             time_zone: edit
                 .time_zone
                 .as_ref()
-                .map(|zone| check.optional("time_zone", zone.as_deref(), time_zone)),
+                .map(|zone| check.optional("time_zone", zone.as_deref(), locality::time_zone)),
             locale: edit
                 .locale
                 .as_ref()
-                .map(|locale| check.optional("locale", locale.as_deref(), locale_tag)),
+                .map(|locale| check.optional("locale", locale.as_deref(), locality::locale)),
         };
         check.done()?;
         let mut tx = self.store().account().await?;
@@ -240,10 +241,12 @@ impl Roster {
         if by_mail {
             store::account::verify_email(scope.tx(), member.account.id).await?;
         } else if !member.account.email_verified && member.account.email.is_some() {
-            return Err(Refusal::ConsentByMailOnly.into());
+            let mailed = self.sends_mail();
+            return Err(Refusal::ConsentByMailOnly { mailed }.into());
         }
         crate::member::claim_slot(&mut scope, self.settings()).await?;
         store::member::activate(&mut scope, member.id, request.now).await?;
+        crate::member::owner_came(&mut scope, &member.role).await?;
         store::member::drop_consent_links(&mut scope, member.id).await?;
         store::organization::touch_access(&mut scope).await?;
         let event = Event::new(Action::MemberConsented, crate::member::target(&member));
@@ -287,6 +290,8 @@ impl Roster {
     }
 }
 
+pub(crate) const NOT_OWN_ADDRESS: &str = "with @ must be the account's own e-mail address";
+
 /// A username with `@` must be the account's own address, or it could be taken for somebody else's.
 pub(crate) fn own_address_only(username: Option<&Username>, email: Option<&str>) -> Result<()> {
     let Some(username) = username.filter(|username| username.is_email()) else {
@@ -297,7 +302,7 @@ pub(crate) fn own_address_only(username: Option<&Username>, email: Option<&str>)
     }
     Err(Error::Invalid(vec![crate::FieldError::new(
         "username",
-        "with @ must be the account's own e-mail address",
+        NOT_OWN_ADDRESS,
     )]))
 }
 
@@ -321,29 +326,6 @@ pub(crate) fn profile(account: &Account) -> serde_json::Value {
         "time_zone": account.time_zone,
         "locale": account.locale,
     })
-}
-
-fn time_zone(text: &str) -> std::result::Result<String, domain::text::Malformed> {
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '_' | '-' | '+');
-    if text.len() <= 64 && text.chars().all(allowed) {
-        return Ok(text.to_owned());
-    }
-    Err(domain::text::Malformed(
-        "is no time zone such as Europe/Lisbon".to_owned(),
-    ))
-}
-
-fn locale_tag(text: &str) -> std::result::Result<String, domain::text::Malformed> {
-    if text.len() <= 35
-        && text
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
-    {
-        return Ok(text.to_owned());
-    }
-    Err(domain::text::Malformed(
-        "is no language tag such as en or pt-BR".to_owned(),
-    ))
 }
 
 /// A time a caller named, which must lie ahead.

@@ -62,6 +62,13 @@ pub fn request_id() -> String {
     entropy::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// An `ETag` (RFC 9110 §8.8.3) of what has no revision of its own: it is told apart by what it says.
+pub fn tag_of(value: &serde_json::Value) -> String {
+    let digest = fingerprint(&[value.to_string().as_bytes()]);
+    let short: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{short}\"")
+}
+
 /// A digest that two requests share only if they are the same.
 pub fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
     use sha2::{Digest, Sha256};

@@ -181,3 +181,25 @@ pub(crate) async fn record_as(
     };
     Ok(store::audit::append(tx, &entry).await?)
 }
+
+/// The same of many events of one organization, each at its own time.
+pub(crate) async fn record_all(
+    tx: &mut Tx<Writing>,
+    organization: OrganizationId,
+    events: &[(Timestamp, Event)],
+    (actor, origin): (&Target, &Origin),
+) -> Result<()> {
+    let mut entries = Vec::with_capacity(events.len());
+    for (at, event) in events {
+        entries.push(store::audit::NewEntry {
+            id: new_id(*at),
+            organization: Some(organization),
+            at: *at,
+            actor,
+            event,
+            origin,
+            seed: Seed(entropy()),
+        });
+    }
+    Ok(store::audit::append_all(tx, Some(organization), &entries).await?)
+}

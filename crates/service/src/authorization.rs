@@ -1,6 +1,7 @@
 //! Permission, tenant and transaction are one value. An [`Authorized`] is made only by the check, inside the write's own
 //! transaction, and a change is committed only together with the audit event that tells of it.
 
+mod commit;
 mod project;
 mod watch;
 
@@ -10,11 +11,10 @@ use std::sync::Arc;
 use domain::Refusal;
 use domain::Timestamp;
 use domain::access::{Principal, ProjectFacts, Through};
-use domain::actor::{Actor, Identity};
-use domain::audit::Event;
+use domain::actor::{Actor, Caller, Identity};
 use domain::effect::{Effect, Kind, Preview};
 use domain::grant::{Granting, Grants};
-use domain::id::{AccountId, Id, MemberId};
+use domain::id::{AccountId, Id, MemberId, ProjectId};
 use domain::member::Member;
 use domain::organization::{Organization, OrganizationStatus};
 use domain::permission::{Needs, Permission};
@@ -25,7 +25,7 @@ use store::job;
 pub use store::{Mode, Reading, Writing};
 
 use crate::ambient::new_id;
-use crate::memory::Stamp;
+use crate::memory::{Stamp, account_of};
 use crate::preview::Watch;
 use crate::{Error, OrganizationRef, Request, Result, Roster};
 
@@ -127,11 +127,40 @@ impl Roster {
         organization: &OrganizationRef,
     ) -> Result<Authorized<P>> {
         request.settled()?;
+        self.recall(request, organization).await?;
         let mut scope = self.store().change(organization).await?;
         if !crate::session::is_live(scope.tx(), request).await? {
             return Err(Error::SignInRequired);
         }
         self.opened(request, scope, None).await
+    }
+
+    /// Reads what the caller may do where it is not remembered, so that it need not be read while others wait for the change
+    /// to end. The change believes it as long as the organization's access revision is the same.
+    async fn recall(&self, request: &Request, organization: &OrganizationRef) -> Result<()> {
+        let Some(principal) = principal(&request.caller) else {
+            return Ok(());
+        };
+        let memory = self.memory();
+        let known = match organization {
+            OrganizationRef::Id(id) => Some(*id),
+            OrganizationRef::Slug(slug) => memory.organization_of_slug(slug),
+        };
+        if known.is_some_and(|id| memory.knows(id, principal, request.now)) {
+            return Ok(());
+        }
+        let mut scope = match self.store().see(organization).await {
+            // The change itself says so.
+            Err(store::Error::Refused(_)) => return Ok(()),
+            scope => scope?,
+        };
+        let id = scope.organization().id;
+        if let OrganizationRef::Slug(slug) = organization {
+            memory.remember_slug(slug, id);
+        }
+        let stamp = memory.stamp(Some(id), account_of(principal), request.now);
+        self.held_in(&mut scope, principal, Some(stamp)).await?;
+        Ok(())
     }
 
     async fn open_for_reading<P: Needs>(
@@ -140,11 +169,13 @@ impl Roster {
         organization: &OrganizationRef,
     ) -> Result<Authorized<P, Reading>> {
         request.settled()?;
-        let account = request.caller.account().ok();
+        let account = principal(&request.caller).and_then(account_of);
         let scope = self.store().see(organization).await?;
         // Taken before anything about access is read; the organization itself tells its revision.
         let stamp = self.memory().stamp(Some(scope.organization().id), account, request.now);
-        self.opened(request, scope, Some(stamp)).await
+        let seen = self.opened(request, scope, Some(stamp)).await?;
+        self.note_look(request, &seen.actor, seen.organization());
+        Ok(seen)
     }
 
     async fn opened<P: Needs, M: Mode>(
@@ -155,6 +186,7 @@ impl Roster {
     ) -> Result<Authorized<P, M>> {
         let actor = self.actor(&mut scope, request, stamp).await?;
         visible(&actor, scope.organization())?;
+        Self::trace(scope.organization().id);
         if actor.member.is_some() {
             self.note_entry(request, scope.organization().id);
         }
@@ -181,23 +213,20 @@ impl Roster {
             .reach
             .organization
             .is_some_and(|only| only != scope.organization().id);
-        let principal = match caller.identity {
-            Identity::Account(account) => Principal::Account(account),
-            Identity::ServiceAccount(service_account) => Principal::ServiceAccount(service_account),
-            Identity::Project(_) => return Err(NO_ORGANIZATION.into()),
-        };
+        let principal = principal(caller).ok_or(NO_ORGANIZATION)?;
         if elsewhere {
             return Err(NO_ORGANIZATION.into());
         }
         let (access, held) = self.held_in(scope, principal, stamp).await?;
         let held = held.ok_or(NO_ORGANIZATION)?;
-        if held.known.suspended {
+        if held.suspended {
             return Err(Error::SignInRequired);
         }
-        if !held.holding.roles.is_empty() {
+        let project = own_project(caller.identity);
+        if project.is_none() && !held.holding.roles.is_empty() {
             crate::session::admitted(caller.visitor, &access, &held, request.now).map_err(Refusal::from)?;
         }
-        let mut holding = Arc::clone(&held.holding);
+        let mut holding = held.holding;
         if holding.superuser && !caller.superuser {
             // A narrowed token of a superuser is an ordinary member's.
             Arc::make_mut(&mut holding).superuser = false;
@@ -211,14 +240,34 @@ impl Roster {
             .roles
             .iter()
             .any(|role| role.through == Through::Oneself && access.role(role.role).slug == role::OWNER);
+        let is_member = project.is_none() && !holding.roles.is_empty();
         Ok(Actor {
             identity: caller.identity,
-            member: held.known.member.filter(|_| !holding.roles.is_empty()),
+            member: held.member.filter(|_| is_member),
             name: caller.name.clone(),
             superuser: holding.superuser,
-            owner,
-            grants: Grants::new(access, holding, scopes, request.now),
+            owner: owner && project.is_none(),
+            grants: match project {
+                Some(project) => Grants::of_project(access, holding, (project, scopes), request.now),
+                None => Grants::new(access, holding, scopes, request.now),
+            },
         })
+    }
+}
+
+/// Whose grants count. Projects are nobody in an organization: what a token of one may, its owner holds.
+fn principal(caller: &Caller) -> Option<Principal> {
+    match caller.identity {
+        Identity::Account(account) => Some(Principal::Account(account)),
+        Identity::ServiceAccount(service_account) => Some(Principal::ServiceAccount(service_account)),
+        Identity::Project(_) => caller.answers.map(Principal::Account),
+    }
+}
+
+fn own_project(identity: Identity) -> Option<ProjectId> {
+    match identity {
+        Identity::Project(project) => Some(project),
+        Identity::Account(_) | Identity::ServiceAccount(_) => None,
     }
 }
 
@@ -252,21 +301,6 @@ impl<P: Needs, M: Mode> Authorized<P, M> {
             return Ok(());
         }
         Err(lacking(P::PERMISSION, grants.is_out_of_scope(P::PERMISSION)).into())
-    }
-
-    async fn permit_on(&mut self, reference: &str) -> Result<()> {
-        let project = store::project::get(&mut self.scope, reference).await?;
-        let facts = store::access::of_project(&mut self.scope, project.id).await?;
-        let facts = facts.ok_or(Refusal::NotFound { what: "project" })?;
-        let grants = &self.actor.grants;
-        if !grants.has_on(Permission::ProjectView, &facts) {
-            return Err(Refusal::NotFound { what: "project" }.into());
-        }
-        if !grants.has_on(P::PERMISSION, &facts) {
-            return Err(lacking(P::PERMISSION, false).into());
-        }
-        self.project = Some((project, facts));
-        Ok(())
     }
 
     pub fn scope(&mut self) -> &mut Scope<M> {
@@ -351,47 +385,5 @@ impl<P: Needs> Authorized<P> {
         self.job_added = true;
         let (id, now) = (self.new_id(), self.now());
         Ok(store::job::enqueue(self.scope.tx(), id, None, kind, subject, now).await?)
-    }
-
-    /// Commits the change with the event that tells of it; of a dry run nothing remains.
-    ///
-    /// # Errors
-    /// The database cannot commit, or a request with the same idempotency key was faster.
-    pub async fn commit<T>(mut self, mut event: Event, value: T) -> Result<Outcome<T>> {
-        let undoing = self.request.undoing.clone();
-        if let Some(undoing) = &undoing {
-            undoing.still_fits(&event.before)?;
-            event = undoing.named_in(event);
-        }
-        if self.request.dry_run {
-            return self.take_back().await;
-        }
-        crate::idempotency::claim(self.scope.tx(), &self.request).await?;
-        let organization = self.scope.organization().id;
-        let id = self.new_id();
-        if let Some(undoing) = &undoing {
-            undoing.mark(&mut self.scope, id, &event).await?;
-        }
-        let actor = if self.actor.superuser && self.actor.member.is_none() {
-            crate::audit::superuser(&self.request)
-        } else {
-            self.request.actor()
-        };
-        let from = (&actor, &self.request.origin);
-        crate::audit::record_as(self.scope.tx(), id, Some(organization), &event, from, self.request.now).await?;
-        self.scope.commit().await?;
-        if self.access_changed {
-            self.roster.memory().organization_changed(organization);
-        }
-        for account in self.accounts_changed {
-            self.roster.memory().account_changed(account);
-        }
-        if self.everything_changed {
-            self.roster.memory().everything_changed();
-        }
-        if self.job_added {
-            self.roster.jobs_added();
-        }
-        Ok(Outcome::Done(value))
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::authorization::Outcome;
 use crate::invitation::{NewInvitation, Sent};
 use crate::member::creation::{Created, NewPerson};
-use crate::{OrganizationRef, Request, Result, Roster, Settings};
+use crate::{Error, OrganizationRef, Request, Result, Roster, Settings};
 
 /// How many rows are worked on at once: enough to keep both hashing and disk busy.
 const AT_ONCE: usize = 8;
@@ -37,26 +37,20 @@ pub async fn create(
     let used = store::member::count_slots(seen.scope(), i64::MAX).await?;
     drop(seen);
     let mut slots = Slots::new(&request, limit, used, roster.settings());
-    let mut names = Names::new(&request);
+    let mut names = Names::default();
+    let dry_run = request.dry_run;
     let request = request.for_a_row();
     Ok(stream::iter(rows.into_iter().enumerate())
         .map(move |(index, row)| {
             let (roster, request, organization) = (roster.clone(), request.clone(), organization.clone());
-            let repeated = names
-                .repeated(&[&row.email, &row.username])
-                .map(|who| Refusal::AlreadyMember { who });
+            let repeated = names.repeated(&[&row.email, &row.username]).map(|who| Repeated {
+                who,
+                code: "already_member",
+            });
             let turns = names.turns(&[&row.email, &row.username]);
-            async move {
-                let _held = held(turns).await;
-                let outcome = match repeated {
-                    None => crate::member::creation::create(&roster, &request, &organization, row).await,
-                    Some(refusal) => Err(refusal.into()),
-                };
-                Row {
-                    number: index + 1,
-                    outcome,
-                }
-            }
+            one(index, dry_run, repeated, turns, async move {
+                crate::member::creation::create(&roster, &request, &organization, row).await
+            })
         })
         .buffered(AT_ONCE)
         // After the buffer, where rows come in their order again: the first ones get the free slots.
@@ -75,28 +69,62 @@ pub async fn invite(
     rows: Vec<NewInvitation>,
 ) -> Result<impl Stream<Item = Row<Sent>>> {
     drop(roster.see::<InvitationSend>(&request, &organization).await?);
-    let mut names = Names::new(&request);
+    let mut names = Names::default();
+    let dry_run = request.dry_run;
     let request = request.for_a_row();
     Ok(stream::iter(rows.into_iter().enumerate())
         .map(move |(index, row)| {
             let (roster, request, organization) = (roster.clone(), request.clone(), organization.clone());
-            let repeated = names
-                .repeated(&[&row.email, &row.username])
-                .map(|who| Refusal::AlreadyInvited { who });
+            let repeated = names.repeated(&[&row.email, &row.username]).map(|who| Repeated {
+                who,
+                code: "already_invited",
+            });
             let turns = names.turns(&[&row.email, &row.username]);
-            async move {
-                let _held = held(turns).await;
-                let outcome = match repeated {
-                    None => invite_one(&roster, &request, &organization, row).await,
-                    Some(refusal) => Err(refusal.into()),
-                };
-                Row {
-                    number: index + 1,
-                    outcome,
-                }
-            }
+            one(index, dry_run, repeated, turns, async move {
+                invite_one(&roster, &request, &organization, row).await
+            })
         })
         .buffered(AT_ONCE))
+}
+
+/// Somebody whom the list has named before.
+struct Repeated {
+    who: String,
+    /// What the earlier line makes of them.
+    code: &'static str,
+}
+
+impl Repeated {
+    fn refusal(self) -> Error {
+        let Self { who, code } = self;
+        Refusal::NamedTwice { who, code }.into()
+    }
+}
+
+/// Carries a row out when its turn has come. Of a dry run nothing was kept that would refuse somebody whom the list has named
+/// before; of the others what was kept refuses them, and the list is to blame.
+async fn one<T>(
+    index: usize,
+    dry_run: bool,
+    repeated: Option<Repeated>,
+    turns: Vec<Turn>,
+    act: impl Future<Output = Result<Outcome<T>>>,
+) -> Row<T> {
+    let _held = held(turns).await;
+    let outcome = match repeated {
+        None => act.await,
+        Some(repeated) if dry_run => Err(repeated.refusal()),
+        Some(repeated) => act.await.map_err(|error| match error {
+            Error::Refused(
+                Refusal::AlreadyInvited { .. } | Refusal::AlreadyMember { .. } | Refusal::AlreadyAwaitingConsent { .. },
+            ) => repeated.refusal(),
+            other => other,
+        }),
+    };
+    Row {
+        number: index + 1,
+        outcome,
+    }
 }
 
 async fn invite_one(
@@ -109,10 +137,9 @@ async fn invite_one(
     crate::invitation::send(authorized, row).await
 }
 
-/// What is remembered of the rows before: who was in them. Of a dry run nothing else remembers it; of the others it says
-/// who comes first.
+/// What is remembered of the rows before: who was in them, and who comes first.
+#[derive(Default)]
 struct Names {
-    dry_run: bool,
     seen: HashMap<String, Turn>,
 }
 
@@ -128,18 +155,9 @@ async fn held(turns: Vec<Turn>) -> Vec<OwnedMutexGuard<()>> {
 }
 
 impl Names {
-    fn new(request: &Request) -> Self {
-        Self {
-            dry_run: request.dry_run,
-            seen: HashMap::new(),
-        }
-    }
-
     /// Asked before [`Self::turns`], which makes the row known.
     fn repeated(&self, row: &[&Option<String>]) -> Option<String> {
-        keys(row)
-            .into_iter()
-            .find(|key| self.dry_run && self.seen.contains_key(key))
+        keys(row).into_iter().find(|key| self.seen.contains_key(key))
     }
 
     fn turns(&mut self, row: &[&Option<String>]) -> Vec<Turn> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::elsewhere::Change;
+use store::elsewhere::{Change, News};
 
 use crate::{Result, Roster};
 
@@ -14,23 +14,40 @@ impl Roster {
     pub async fn keep_told(&self) {
         loop {
             let Err(error) = self.hear().await;
-            self.memory().set_told(false);
-            tracing::warn!(%error, "changes made elsewhere are not told; they are asked for until they are");
+            // Once, and not with every try.
+            if self.memory().set_told(false) {
+                tracing::warn!(%error, "changes made elsewhere are not told; they are asked for until they are");
+            }
             tokio::time::sleep(AGAIN).await;
         }
     }
 
+    /// Whether other nodes' changes are told to this one. Else it asks for them before a second has passed.
+    pub fn is_told(&self) -> bool {
+        self.memory().is_told()
+    }
+
     async fn hear(&self) -> Result<std::convert::Infallible> {
         let mut elsewhere = self.store().elsewhere().await?;
-        self.memory().set_told(true);
-        // What was changed while nobody told.
-        self.follow_settings().await?;
         loop {
             match elsewhere.next().await? {
-                Change::Organization(id) => self.memory().organization_changed(id),
-                Change::Account(id) => self.memory().account_changed(id),
-                Change::Setting => self.follow_settings().await?,
-                Change::Anything => {
+                News::Told => {
+                    self.memory().set_told(true);
+                    tracing::info!("changes made elsewhere are told");
+                    // What was changed while nobody told.
+                    self.follow_settings().await?;
+                }
+                News::Untold => {
+                    self.memory().set_told(false);
+                    tracing::warn!(
+                        "the database answers, but passes no notification on; changes made elsewhere are asked for. A pooler \
+                         that shares connections between transactions does so: let Roster connect past it"
+                    );
+                }
+                News::Changed(Change::Organization(id)) => self.memory().organization_changed(id),
+                News::Changed(Change::Account(id)) => self.memory().account_changed(id),
+                News::Changed(Change::Setting) => self.follow_settings().await?,
+                News::Changed(Change::Anything) => {
                     self.memory().everything_changed();
                     self.follow_settings().await?;
                 }

@@ -1,7 +1,8 @@
 //! Every way an operation can end without doing what was asked.
 
 use domain::Refusal;
-use domain::text::Malformed;
+use domain::id::Id;
+use domain::text::{Malformed, Slug};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -65,6 +66,21 @@ pub enum Error {
     AnswerLost,
     #[error("The database does not answer at this moment. Try again shortly.")]
     Unavailable(String),
+    #[error(
+        "The database was lost while this was being written down, so that it is not known whether it was. Look at what is \
+         there before you repeat it; with the same Idempotency-Key it is not done twice."
+    )]
+    Uncertain(String),
+    #[error(
+        "The database's disk is full: nothing can be changed until whoever runs the instance makes room there. What is \
+         there can be read meanwhile."
+    )]
+    NoSpace(String),
+    #[error(
+        "The database is damaged. Whoever runs the instance finds out by `roster doctor` what is left, and brings a backup \
+         back by `roster restore`."
+    )]
+    Damaged(String),
     /// Something that should not happen; the text is for the log alone.
     #[error("An unexpected error.")]
     Unexpected(String),
@@ -75,6 +91,9 @@ impl From<store::Error> for Error {
         match error {
             store::Error::Refused(refusal) => Self::Refused(refusal),
             store::Error::Unavailable(reason) => Self::Unavailable(reason),
+            store::Error::Uncertain(reason) => Self::Uncertain(reason),
+            store::Error::Full(reason) => Self::NoSpace(reason),
+            store::Error::Damaged(reason) | store::Error::Corrupt(reason) => Self::Damaged(reason),
             other => Self::Unexpected(other.to_string()),
         }
     }
@@ -108,6 +127,28 @@ impl Check {
     ) -> Option<T> {
         let text = text.map(str::trim).filter(|text| !text.is_empty())?;
         self.field(field, parse(text))
+    }
+
+    /// Puts what was typed in the place of what is there; what is left out stays.
+    pub fn replace<T: ToString>(
+        &mut self,
+        field: &str,
+        typed: Option<&str>,
+        parse: impl Fn(&str) -> std::result::Result<T, Malformed>,
+        there: &mut String,
+    ) {
+        if let Some(parsed) = typed.and_then(|text| self.field(field, parse(text))) {
+            *there = parsed.to_string();
+        }
+    }
+
+    /// The slug of something new: as typed, else from its name, else `kind` and some of its id.
+    pub fn slug(&mut self, typed: Option<&str>, name: &str, kind: &str, id: impl Id) -> String {
+        let unnamed = || format!("{kind}-{:08x}", id.uuid().as_u128() & 0xffff_ffff);
+        match self.optional("slug", typed, Slug::parse) {
+            Some(slug) => slug.to_string(),
+            None => Slug::of_name(name).map_or_else(unnamed, |slug| slug.to_string()),
+        }
     }
 
     pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {

@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use domain::access::{OrganizationAccess, Resource, SourceKind, because};
 use domain::actor::Identity;
-use domain::catalogue::Place;
 use domain::permission::Permission;
-use domain::{Refusal, Timestamp};
+use domain::{Refusal, Timestamp, catalogue};
 
+use crate::credential::KnownCredential;
 use crate::memory::Held;
-use crate::session::KnownCredential;
 use crate::{Result, Roster};
 pub use subject::Who;
 use subject::{Subject, principal};
@@ -108,19 +107,29 @@ pub type Whence<'a> = dyn Fn() -> String + Sync + 'a;
 
 /// Somebody who asks, and what was looked up for their last question: the next one is mostly about the same.
 pub struct Asker<'a> {
+    caller: Caller<'a>,
+    place: Option<Place<'a>>,
+}
+
+/// Who asks, and when.
+struct Caller<'a> {
     roster: &'a Roster,
     token: &'a str,
     address: &'a Whence<'a>,
     known: KnownCredential,
     now: Timestamp,
-    standing: Option<Arc<Standing>>,
-    subject: Option<(Thing<'a>, Arc<Subject>)>,
+}
+
+/// One organization that is asked about, and the subject of the last question in it.
+struct Place<'a> {
+    standing: Standing,
+    subject: Option<(Thing<'a>, Subject)>,
 }
 
 /// The asker in one organization.
 struct Standing {
     access: Arc<OrganizationAccess>,
-    held: Option<Arc<Held>>,
+    held: Option<Held>,
     may_ask_about_others: Result<(), Refusal>,
 }
 
@@ -128,21 +137,23 @@ impl Roster {
     /// # Errors
     /// There is no live session or token of that text, or its password has to be changed first.
     pub async fn asker<'a>(&'a self, token: &'a str, address: &'a Whence<'a>) -> Result<Asker<'a>> {
-        let known = match self.recognize(token) {
+        let now = self.now();
+        let known = match self.recognize(token, now) {
             Some(known) => known,
-            None => self.identify(token, &address()).await?,
+            None => Box::pin(self.identify(token, &address())).await?,
         };
         if known.must_change_password() {
             return Err(crate::Error::PasswordChangeRequired);
         }
         Ok(Asker {
-            roster: self,
-            token,
-            address,
-            known,
-            now: self.now(),
-            standing: None,
-            subject: None,
+            caller: Caller {
+                roster: self,
+                token,
+                address,
+                known,
+                now,
+            },
+            place: None,
         })
     }
 }
@@ -152,28 +163,30 @@ impl<'a> Asker<'a> {
     /// The organization is not named or cannot be seen, the asker may not ask about others, or the answer cannot be as new
     /// as demanded.
     pub async fn ask(&mut self, question: &Question<'a>) -> Result<Answer> {
-        let Some(standing) = self.enter(question).await? else {
+        let caller = &self.caller;
+        let Some(Place { standing, subject }) = caller.enter(question, &mut self.place).await? else {
             return Ok(denied(Reason::UnknownResource, None, None));
         };
         let revision = Some(standing.access.revision);
-        let subject = match self.subject(question.subject, &standing).await? {
+        let subject = match caller.subject(question.subject, standing, subject).await? {
             Ok(subject) => subject,
             Err(reason) => return Ok(denied(reason, revision, None)),
         };
-        let is_oneself = subject.is(self.known.identity, standing.held.as_deref());
+        let is_oneself = subject.is(caller.known.identity, standing.held.as_ref());
         if !is_oneself && let Err(refusal) = &standing.may_ask_about_others {
             return Err(refusal.clone().into());
         }
-        let who = subject.who.clone();
-        let denial = self.decide(question, &standing, &subject).await?.err();
+        let denial = caller.decide(question, standing, subject).await?.err();
         crate::metrics::checked(denial.is_none());
         Ok(Answer {
             denied: denial,
             revision,
-            who,
+            who: subject.who(),
         })
     }
+}
 
+impl<'a> Caller<'a> {
     async fn decide(&self, question: &Question<'a>, standing: &Standing, subject: &Subject) -> Result<Judged> {
         let access = &standing.access;
         if access.disabled {
@@ -204,7 +217,7 @@ impl<'a> Asker<'a> {
         &self,
         access: &OrganizationAccess,
         subject: &Subject,
-        permission: Place,
+        permission: catalogue::Place,
         resource: Resource<'_>,
     ) -> Judged {
         subject.counts(access, self.now)?;
@@ -246,7 +259,7 @@ fn holds(
     access: &OrganizationAccess,
     held: &Held,
     superuser: bool,
-    permission: Place,
+    permission: catalogue::Place,
     resource: Resource<'_>,
     now: Timestamp,
 ) -> bool {

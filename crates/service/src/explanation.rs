@@ -16,6 +16,7 @@ use domain::permission::{Needs, OrganizationView, Permission};
 use domain::project::Project;
 use store::Reading;
 
+use crate::memory::account_of;
 use crate::{Authorized, Error, FieldError, Result};
 
 /// Who is asked about, as it was named.
@@ -187,7 +188,7 @@ async fn read(seen: &mut Authorized<OrganizationView, Reading>, subject: &str, p
         roster.held_in(seen.scope(), principal, None).await?
     };
     let held = held.ok_or_else(|| unknown.clone())?;
-    let member = match held.known.member {
+    let member = match held.member {
         Some(id) => store::member::find(seen.scope(), id).await?,
         None => None,
     };
@@ -201,11 +202,9 @@ async fn read(seen: &mut Authorized<OrganizationView, Reading>, subject: &str, p
             service_account_granted = Some(granted);
             Link::new("service_account", id, &name)
         }
-        (None, _) => {
+        (None, principal) => {
             // An account that is no member is told of only if it is a superuser's: others are nobody here.
-            let account = held
-                .known
-                .account
+            let account = account_of(principal)
                 .filter(|_| held.holding.superuser)
                 .ok_or_else(|| unknown.clone())?;
             let account = store::account::find(seen.scope().tx(), account).await?.ok_or(unknown)?;
@@ -223,7 +222,7 @@ async fn read(seen: &mut Authorized<OrganizationView, Reading>, subject: &str, p
     };
     Ok(Known {
         access,
-        holding: Arc::clone(&held.holding),
+        holding: held.holding,
         subject: link,
         member,
         service_account_granted,

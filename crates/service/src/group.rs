@@ -37,11 +37,9 @@ pub async fn list<P: Needs>(
     after: Option<Place>,
     limit: usize,
 ) -> Result<Page<Group>> {
-    let needle = needle
-        .map(|needle| needle.trim().to_lowercase())
-        .filter(|needle| !needle.is_empty());
+    let needle = needle.map(str::trim).filter(|needle| !needle.is_empty());
     let now = seen.now();
-    let found = store::group::list(seen.scope(), needle.as_deref(), after, now, one_more(limit)).await?;
+    let found = store::group::list(seen.scope(), needle, after, now, one_more(limit)).await?;
     Ok(page(found, limit))
 }
 
@@ -59,12 +57,14 @@ pub async fn get(seen: &mut Authorized<GroupView, Reading>, reference: &str) -> 
 pub async fn members(
     seen: &mut Authorized<GroupView, Reading>,
     reference: &str,
+    needle: Option<&str>,
     after: Option<Place>,
     limit: usize,
 ) -> Result<Page<GroupMember>> {
+    let needle = needle.map(str::trim).filter(|needle| !needle.is_empty());
     let now = seen.now();
     let group = store::group::get(seen.scope(), reference, now).await?;
-    let found = store::group::members(seen.scope(), group.id, after, one_more(limit)).await?;
+    let found = store::group::members(seen.scope(), group.id, needle, after, one_more(limit)).await?;
     Ok(page(found, limit))
 }
 

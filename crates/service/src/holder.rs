@@ -3,13 +3,13 @@
 use domain::Refusal;
 use domain::access::{AccessRole, OrganizationAccess, Source, SourceKind, Through, because};
 use domain::catalogue::Place;
-use domain::id::{GroupId, RoleId};
+use domain::id::{GroupId, Id, RoleId};
 use domain::permission::{AccessEvaluate, Level, Permission};
 use domain::project::Mapped;
 use domain::role::{GUEST, MEMBER};
-use store::Reading;
 pub use store::people::Place as PlaceInList;
 use store::signature::{self, Person, ProjectState};
+use store::{Reading, Scope};
 
 use crate::model::Model;
 use crate::{Authorized, Result};
@@ -35,7 +35,8 @@ pub struct Page {
     pub groups: std::collections::HashMap<GroupId, String>,
 }
 
-/// Members by name, service accounts with the first page. Superusers hold everything everywhere and are not listed.
+/// Service accounts in the order in which they were made, then members by name. Superusers hold everything everywhere and
+/// are not listed.
 ///
 /// # Errors
 /// There is no such permission or project here.
@@ -58,17 +59,18 @@ pub async fn list(
     };
     let place = crate::explanation::permission(&model.access, permission, state.is_some())?;
     let roles = roles_of_candidates(&model.access, place, state.as_ref());
-    let first_page = after.is_none();
+    let mut from = after.unwrap_or(BEGINNING);
     let mut holders = Vec::new();
-    if first_page {
-        for person in signature::service_accounts(seen.scope(), now).await? {
+    if from.name_key.is_empty() {
+        for (at, person) in service_accounts(seen.scope(), &from, now).await? {
+            from = at;
             holders.extend(holder(&model, person, place, state.as_ref(), now));
+            if holders.len() >= limit {
+                return page(seen, holders, Some(from)).await;
+            }
         }
+        from = BEGINNING;
     }
-    let mut from = after.unwrap_or(PlaceInList {
-        name_key: String::new(),
-        id: uuid::Uuid::nil(),
-    });
     let batch = i64::try_from(limit).unwrap_or(200) + 1;
     let project = state.as_ref().map(|state| state.facts.id);
     let next = loop {
@@ -88,6 +90,44 @@ pub async fn list(
             break Some(from);
         }
     };
+    page(seen, holders, next).await
+}
+
+/// Nobody's name is empty: what has none is a place among the service accounts.
+const BEGINNING: PlaceInList = PlaceInList {
+    name_key: String::new(),
+    id: uuid::Uuid::nil(),
+};
+
+async fn service_accounts(
+    scope: &mut Scope<Reading>,
+    after: &PlaceInList,
+    now: domain::Timestamp,
+) -> Result<Vec<(PlaceInList, Person)>> {
+    let found = signature::service_accounts(scope, now).await?;
+    let mut placed: Vec<_> = found
+        .into_iter()
+        .filter_map(|person| match person.id {
+            Mapped::ServiceAccount(id) => Some((
+                PlaceInList {
+                    id: id.uuid(),
+                    ..BEGINNING
+                },
+                person,
+            )),
+            Mapped::Member(_) | Mapped::Group(_) => None,
+        })
+        .filter(|(place, _)| place.id > after.id)
+        .collect();
+    placed.sort_by_key(|(place, _)| place.id);
+    Ok(placed)
+}
+
+async fn page(
+    seen: &mut Authorized<AccessEvaluate, Reading>,
+    holders: Vec<Holder>,
+    next: Option<PlaceInList>,
+) -> Result<Page> {
     let named = store::granted::groups(seen.scope()).await?;
     Ok(Page {
         holders,

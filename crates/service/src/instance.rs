@@ -7,7 +7,7 @@ use serde_json::json;
 use store::{Mode, Tx};
 
 use crate::session::record_own;
-use crate::{Error, FieldError, Request, Result, Roster};
+use crate::{Error, FieldError, Request, Result, Roster, ambient};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -35,8 +35,11 @@ pub enum ExistingAccounts {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstancePolicyChange {
+    #[serde(default, deserialize_with = "domain::policy::given")]
     pub anyone_may_open: Option<bool>,
+    #[serde(default, deserialize_with = "domain::policy::given")]
     pub owners_may_delete: Option<bool>,
+    #[serde(default, deserialize_with = "domain::policy::given")]
     pub existing_accounts: Option<ExistingAccounts>,
     #[serde(default, deserialize_with = "domain::policy::present")]
     pub audit_retention_days: Option<Option<u32>>,
@@ -83,8 +86,10 @@ impl Roster {
     ) -> Result<InstancePolicies> {
         superusers_only(request)?;
         let mut tx = self.store().server().await?;
+        store::setting::line_up(&mut tx).await?;
         crate::superuser::still_superuser(&mut tx, request).await?;
         let before = policies(&mut tx).await?;
+        request.matches(&etag(&before))?;
         let after = InstancePolicies {
             anyone_may_open: change.anyone_may_open.unwrap_or(before.anyone_may_open),
             owners_may_delete: change.owners_may_delete.unwrap_or(before.owners_may_delete),
@@ -108,6 +113,11 @@ impl Roster {
     }
 }
 
+/// They are few, and told apart by what they say.
+pub fn etag(policies: &InstancePolicies) -> String {
+    ambient::tag_of(&json!(policies))
+}
+
 pub(crate) fn superusers_only(request: &Request) -> Result<()> {
     request.settled()?;
     if request.caller.superuser {
@@ -117,9 +127,29 @@ pub(crate) fn superusers_only(request: &Request) -> Result<()> {
     }
 }
 
+/// What can be asked of an instance at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    /// The database answers, and takes no change.
+    ReadOnly,
+    /// The database does not answer.
+    Silent,
+}
+
 impl Roster {
-    /// Whether the database answers.
-    pub async fn is_ready(&self) -> bool {
+    /// Whether the database answers, and takes changes.
+    pub async fn readiness(&self) -> Readiness {
+        if !self.answers().await {
+            return Readiness::Silent;
+        }
+        if !self.store().takes_changes().await {
+            return Readiness::ReadOnly;
+        }
+        Readiness::Ready
+    }
+
+    async fn answers(&self) -> bool {
         match self.store().see_server().await {
             Ok(mut tx) => store::instance::find(&mut tx)
                 .await

@@ -14,6 +14,7 @@ use domain::text::{EmailAddress, Malformed, Username};
 use domain::time::DAY;
 use serde_json::json;
 use signin::token::LinkToken;
+use store::invitation::Sought;
 use store::{Mode, Reading, job};
 
 use crate::ambient::new_link_token;
@@ -74,13 +75,21 @@ pub fn etag(invitation: &Invitation) -> String {
 pub async fn list(
     seen: &mut Authorized<InvitationSend, Reading>,
     status: Option<Status>,
+    needle: Option<&str>,
     before: Option<InvitationId>,
     limit: i64,
 ) -> Result<Vec<Invitation>> {
     let now = seen.now();
     let only_own = !seen.actor().grants.has(Permission::InvitationManage);
-    let invited_by = only_own.then_some(seen.request().caller.identity);
-    Ok(store::invitation::list(seen.scope(), status, invited_by, now, before, limit).await?)
+    let sought = Sought {
+        status,
+        invited_by: only_own.then_some(seen.request().caller.identity),
+        needle: needle
+            .map(str::trim)
+            .filter(|needle| !needle.is_empty())
+            .map(str::to_owned),
+    };
+    Ok(store::invitation::list(seen.scope(), &sought, now, before, limit).await?)
 }
 
 /// # Errors

@@ -362,9 +362,7 @@ impl Roster {
         let member = store::member::get(&mut scope, member.id).await?;
         store::invitation::accept(&mut scope, invitation.id, member.id, now).await?;
         store::job::cancel(scope.tx(), store::job::Kind::InvitationMail, invitation.id).await?;
-        if member.role.is_owner() && scope.organization().status == OrganizationStatus::AwaitingOwner {
-            store::organization::set_status(&mut scope, OrganizationStatus::Active).await?;
-        }
+        crate::member::owner_came(&mut scope, &member.role).await?;
         store::organization::touch_access(&mut scope).await?;
         let actor = Target::new("account", member.account.id, &member.account.name);
         let event =

@@ -16,8 +16,10 @@ use domain::audit::Target;
 use domain::effect::{Effect, Kind, Subject};
 use domain::id::{EventId, MemberId};
 use domain::member::{Act, Member};
+use domain::organization::OrganizationStatus;
 use domain::ownership::Owned;
 use domain::permission::{MemberManage, MemberView, Needs};
+use domain::role::Role;
 use domain::session::Session;
 use serde_json::json;
 pub use store::sign_in::SignIn;
@@ -102,6 +104,14 @@ pub(crate) fn state(member: &Member) -> serde_json::Value {
         "role_until": member.role_until,
         "status": member.status().name(),
     })
+}
+
+/// An organization that waited for its Owner waits no more once one is a member.
+pub(crate) async fn owner_came(scope: &mut Scope<Writing>, role: &Role) -> Result<()> {
+    if role.is_owner() && scope.organization().status == OrganizationStatus::AwaitingOwner {
+        store::organization::set_status(scope, OrganizationStatus::Active).await?;
+    }
+    Ok(())
 }
 
 /// A free member slot, or the refusal that names whom to ask. Every way in asks here, inside its own transaction.

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use domain::Timestamp;
 use domain::access::{Holding, OrganizationAccess, Principal, ProjectFacts};
+use domain::actor::Credential;
 use domain::id::{AccountId, Id, MemberId, OrganizationId, ProjectId, SessionId};
+use domain::session::LAST_SEEN_GRAIN;
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use store::access::Known;
 
-use crate::session::KnownCredential;
+use crate::credential::KnownCredential;
 
 /// Epochs are shared by what falls into the same slot: a change now and then makes a stranger be read again.
 const SLOTS: usize = 8_192;
@@ -44,13 +46,31 @@ impl Stamp {
     }
 }
 
-/// A principal's place and grants in one organization.
-#[derive(Debug)]
+/// A principal's place and grants in one organization: small, for there are as many as people are signed in.
+#[derive(Clone, Debug)]
 pub struct Held {
-    pub known: Known,
+    pub member: Option<MemberId>,
+    pub is_service_account: bool,
+    /// The account is suspended, wherever it is a member.
+    pub suspended: bool,
+    pub joined_at: Option<Timestamp>,
+    /// Members who hold the same plain thing share it.
     pub holding: Arc<Holding>,
     /// The organization's access revision they were read at.
     pub revision: i64,
+}
+
+impl Held {
+    pub fn new(known: &Known, holding: Arc<Holding>, revision: i64) -> Self {
+        Self {
+            member: known.member,
+            is_service_account: known.service_account.is_some(),
+            suspended: known.suspended,
+            joined_at: known.joined_at,
+            holding,
+            revision,
+        }
+    }
 }
 
 pub struct Memory {
@@ -61,7 +81,7 @@ pub struct Memory {
     told: AtomicBool,
     pub(crate) credentials: Cache<[u8; 32], Remembered<KnownCredential>>,
     organizations: Cache<OrganizationId, Remembered<Arc<OrganizationAccess>>>,
-    holdings: Cache<(OrganizationId, Principal), Remembered<Arc<Held>>>,
+    holdings: Cache<(OrganizationId, Principal), Remembered<Held>>,
     projects: Cache<ProjectId, Remembered<ProjectFacts>>,
     /// Believed only while the organization still says so itself.
     slugs: Cache<Box<str>, OrganizationId>,
@@ -70,8 +90,8 @@ pub struct Memory {
     accounts: Cache<MemberId, AccountId>,
     /// When a session was last in an organization.
     pub(crate) entries: Cache<(SessionId, OrganizationId), Timestamp>,
-    /// When a superuser's session last looked into one it is no member of.
-    pub(crate) looks: Cache<(SessionId, OrganizationId), Timestamp>,
+    /// When a superuser's session or token last looked into one it is no member of.
+    pub(crate) looks: Cache<(Credential, OrganizationId), Timestamp>,
 }
 
 /// How many of each are remembered.
@@ -141,7 +161,7 @@ impl Memory {
         now: Timestamp,
     ) -> bool {
         let current = self.stamp(organization, account, stamp.at);
-        stamp == current && (self.told.load(Ordering::Relaxed) || now.since(stamp.at) < UNTOLD)
+        stamp == current && (self.told.load(Ordering::Relaxed) || (0..UNTOLD).contains(&now.since(stamp.at)))
     }
 
     /// Who may do what in the organization has changed. Called after the change is on disk, before it is acknowledged.
@@ -159,19 +179,25 @@ impl Memory {
         self.everything.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Whether other nodes' changes are told here; where they are not, nothing is believed for long.
-    pub fn set_told(&self, told: bool) {
+    /// Whether other nodes' changes are told here; where they are not, nothing is believed for long. Returns whether they
+    /// were.
+    pub fn set_told(&self, told: bool) -> bool {
         // What was read before they were told is not believed for a moment longer than before.
         self.everything_changed();
-        self.told.store(told, Ordering::SeqCst);
+        self.told.swap(told, Ordering::SeqCst)
     }
 
+    pub fn is_told(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    /// One that is still good, and its last use noted recently enough.
     pub fn credential(&self, hash: &[u8; 32], now: Timestamp) -> Option<KnownCredential> {
-        let known = self.credentials.get(hash)?;
-        let account = known.value.account();
-        let organization = known.value.organization();
-        self.holds(known.stamp, organization, account, now)
-            .then_some(known.value)
+        let Remembered { stamp, value } = self.credentials.get(hash)?;
+        let is_good = self.holds(stamp, value.organization(), value.account(), now)
+            && value.is_live(now)
+            && now.since(stamp.at) <= LAST_SEEN_GRAIN;
+        is_good.then_some(value)
     }
 
     pub fn remember_credential(&self, hash: [u8; 32], stamp: Stamp, value: KnownCredential) {
@@ -189,15 +215,20 @@ impl Memory {
     }
 
     /// Of a principal that is no member: those are remembered by their accounts.
-    pub fn held(&self, organization: OrganizationId, principal: Principal, now: Timestamp) -> Option<Arc<Held>> {
+    pub fn held(&self, organization: OrganizationId, principal: Principal, now: Timestamp) -> Option<Held> {
         let known = self.holdings.get(&(organization, principal))?;
         self.holds(known.stamp, Some(organization), account_of(principal), now)
             .then_some(known.value)
     }
 
-    pub fn remember_held(&self, organization: OrganizationId, principal: Principal, stamp: Stamp, value: Arc<Held>) {
+    pub fn remember_held(&self, organization: OrganizationId, principal: Principal, stamp: Stamp, value: Held) {
         self.holdings
             .insert((organization, principal), Remembered { stamp, value });
+    }
+
+    /// Whether both the organization and what this one holds there are remembered.
+    pub fn knows(&self, organization: OrganizationId, principal: Principal, now: Timestamp) -> bool {
+        self.organization(organization, now).is_some() && self.held(organization, principal, now).is_some()
     }
 
     pub fn project(&self, id: ProjectId, now: Timestamp) -> Option<ProjectFacts> {
@@ -294,5 +325,7 @@ mod tests {
         memory.remember_project(stamp, facts);
         assert_eq!(memory.project(facts.id, NOW.plus(UNTOLD - 1)), Some(facts));
         assert_eq!(memory.project(facts.id, NOW.plus(UNTOLD)), None);
+        // A clock that was set back does not make anything new.
+        assert_eq!(memory.project(facts.id, NOW.plus(-1)), None);
     }
 }

@@ -1,13 +1,15 @@
 //! What this process counts of itself: requests, checks, sign-ins. Counters of the whole process, as whoever scrapes them
 //! takes them to be; a check adds one to an atomic number and nothing else.
 
+mod exposition;
 mod sampling;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+use exposition::{counter, histogram};
+pub use exposition::{family, line, seconds};
 pub use sampling::{Dashboard, Day, Hour, Sample};
 
 /// Upper bounds of the classes that durations are counted in, in microseconds.
@@ -17,6 +19,8 @@ const BOUNDS: [u64; 13] = [
 
 static ALLOWED: AtomicU64 = AtomicU64::new(0);
 static DENIED: AtomicU64 = AtomicU64::new(0);
+static SPANS_SENT: AtomicU64 = AtomicU64::new(0);
+static SPANS_DROPPED: AtomicU64 = AtomicU64::new(0);
 static COUNTED: LazyLock<Mutex<Counted>> = LazyLock::new(Mutex::default);
 
 #[derive(Default)]
@@ -106,6 +110,16 @@ pub fn checked(allowed: bool) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
+/// So many spans of traces have arrived at whoever collects them.
+pub fn spans_sent(number: u64) {
+    SPANS_SENT.fetch_add(number, Ordering::Relaxed);
+}
+
+/// So many were given up: nobody took them in time.
+pub fn spans_dropped(number: u64) {
+    SPANS_DROPPED.fetch_add(number, Ordering::Relaxed);
+}
+
 pub(crate) fn signed_in(method: &'static str) {
     *counted().sign_ins.entry(method).or_default() += 1;
 }
@@ -126,100 +140,30 @@ fn durations() -> Durations {
 pub fn text() -> String {
     let counted = counted();
     let mut out = String::new();
-    family(
-        &mut out,
-        "roster_http_request_duration_seconds",
-        "histogram",
-        "Time to answer a request, by the pattern of its route.",
-    );
+    let name = "roster_http_request_duration_seconds";
+    let help = "Time to answer a request, by the pattern of its route.";
+    family(&mut out, name, "histogram", help);
     for (request, durations) in &counted.requests {
-        histogram(&mut out, request, durations);
+        let Request { route, method, status } = request;
+        let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
+        histogram(&mut out, name, &labels, &BOUNDS, &durations.classes, durations.micros);
     }
-    family(
-        &mut out,
-        "roster_checks_total",
-        "counter",
-        "Questions who may do what, by their answer.",
-    );
-    line(
-        &mut out,
-        "roster_checks_total",
-        "{decision=\"allow\"}",
-        ALLOWED.load(Ordering::Relaxed),
-    );
-    line(
-        &mut out,
-        "roster_checks_total",
-        "{decision=\"deny\"}",
-        DENIED.load(Ordering::Relaxed),
-    );
-    family(
-        &mut out,
-        "roster_sign_ins_total",
-        "counter",
-        "Sign-ins that succeeded, by method.",
-    );
-    for (method, number) in &counted.sign_ins {
-        line(
-            &mut out,
-            "roster_sign_ins_total",
-            &format!("{{method=\"{method}\"}}"),
-            *number,
-        );
-    }
-    family(
-        &mut out,
-        "roster_sign_in_failures_total",
-        "counter",
-        "Sign-ins that failed, by the reason.",
-    );
-    for (reason, number) in &counted.failures {
-        line(
-            &mut out,
-            "roster_sign_in_failures_total",
-            &format!("{{reason=\"{reason}\"}}"),
-            *number,
-        );
-    }
+    let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let answers = [("allow", number(&ALLOWED)), ("deny", number(&DENIED))];
+    let help = "Questions who may do what, by their answer.";
+    counter(&mut out, "roster_checks_total", help, "decision", answers);
+    let (name, help) = ("roster_sign_ins_total", "Sign-ins that succeeded, by method.");
+    counter(&mut out, name, help, "method", of(&counted.sign_ins));
+    let (name, help) = ("roster_sign_in_failures_total", "Sign-ins that failed, by the reason.");
+    counter(&mut out, name, help, "reason", of(&counted.failures));
+    let spans = [("sent", number(&SPANS_SENT)), ("dropped", number(&SPANS_DROPPED))];
+    let help = "Spans of traces, by what became of them: the collector has them, or they were given up.";
+    counter(&mut out, "roster_spans_total", help, "outcome", spans);
     out
 }
 
-fn histogram(out: &mut String, request: &Request, durations: &Durations) {
-    let Request { route, method, status } = request;
-    let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
-    let name = "roster_http_request_duration_seconds";
-    let mut seen = 0;
-    for (number, class) in durations.classes.iter().enumerate() {
-        seen += class;
-        let bound = BOUNDS
-            .get(number)
-            .map_or_else(|| "+Inf".to_owned(), |bound| seconds(*bound));
-        line(
-            out,
-            &format!("{name}_bucket"),
-            &format!("{{{labels},le=\"{bound}\"}}"),
-            seen,
-        );
-    }
-    let _ = writeln!(out, "{name}_sum{{{labels}}} {}", seconds(durations.micros));
-    line(out, &format!("{name}_count"), &format!("{{{labels}}}"), seen);
-}
-
-/// Microseconds as seconds, exactly.
-pub fn seconds(micros: u64) -> String {
-    let (whole, rest) = (micros / 1_000_000, micros % 1_000_000);
-    let text = format!("{whole}.{rest:06}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// The lines that say what the numbers below them are.
-pub fn family(out: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
-}
-
-/// One number; `labels` with their braces, or empty.
-pub fn line(out: &mut String, name: &str, labels: &str, number: u64) {
-    let _ = writeln!(out, "{name}{labels} {number}");
+fn of(numbers: &BTreeMap<&'static str, u64>) -> impl Iterator<Item = (&'static str, u64)> {
+    numbers.iter().map(|(label, number)| (*label, *number))
 }
 
 #[cfg(test)]
@@ -239,13 +183,6 @@ mod tests {
         durations.add(20_000_000);
         assert_eq!(durations.since(&before).quantile(50), Some(10_000_000));
         assert_eq!(durations.since(&before).count(), 1);
-    }
-
-    #[test]
-    fn seconds_are_written_without_rounding() {
-        assert_eq!(seconds(2_500), "0.0025");
-        assert_eq!(seconds(10_000_000), "10");
-        assert_eq!(seconds(0), "0");
     }
 
     #[test]

@@ -31,6 +31,8 @@ use crate::{Authorized, Error, FieldError, Request, Result, Roster};
 #[derive(Clone, Debug)]
 pub enum FirstOwner {
     Me,
+    /// Of a superuser's import, which brings one; of anybody else's, whoever imports.
+    Comes,
     /// Invited; until then the organization is awaiting its Owner.
     Invited {
         email: String,
@@ -106,7 +108,7 @@ impl Roster {
             new.preset.as_deref(),
         );
         let owner = match &new.owner {
-            FirstOwner::Me => None,
+            FirstOwner::Me | FirstOwner::Comes => None,
             FirstOwner::Invited { email } => check.field("owner/email", EmailAddress::parse(email)),
         };
         let invited = matches!(new.owner, FirstOwner::Invited { .. });
@@ -121,7 +123,8 @@ impl Roster {
         }
         check.done()?;
         let wanted = checked(wanted)?;
-        let status = if invited {
+        let comes = matches!(new.owner, FirstOwner::Comes) && account.superuser;
+        let status = if invited || comes {
             OrganizationStatus::AwaitingOwner
         } else {
             OrganizationStatus::Active
@@ -134,6 +137,7 @@ impl Roster {
         let mut invitation = None;
         match owner {
             Some(email) => invitation = Some(self.invite_owner(&mut scope, request, &account, email).await?),
+            None if comes => {}
             None => join_as_owner(&mut scope, &account, &granted, request.now).await?,
         }
         let organization = scope.organization().clone();
@@ -161,6 +165,15 @@ impl Roster {
             organization,
             invitation,
         }))
+    }
+
+    /// Whether the caller may open an organization.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn may_open(&self, request: &Request) -> Result<bool> {
+        let mut tx = self.store().see_server().await?;
+        Ok(request.caller.superuser || crate::instance::anyone_may_open(&mut tx).await?)
     }
 
     async fn invite_owner(
@@ -217,20 +230,26 @@ impl Roster {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn organizations(&self, request: &Request, after: After, limit: i64) -> Result<Vec<Organization>> {
+    pub async fn organizations(
+        &self,
+        request: &Request,
+        needle: Option<&str>,
+        after: After,
+        limit: i64,
+    ) -> Result<Vec<Organization>> {
         request.settled()?;
         let mut tx = self.store().see_server().await?;
         let caller = &request.caller;
         if caller.superuser {
-            return Ok(store::organization::list_all(&mut tx, after, limit).await?);
+            return Ok(store::organization::list_all(&mut tx, needle, after, limit).await?);
         }
         if let (Some(only), actor::Identity::Account(_) | actor::Identity::ServiceAccount(_)) =
             (caller.reach.organization, caller.identity)
         {
-            let found = store::organization::list_one(&mut tx, only, after).await?;
+            let found = store::organization::list_one(&mut tx, only, needle, after).await?;
             return Ok(found.into_iter().collect());
         }
-        Ok(store::organization::list_of(&mut tx, caller.account()?, after, limit).await?)
+        Ok(store::organization::list_of(&mut tx, caller.account()?, needle, after, limit).await?)
     }
 }
 
@@ -319,7 +338,13 @@ pub async fn edit(
         OrganizationSlug::parse(edit.slug.as_deref().unwrap_or(&before.slug)),
     );
     check.done()?;
-    store::organization::rename(authorized.scope(), &checked(name)?, &checked(slug)?).await?;
+    let (name, slug) = (checked(name)?, checked(slug)?);
+    let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
+    let wanted = json!({ "name": name.as_str(), "slug": slug.as_str() });
+    if authorized.is_unchanged(&shape(&before), &wanted) {
+        return authorized.unchanged(before).await;
+    }
+    store::organization::rename(authorized.scope(), &name, &slug).await?;
     if edit.slug.is_some() {
         // Whoever asks about the organization by its slug.
         authorized.touch_access().await?;
@@ -330,7 +355,6 @@ pub async fn edit(
             authorized.effect(Effect::new(Kind::Changed, subject(&after)).detail(format!("{field}: {old} → {new}")));
         }
     }
-    let shape = |organization: &Organization| json!({ "name": organization.name, "slug": organization.slug });
     let event = Event::new(Action::OrganizationEdited, target(&after))
         .before(shape(&before))
         .after(shape(&after));
@@ -342,7 +366,7 @@ pub async fn edit(
 pub async fn change_policies(
     mut authorized: Authorized<OrganizationManage>,
     change: PolicyChange,
-) -> Result<Outcome<Policies>> {
+) -> Result<Outcome<Organization>> {
     let before = authorized.organization().clone();
     authorized.request().matches(&etag(&before))?;
     if change.touches_member_limit() && !authorized.actor().superuser {
@@ -357,6 +381,9 @@ pub async fn change_policies(
     if after.pam && !before.policies.pam && authorized.roster().settings().pam.is_none() {
         let provider = IdentityProvider::Pam;
         return Err(Refusal::ProviderUnavailable { provider }.into());
+    }
+    if authorized.is_unchanged(&json!(before.policies), &json!(after)) {
+        return authorized.unchanged(before).await;
     }
     let roles = store::role::list(authorized.scope()).await?;
     if let Some(unknown) = after
@@ -390,22 +417,29 @@ pub async fn change_policies(
     let event = Event::new(Action::PoliciesChanged, target(&before))
         .before(json!(before.policies))
         .after(json!(after));
-    authorized.commit(event, after).await
+    let changed = authorized.organization().clone();
+    authorized.commit(event, changed).await
 }
 
 /// Tells each policy that changes, those on security one by one.
 pub(crate) fn tell_changes<P: Needs>(authorized: &mut Authorized<P>, before: &Organization, after: &Policies) {
     let subject = subject(before);
     let (old, new) = (json!(before.policies), json!(after));
-    let both = [(&old, &new), (&old["security"], &new["security"])];
-    for (old, new) in both {
-        for (field, value) in new.as_object().into_iter().flatten() {
-            let kept = old.get(field).unwrap_or(&serde_json::Value::Null);
-            if kept != value && field != "security" && field != "mfa_required_since" {
-                let detail = format!("{field}: {kept} → {value}");
-                authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
-            }
+    let mut told = Vec::new();
+    for (field, value) in new.as_object().into_iter().flatten() {
+        let kept = old.get(field).unwrap_or(&serde_json::Value::Null);
+        if kept != value && field != "security" {
+            told.push(format!("{field}: {kept} → {value}"));
         }
+    }
+    let least = authorized.roster().settings().password_length;
+    told.extend(domain::security::changes(
+        &before.policies.security,
+        &after.security,
+        least,
+    ));
+    for detail in told {
+        authorized.effect(Effect::new(Kind::Changed, subject.clone()).detail(detail));
     }
 }
 

@@ -10,7 +10,7 @@ use store::people::Filter;
 pub use store::people::yardstick;
 pub use store::people::{Person, Place};
 
-use crate::{Authorized, Result};
+use crate::{Authorized, OrganizationRef, Request, Result, Roster};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -38,6 +38,48 @@ pub struct Question {
 pub struct Page {
     pub people: Vec<Person>,
     pub next: Option<Place>,
+}
+
+/// People of one read of an export.
+const AT_ONCE: usize = 500;
+
+/// Everybody whom a question means, some at a time. Between one read and the next no connection is held.
+pub struct Export {
+    roster: Roster,
+    request: Request,
+    organization: OrganizationRef,
+    question: Option<Question>,
+}
+
+impl Export {
+    pub fn new(roster: &Roster, request: &Request, organization: OrganizationRef, question: Question) -> Self {
+        Self {
+            roster: roster.clone(),
+            request: request.clone(),
+            organization,
+            question: Some(Question {
+                limit: AT_ONCE,
+                ..question
+            }),
+        }
+    }
+
+    /// The next ones; empty at the end.
+    ///
+    /// # Errors
+    /// The caller may not see them, or the database does not answer.
+    pub async fn next(&mut self) -> Result<Vec<Person>> {
+        let Some(question) = self.question.take() else {
+            return Ok(Vec::new());
+        };
+        let mut seen = self.roster.see::<MemberView>(&self.request, &self.organization).await?;
+        let page = list(&mut seen, question.clone()).await?;
+        self.question = page.next.map(|after| Question {
+            after: Some(after),
+            ..question
+        });
+        Ok(page.people)
+    }
 }
 
 /// # Errors

@@ -84,7 +84,7 @@ pub async fn list(
     after: Option<Place>,
     limit: usize,
 ) -> Result<Page> {
-    let needle = needle.map(|needle| needle.trim().to_lowercase());
+    let needle = needle.map(|needle| needle.trim().to_owned());
     let filter = Filter {
         needle: needle.filter(|needle| !needle.is_empty()),
         visible: visible(seen.actor()),
@@ -188,6 +188,10 @@ pub async fn edit(mut authorized: Authorized<ProjectView>, edit: ProjectEdit) ->
         revision: authorized.scope().revision(),
         ..before.clone()
     };
+    if authorized.is_unchanged(&state(&before), &state(&after)) {
+        let open = authorized.facts()?.open;
+        return authorized.unchanged(Changed { project: before, open }).await;
+    }
     let moved = after.repository != before.repository;
     if after.visibility != before.visibility || moved {
         authorized.watch_project(before.id).await?;

@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::actor::Actor;
 use domain::audit::{Action, Event, Target};
 use domain::id::{AccountId, OrganizationId};
 use domain::organization::Organization;
 use domain::setting::Fixed;
 use domain::time::{HOUR, MINUTE};
+use domain::trace::TARGET;
 use signin::passkey::Passkeys;
-use signin::password::Hasher;
+use signin::password::{Breached, Hasher};
 use signin::seal::Key;
 use store::Store;
 use store::sign_in::NewSignIn;
 use tokio::sync::Notify;
+use tracing::{Level, event};
 
 use crate::ambient::{Clock, entropy, new_id};
 use crate::memory::Memory;
@@ -50,6 +53,10 @@ pub struct Settings {
     pub providers: signin::federation::Providers,
     /// Characters a new password has at least.
     pub password_length: usize,
+    /// Stolen ones, which no new password may be.
+    pub breached: Option<Arc<Breached>>,
+    /// The folder for files that are needed for a while: those that are imported, and copies on which something is tried.
+    pub spool: std::path::PathBuf,
     /// Asks the system for passwords, where the operator allows it.
     pub pam: Option<signin::pam::Pam>,
 }
@@ -105,7 +112,9 @@ impl Default for Settings {
             forward_inside: false,
             throttle: Throttle::default(),
             providers: signin::federation::Providers::default(),
-            password_length: 15,
+            password_length: signin::password::policy::MINIMUM,
+            breached: None,
+            spool: std::env::temp_dir(),
             pam: None,
         }
     }
@@ -131,6 +140,8 @@ pub(crate) struct Shared {
     /// The certificate in the operator's files.
     pub(crate) fixed_tls: Replaced<Option<Fixed<Arc<Identity>>>>,
     pub(crate) listening: Listening,
+    /// Imports that somebody watches.
+    desk: crate::moving::Desk,
     key: Key,
 }
 
@@ -153,11 +164,32 @@ impl Roster {
             settled: Replaced::default(),
             fixed_tls: Replaced::default(),
             listening: Listening::default(),
+            desk: crate::moving::Desk::default(),
             key,
         };
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// The same instance, on which everything can be done and nothing remains of it, with a memory of its own.
+    pub(crate) async fn staged(&self) -> Result<Self> {
+        let shared = &self.shared;
+        // Its files go at once; what has them open keeps them until it ends, however it ends.
+        let ground = crate::moving::ground(&self.settings().spool)?;
+        let stage = Self::new(
+            shared.store.staged(&ground.path().join("copy.db")).await?,
+            shared.hasher.clone(),
+            shared.clock.clone(),
+            shared.settings.clone(),
+            shared.key.clone(),
+        );
+        stage.shared.settled.set(shared.settled.get());
+        Ok(stage)
+    }
+
+    pub(crate) fn desk(&self) -> &crate::moving::Desk {
+        &self.shared.desk
     }
 
     pub fn settings(&self) -> &Settings {
@@ -180,6 +212,11 @@ impl Roster {
         &self.shared.memory
     }
 
+    /// What secrets are sealed by.
+    pub(crate) fn key(&self) -> &Key {
+        &self.shared.key
+    }
+
     /// Seals a secret for a purpose; what it is for and whose it is.
     pub fn seal(&self, purpose: &str, secret: &[u8]) -> String {
         self.shared.key.seal(purpose, secret, entropy())
@@ -190,6 +227,11 @@ impl Roster {
     pub fn open_seal(&self, purpose: &str, sealed: &str) -> Result<Vec<u8>> {
         let opened = self.shared.key.open(purpose, sealed);
         opened.map_err(|broken| crate::Error::Unexpected(format!("a secret for {purpose} {broken}")))
+    }
+
+    /// Says in the request's trace, where there is one, which organization it is about.
+    pub(crate) fn trace(organization: OrganizationId) {
+        event!(target: TARGET, Level::TRACE, roster.organization.id = %organization);
     }
 
     /// Records the first step of a session into an organization, beside the request that makes it.
@@ -214,13 +256,13 @@ impl Roster {
         });
     }
 
-    /// Records in an organization's own log that a superuser who is no member looks into it: once for each session, and again
-    /// after as long without a request as for an entry. Beside the request that makes it.
-    pub fn note_look(&self, request: &Request, organization: &Organization) {
-        let Ok(session) = request.caller.session() else {
+    /// Records in an organization's own log that a superuser who is no member looks into it: once for each session or token, and
+    /// again after as long without a request as for an entry. Beside the request that makes it.
+    pub(crate) fn note_look(&self, request: &Request, actor: &Actor, organization: &Organization) {
+        if !actor.superuser || actor.member.is_some() {
             return;
-        };
-        let (look, looks) = ((session, organization.id), &self.memory().looks);
+        }
+        let (look, looks) = ((request.caller.credential, organization.id), &self.memory().looks);
         let last = looks.get(&look);
         looks.insert(look, request.now);
         if last.is_some_and(|last| request.now.since(last) <= ENTRY) {

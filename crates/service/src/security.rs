@@ -1,12 +1,15 @@
 //! An organization's security policy: changing it, and first whom the change would keep out.
 
 use domain::Refusal;
+use domain::Timestamp;
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind, NAMED, Subject};
 use domain::id::AccountId;
+use domain::organization::Organization;
 use domain::permission::{Needs, SecurityManage};
-use domain::policy::{Policies, PolicyChange};
+use domain::policy::PolicyChange;
 use domain::security::{EntryRefusal, SecurityChange, SecurityPolicy};
+use domain::time::DAY;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use store::security::KeptOut;
@@ -18,7 +21,10 @@ use crate::{Authorized, Error, FieldError, Result};
 
 /// # Errors
 /// A value cannot be taken, the last proof is too old, or the caller would keep themselves out.
-pub async fn change(mut authorized: Authorized<SecurityManage>, change: SecurityChange) -> Result<Outcome<Policies>> {
+pub async fn change(
+    mut authorized: Authorized<SecurityManage>,
+    change: SecurityChange,
+) -> Result<Outcome<Organization>> {
     let before = authorized.organization().clone();
     authorized.request().matches(&etag(&before))?;
     let change = PolicyChange {
@@ -33,7 +39,8 @@ pub async fn change(mut authorized: Authorized<SecurityManage>, change: Security
     let event = Event::new(Action::PoliciesChanged, target(&before))
         .before(json!(before.policies))
         .after(json!(after));
-    authorized.commit(event, after).await
+    let changed = authorized.organization().clone();
+    authorized.commit(event, changed).await
 }
 
 /// Holds a new password to what the strictest organization of an account asks for.
@@ -85,8 +92,9 @@ pub(crate) async fn foresee<P: Needs>(
         authorized,
         Kind::MustEnrol,
         late,
-        "has to enrol a second factor before coming in again",
+        "has to set up a second factor before coming in again",
     );
+    tell_due(authorized, before, after).await?;
     if authorized.actor().member.is_none() {
         return Ok(());
     }
@@ -99,6 +107,53 @@ pub(crate) async fn foresee<P: Needs>(
         Err(EntryRefusal::ProofAgain | EntryRefusal::Confined) | Ok(()) => return Ok(()),
     };
     Err(Refusal::KeepsYouOut { reason }.into())
+}
+
+/// Names those who still have time to set up a second factor, and until when, where the change gives them another day.
+async fn tell_due<P: Needs>(
+    authorized: &mut Authorized<P>,
+    before: &SecurityPolicy,
+    after: &SecurityPolicy,
+) -> Result<()> {
+    let same_days = before.mfa_required && before.mfa_grace_days == after.mfa_grace_days;
+    if !after.mfa_required || same_days {
+        return Ok(());
+    }
+    let now = authorized.now();
+    // Who joined no later than this has no time left, unless the requirement itself is younger.
+    let begun = now.plus(-i64::from(after.mfa_grace_days) * DAY);
+    let since_is_due = after.mfa_required_since.is_some_and(|since| since <= begun);
+    if after.mfa_grace_days == 0 {
+        return Ok(());
+    }
+    let from = if since_is_due {
+        begun
+    } else {
+        Timestamp::from_micros(-1)
+    };
+    let limit = i64::try_from(NAMED).unwrap_or(i64::MAX);
+    let (count, unenrolled) = store::security::still_without_a_factor(authorized.scope(), from, limit).await?;
+    let named = unenrolled.len();
+    for person in unenrolled {
+        let until = written(after.grace_until(person.joined_at));
+        let subject = Subject {
+            kind: "member",
+            id: person.member.to_string(),
+            name: person.name,
+        };
+        let detail = format!("has until {until} to set up a second factor");
+        authorized.effect(Effect::new(Kind::EnrolmentDue, subject).detail(detail));
+    }
+    let all = u64::try_from(count).unwrap_or(0);
+    authorized.more(Kind::EnrolmentDue, all.saturating_sub(named as u64));
+    Ok(())
+}
+
+fn written(time: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(time.micros()).map_or_else(
+        |_| time.to_string(),
+        |instant| instant.strftime("%-d %B %Y, %H:%M UTC").to_string(),
+    )
 }
 
 fn tell<P: Needs>(authorized: &mut Authorized<P>, kind: Kind, kept_out: KeptOut, detail: &str) {

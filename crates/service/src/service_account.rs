@@ -1,28 +1,26 @@
 //! Service accounts: made, changed, stopped and given tokens. Whoever has one's token acts as it, so all of this takes
 //! holding what it holds.
 
+pub mod token;
+
 use domain::Timestamp;
 use domain::access::Principal;
 use domain::actor::Identity;
 use domain::audit::{Action, Event, Target};
 use domain::effect::{Effect, Kind, Subject};
-use domain::id::{GroupId, ServiceAccountId, TokenId};
+use domain::id::{GroupId, ServiceAccountId};
 use domain::permission::{ServiceAccountManage, ServiceAccountView};
 use domain::role::MEMBER;
 use domain::service_account::ServiceAccount;
 use domain::text::{Title, remark};
-use domain::token::{Token, TokenHolder};
 use domain::{Refusal, grant::Granting};
 use serde_json::json;
-use signin::token::Kind as SecretKind;
 pub use store::service_account::name_key;
 use store::{Mode, Reading};
 
-use crate::ambient::new_secret;
 use crate::authorization::Outcome;
 use crate::error::{Check, checked};
 use crate::role::grantable;
-use crate::token::{Issued, NewToken, parse};
 use crate::{Authorized, Result};
 
 /// One as it was asked for.
@@ -66,15 +64,6 @@ pub async fn list(
 /// There is no such service account in this organization.
 pub async fn get(seen: &mut Authorized<ServiceAccountView, Reading>, id: ServiceAccountId) -> Result<ServiceAccount> {
     Ok(store::service_account::get(seen.scope(), id).await?)
-}
-
-/// Its tokens, the latest first.
-///
-/// # Errors
-/// There is no such service account in this organization.
-pub async fn tokens(seen: &mut Authorized<ServiceAccountView, Reading>, id: ServiceAccountId) -> Result<Vec<Token>> {
-    store::service_account::get(seen.scope(), id).await?;
-    Ok(store::token::list(seen.scope(), Identity::ServiceAccount(id)).await?)
 }
 
 /// Whether the caller could manage it, and if not why: what a page says where the buttons would be.
@@ -157,15 +146,29 @@ pub async fn edit(
     authorized
         .watch_principal(Principal::ServiceAccount(id), subject(&account))
         .await?;
-    if edit.role.is_some() || edit.until.is_some() {
+    let role = if edit.role.is_some() || edit.until.is_some() {
         let wanted = edit.role.clone().unwrap_or_else(|| account.role.id.to_string());
-        let role = grantable(&mut authorized, "role", &wanted).await?;
+        Some(grantable(&mut authorized, "role", &wanted).await?)
+    } else {
+        None
+    };
+    let name = name.map_or_else(|| account.name.clone(), String::from);
+    let description = description.unwrap_or_else(|| account.description.clone());
+    let wanted = ServiceAccount {
+        name,
+        description,
+        role: role.clone().unwrap_or_else(|| account.role.clone()),
+        role_until: until,
+        ..account.clone()
+    };
+    if authorized.is_unchanged(&state(&account), &state(&wanted)) {
+        return authorized.unchanged(account).await;
+    }
+    if let Some(role) = role {
         let granted = authorized.granting();
         store::service_account::set_role(authorized.scope(), id, role.id, until, &granted).await?;
     }
-    let name = name.map_or_else(|| account.name.clone(), String::from);
-    let description = description.unwrap_or_else(|| account.description.clone());
-    store::service_account::edit(authorized.scope(), id, &name, &description).await?;
+    store::service_account::edit(authorized.scope(), id, &wanted.name, &wanted.description).await?;
     let edited = store::service_account::get(authorized.scope(), id).await?;
     let detail = if account.role.id == edited.role.id {
         "is edited".to_owned()
@@ -247,72 +250,16 @@ pub async fn delete(mut authorized: Authorized<ServiceAccountManage>, id: Servic
     authorized.commit(event, ()).await
 }
 
-/// A further token. Without a name it is called like its holder.
-///
-/// # Errors
-/// A field cannot be taken, or the service account holds what the caller does not.
-pub async fn issue(
-    mut authorized: Authorized<ServiceAccountManage>,
-    id: ServiceAccountId,
-    new: NewToken,
-) -> Result<Outcome<Issued<Token>>> {
-    authorized.request().proved()?;
-    let account = open(&mut authorized, id).await?;
-    let tokens = store::token::count(authorized.scope(), Identity::ServiceAccount(id)).await?;
-    crate::token::room_for_one(tokens)?;
-    let issued = fresh(&mut authorized, &account, new).await?;
-    authorized.effect(Effect::new(Kind::Created, crate::token::subject(&issued.token)));
-    let event = Event::new(Action::TokenCreated, crate::token::target(&issued.token))
-        .after(of_account(crate::token::state(&issued.token), &account));
-    authorized.commit(event, issued).await
-}
-
-/// All its tokens die, and one new takes their place.
-///
-/// # Errors
-/// As [`issue`].
-pub async fn regenerate(
-    mut authorized: Authorized<ServiceAccountManage>,
-    id: ServiceAccountId,
-    new: NewToken,
-) -> Result<Outcome<Issued<Token>>> {
-    authorized.request().proved()?;
-    let account = open(&mut authorized, id).await?;
-    tell_ended(&mut authorized, &account, "").await?;
-    let ended = store::token::end_all(authorized.scope(), Identity::ServiceAccount(id)).await?;
-    let issued = fresh(&mut authorized, &account, new).await?;
-    authorized.effect(Effect::new(Kind::Created, crate::token::subject(&issued.token)));
-    authorized.touch_access().await?;
-    let event = Event::new(Action::TokenRotated, target(&account))
-        .before(json!({ "tokens": ended }))
-        .after(of_account(crate::token::state(&issued.token), &account));
-    authorized.commit(event, issued).await
-}
-
-/// # Errors
-/// There is no such token of this service account, or it holds what the caller does not.
-pub async fn revoke(
-    mut authorized: Authorized<ServiceAccountManage>,
-    id: ServiceAccountId,
-    token: TokenId,
-) -> Result<Outcome<()>> {
-    let account = open(&mut authorized, id).await?;
-    let tokens = store::token::list(authorized.scope(), Identity::ServiceAccount(id)).await?;
-    let found = tokens.into_iter().find(|found| found.id == token);
-    let found = found.ok_or(Refusal::NotFound { what: "token" })?;
-    store::token::end(authorized.scope().tx(), &found).await?;
-    authorized.effect(Effect::new(Kind::TokenEnded, crate::token::subject(&found)));
-    authorized.touch_access().await?;
-    let event = Event::new(Action::TokenRevoked, crate::token::target(&found))
-        .before(of_account(crate::token::state(&found), &account));
-    authorized.commit(event, ()).await
-}
-
-/// The service account to be changed, if it is still as the caller last saw it, and holds nothing that they do not: neither
-/// by its role, nor by a group, nor on a project.
+/// The service account to be changed, if it is still as the caller last saw it.
 async fn open(authorized: &mut Authorized<ServiceAccountManage>, id: ServiceAccountId) -> Result<ServiceAccount> {
-    let account = store::service_account::get(authorized.scope(), id).await?;
+    let account = reach(authorized, id).await?;
     authorized.request().matches(&etag(&account))?;
+    Ok(account)
+}
+
+/// One that holds nothing that the caller does not: neither by its role, nor by a group, nor on a project.
+async fn reach(authorized: &mut Authorized<ServiceAccountManage>, id: ServiceAccountId) -> Result<ServiceAccount> {
+    let account = store::service_account::get(authorized.scope(), id).await?;
     account.within(&authorized.actor().grants)?;
     let grants = authorized.actor().grants.clone();
     let groups: Vec<GroupId> = account.groups.iter().map(|belonging| belonging.group).collect();
@@ -327,23 +274,6 @@ async fn open(authorized: &mut Authorized<ServiceAccountManage>, id: ServiceAcco
     Ok(account)
 }
 
-async fn fresh(
-    authorized: &mut Authorized<ServiceAccountManage>,
-    account: &ServiceAccount,
-    mut new: NewToken,
-) -> Result<Issued<Token>> {
-    if new.name.trim().is_empty() {
-        new.name.clone_from(&account.name);
-    }
-    let catalogue = &authorized.actor().grants.access.catalogue;
-    let wanted = parse(&new, catalogue, authorized.now())?;
-    let holder = TokenHolder::ServiceAccount(authorized.organization().id, account.id);
-    let token = wanted.into_token(holder, authorized.request());
-    let secret = new_secret(SecretKind::Service);
-    store::token::insert(authorized.scope().tx(), &token, secret.hash()).await?;
-    Ok(Issued { token, secret })
-}
-
 async fn tell_ended(
     authorized: &mut Authorized<ServiceAccountManage>,
     account: &ServiceAccount,
@@ -354,11 +284,6 @@ async fn tell_ended(
         authorized.effect(effect.detail(format!("{}{how}", token.name)));
     }
     Ok(())
-}
-
-fn of_account(mut state: serde_json::Value, account: &ServiceAccount) -> serde_json::Value {
-    state["service_account"] = json!(account.id);
-    state
 }
 
 fn subject(account: &ServiceAccount) -> Subject {

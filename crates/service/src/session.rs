@@ -1,143 +1,18 @@
 //! Sessions: who a token belongs to, and ending them.
 
-use std::sync::Arc;
-
 use domain::Refusal;
 use domain::Timestamp;
 use domain::access::OrganizationAccess;
-use domain::actor::{Caller, Credential, Identity, Origin, Reach};
+use domain::actor::{Caller, Credential, Origin};
 use domain::audit::{Action, Event, Target};
-use domain::catalogue::Place;
-use domain::id::{AccountId, OrganizationId, SessionId};
+use domain::id::SessionId;
 use domain::security::{EntryRefusal, Visitor};
 use domain::session::{LAST_SEEN_GRAIN, Session};
 use signin::token::{Kind, Secret};
 
+use crate::credential::KnownCredential;
 use crate::memory::Held;
 use crate::{Error, Request, Result, Roster};
-
-/// A live session or token, as it is remembered.
-#[derive(Clone, Debug)]
-pub struct KnownCredential {
-    pub identity: Identity,
-    pub credential: Credential,
-    narrowed: Option<Arc<Narrowed>>,
-    name: Arc<str>,
-    expires_at: Option<Timestamp>,
-    seen_at: Timestamp,
-    superuser: bool,
-    must_change_password: bool,
-    visitor: Visitor,
-}
-
-/// What a token has beside a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Narrowed {
-    reach: Reach,
-    /// Whose standing it lives by, where that is not the caller.
-    answers: Option<AccountId>,
-}
-
-impl KnownCredential {
-    pub(crate) fn new(caller: Caller, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
-        Self::answered_for(caller, None, expires_at, now)
-    }
-
-    /// `answers`: whose standing it lives by, where that is not the caller.
-    fn answered_for(caller: Caller, answers: Option<AccountId>, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
-        let (reach, plain) = (caller.reach, Reach::default());
-        Self {
-            identity: caller.identity,
-            credential: caller.credential,
-            narrowed: (reach != plain || answers.is_some()).then(|| Arc::new(Narrowed { reach, answers })),
-            name: caller.name.into(),
-            expires_at,
-            seen_at: now,
-            superuser: caller.superuser,
-            must_change_password: caller.must_change_password,
-            visitor: caller.visitor,
-        }
-    }
-
-    /// Still good, and its last use noted recently enough.
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|expires_at| now < expires_at) && now.since(self.seen_at) <= LAST_SEEN_GRAIN
-    }
-
-    /// Whose changes make this be read again.
-    pub(crate) fn account(&self) -> Option<AccountId> {
-        match self.identity {
-            Identity::Account(account) => Some(account),
-            _ => self.narrowed.as_ref().and_then(|narrowed| narrowed.answers),
-        }
-    }
-
-    /// What it is narrowed to; none: a session, or a token that reaches as far.
-    pub(crate) fn reach(&self) -> Option<&Reach> {
-        self.narrowed.as_ref().map(|narrowed| &narrowed.reach)
-    }
-
-    /// The one organization it is for.
-    pub(crate) fn organization(&self) -> Option<OrganizationId> {
-        self.reach().and_then(|reach| reach.organization)
-    }
-
-    pub(crate) fn name(&self) -> Arc<str> {
-        Arc::clone(&self.name)
-    }
-
-    /// By an unnarrowed credential of a superuser.
-    pub(crate) fn superuser(&self) -> bool {
-        self.superuser
-    }
-
-    pub(crate) fn must_change_password(&self) -> bool {
-        self.must_change_password
-    }
-
-    /// What the policy of an organization says to it. Who is no member comes as superuser, whom no organization keeps out.
-    pub(crate) fn admitted(
-        &self,
-        access: &OrganizationAccess,
-        held: &Held,
-        now: Timestamp,
-    ) -> std::result::Result<(), EntryRefusal> {
-        admitted(self.visitor, access, held, now)
-    }
-
-    /// Whose standing it lives by, where that is not the caller: the owner of a project's token.
-    pub(crate) fn answers(&self) -> Option<AccountId> {
-        self.narrowed.as_ref().and_then(|narrowed| narrowed.answers)
-    }
-
-    /// Whether it is for some permissions alone.
-    pub(crate) fn is_narrowed(&self) -> bool {
-        self.reach().is_some_and(|reach| reach.scopes.is_some())
-    }
-
-    /// Whether its scopes leave the permission in.
-    pub(crate) fn leaves(&self, access: &OrganizationAccess, permission: Place) -> bool {
-        let scopes = self.reach().and_then(|reach| reach.scopes.as_deref());
-        scopes.is_none_or(|scopes| {
-            let name = &access.catalogue.at(permission).name;
-            scopes.contains(name) || access.catalogue.expand(scopes).has(permission)
-        })
-    }
-}
-
-impl From<KnownCredential> for Caller {
-    fn from(known: KnownCredential) -> Self {
-        Self {
-            identity: known.identity,
-            credential: known.credential,
-            reach: known.reach().cloned().unwrap_or_default(),
-            name: known.name.to_string(),
-            superuser: known.superuser,
-            must_change_password: known.must_change_password,
-            visitor: known.visitor,
-        }
-    }
-}
 
 impl Roster {
     /// Whose token this is. Asked by every request; answered from memory when nothing changed.
@@ -150,9 +25,14 @@ impl Roster {
 
     /// The same, for whoever need not know names. `address` is noted as the place of last use.
     pub(crate) async fn identify(&self, token: &str, address: &str) -> Result<KnownCredential> {
-        if let Some(known) = self.recognize(token) {
-            return Ok(known);
+        match self.recognize(token, self.now()) {
+            Some(known) => Ok(known),
+            // What waits for the database is large, and seldom needed.
+            None => Box::pin(self.look_up(token, address)).await,
         }
+    }
+
+    async fn look_up(&self, token: &str, address: &str) -> Result<KnownCredential> {
         let secret = Secret::parse(token).ok_or(Error::SignInRequired)?;
         let (hash, now) = (secret.hash(), self.now());
         match secret.kind() {
@@ -162,9 +42,8 @@ impl Roster {
     }
 
     /// Whose token this is, as far as that is remembered. What is remembered was a well-formed secret.
-    pub(crate) fn recognize(&self, token: &str) -> Option<KnownCredential> {
-        let (hash, now) = (Secret::hash_of(token), self.now());
-        self.memory().credential(&hash, now).filter(|known| known.is_fresh(now))
+    pub(crate) fn recognize(&self, token: &str, now: Timestamp) -> Option<KnownCredential> {
+        self.memory().credential(&Secret::hash_of(token), now)
     }
 
     async fn find_session(&self, hash: [u8; 32], address: &str, now: Timestamp) -> Result<KnownCredential> {
@@ -184,7 +63,7 @@ impl Roster {
             store::session::seen(&mut tx, session.id, now, address).await?;
             tx.commit().await?;
         }
-        let known = KnownCredential::new(caller, Some(session.expires_at), now);
+        let known = KnownCredential::new(caller, Some(session.expires_at));
         if everything == self.memory().stamp(None, None, now) {
             self.memory().remember_credential(hash, stamp, known.clone());
         }
@@ -213,18 +92,13 @@ impl Roster {
         let stamp = self.memory().stamp(organization, account, now);
         let live = store::token::find_live(&mut tx, hash, now).await?;
         drop(tx);
-        let store::token::Live {
-            token,
-            caller,
-            account: lives_by,
-        } = live.ok_or(Error::SignInRequired)?;
-        let answers = lives_by.filter(|_| !matches!(caller.identity, Identity::Account(_)));
+        let store::token::Live { token, caller } = live.ok_or(Error::SignInRequired)?;
         if token.last_used_at.is_none_or(|at| now.since(at) > LAST_SEEN_GRAIN) {
             let mut tx = self.store().sign_in().await?;
             store::token::used(&mut tx, token.id, now, address).await?;
             tx.commit().await?;
         }
-        let known = KnownCredential::answered_for(caller, answers, token.expires_at, now);
+        let known = KnownCredential::new(caller, token.expires_at);
         // A project's token may have been given to another owner between the two looks.
         if (organization, account) == (known.organization(), known.account()) {
             self.memory().remember_credential(hash, stamp, known.clone());
@@ -297,11 +171,11 @@ pub(crate) fn admitted(
     held: &Held,
     now: Timestamp,
 ) -> std::result::Result<(), EntryRefusal> {
-    if held.known.member.is_none() {
+    if held.member.is_none() {
         return Ok(());
     }
     let visitor = Visitor {
-        joined_at: held.known.joined_at,
+        joined_at: held.joined_at,
         ..visitor
     };
     access.security.admits(access.organization, &visitor, now)

@@ -83,7 +83,11 @@ impl Roster {
         let email = check.field("account/email", EmailAddress::parse(&set_up.email));
         check.done()?;
         let (wanted, name, username, email) = (checked(wanted)?, checked(name)?, checked(username)?, checked(email)?);
-        crate::account::own_address_only(Some(&username), Some(email.as_str()))?;
+        if username.is_email() && username.key() != email.key() {
+            let mut check = Check::default();
+            check.wrong("account/username", crate::account::NOT_OWN_ADDRESS);
+            check.done()?;
+        }
         let context = [
             username.as_str(),
             name.as_str(),

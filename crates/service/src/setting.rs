@@ -2,6 +2,7 @@
 //! them as soon as it hears of a change. What the operator gave from outside goes first, and is changed there.
 
 mod listener;
+mod reader;
 mod smtp;
 mod tls;
 
@@ -25,8 +26,9 @@ use crate::{Request, Result, Roster};
 
 pub(crate) use listener::Listening;
 pub use listener::{First, Host, Listeners, Running, Shown, State};
+pub use reader::{Reader, host_of};
 pub use smtp::{Mail, MailStanding, Smtp, SmtpChange, Tested, for_organization as mail_of_organization};
-pub use tls::{NewTls, Tls, told};
+pub use tls::{NewTls, Tls, sentences, told};
 
 /// What this node serves by at this moment.
 #[derive(Default)]
@@ -89,6 +91,15 @@ impl Roster {
         self.shared.settled.get()
     }
 
+    /// What kept settings are read by here.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader {
+            key: self.key(),
+            sender: self.settings().sender.as_ref().map(|fixed| fixed.value.as_str()),
+            public_url: &self.settings().public_url,
+        }
+    }
+
     /// Takes over what is kept, where it is not what this node serves by.
     ///
     /// # Errors
@@ -103,11 +114,11 @@ impl Roster {
         }
         let of = |name: Name| kept.iter().find(|kept| kept.name == name);
         self.shared.settled.set(Arc::new(Current {
-            mail: of(Name::Smtp).and_then(|kept| self.told(kept, self.kept_mail(kept)).flatten()),
+            mail: of(Name::Smtp).and_then(|kept| self.told(kept, self.reader().mail(kept)).flatten()),
             listeners: of(Name::Listeners)
-                .and_then(|kept| self.told(kept, listener::kept_listeners(kept)))
+                .and_then(|kept| self.told(kept, self.reader().listeners(kept)))
                 .unwrap_or_default(),
-            tls: of(Name::Tls).and_then(|kept| self.told(kept, self.kept_identity(kept))),
+            tls: of(Name::Tls).and_then(|kept| self.told(kept, self.reader().identity(kept)).flatten()),
             revisions,
         }));
         Ok(())

@@ -3,6 +3,7 @@
 pub(crate) mod gate;
 pub(crate) mod pam;
 mod passkey;
+pub mod place;
 pub mod saml;
 pub(crate) mod stranger;
 mod trip;
@@ -13,6 +14,7 @@ use domain::id::AccountId;
 use domain::session::{Method, Proof};
 use domain::{Refusal, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use signin::password::policy::Weakness;
 use signin::password::{PasswordHash, Verdict, policy};
 use store::password::Password;
 use store::sign_in::NewSignIn;
@@ -166,6 +168,7 @@ impl Roster {
 
     pub(crate) async fn check_password(&self, field: &str, password: &SecretString, context: &[&str]) -> Result<()> {
         let (password, minimum) = (password.clone(), self.settings().password_length);
+        let breached = self.settings().breached.clone();
         let context: Vec<String> = context
             .iter()
             .map(|word| (*word).to_owned())
@@ -174,10 +177,33 @@ impl Roster {
         // Judging a long password takes as long as a query; it must not hold up other requests.
         let judged = tokio::task::spawn_blocking(move || {
             let context: Vec<&str> = context.iter().map(String::as_str).collect();
-            policy::check(password.expose_secret(), minimum, &context)
+            policy::check(password.expose_secret(), minimum, &context)?;
+            match breached.map(|list| list.has(password.expose_secret())) {
+                Some(Ok(true)) => Err(Unfit::Weak(Weakness::Breached)),
+                // What nobody could look up is not taken.
+                Some(Err(error)) => Err(Unfit::Unjudged(error)),
+                Some(Ok(false)) | None => Ok(()),
+            }
         });
         let judged = judged.await.map_err(|error| Error::Unexpected(error.to_string()))?;
-        judged.map_err(|weakness| Error::Invalid(vec![FieldError::new(field, weakness.to_string())]))
+        judged.map_err(|unfit| match unfit {
+            Unfit::Weak(weakness) => Error::Invalid(vec![FieldError::new(field, weakness.to_string())]),
+            Unfit::Unjudged(error) => {
+                Error::Unexpected(format!("the list of breached passwords cannot be read: {error}"))
+            }
+        })
+    }
+}
+
+/// Why a new password is not taken.
+enum Unfit {
+    Weak(Weakness),
+    Unjudged(std::io::Error),
+}
+
+impl From<Weakness> for Unfit {
+    fn from(weakness: Weakness) -> Self {
+        Self::Weak(weakness)
     }
 }
 

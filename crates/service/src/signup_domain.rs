@@ -9,16 +9,16 @@ use domain::effect::{Effect, Kind, Subject};
 use domain::permission::SignupDomainManage;
 use domain::policy::Policies;
 use domain::role::Role;
-use domain::signup_domain::SignupDomain;
+use domain::signup_domain::{BEGINNINGS, SignupDomain};
 use serde_json::json;
-use store::Reading;
+use store::{Mode, Reading};
 
 use crate::ambient::new_link_token;
 use crate::authorization::Outcome;
 use crate::error::{Check, checked};
-use crate::role::grantable;
+use crate::role::assignable;
 use crate::way_in;
-use crate::{Authorized, OrganizationRef, Request, Result, Roster};
+use crate::{Authorized, Error, FieldError, OrganizationRef, Request, Result, Roster};
 
 /// A domain to be listed, as it was typed.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub struct NewDomain {
     pub domain: String,
     /// Where none is named, a password.
     pub authentication_method: Option<AuthenticationMethod>,
-    /// Where none is named, Member.
+    /// Member or guest; where none is named, Member.
     pub role: Option<String>,
 }
 
@@ -51,6 +51,16 @@ pub async fn list(seen: &mut Authorized<SignupDomainManage, Reading>) -> Result<
 /// The organization does not list it.
 pub async fn get(seen: &mut Authorized<SignupDomainManage, Reading>, reference: &str) -> Result<SignupDomain> {
     Ok(store::signup_domain::get(seen.scope(), reference).await?)
+}
+
+/// What people of a domain may become: of the two least roles those that the organization offers and the caller may give.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn possible_roles<M: Mode>(seen: &mut Authorized<SignupDomainManage, M>) -> Result<Vec<Role>> {
+    let mut roles = assignable(seen, true).await?;
+    roles.retain(|role| BEGINNINGS.contains(&role.slug.as_str()));
+    Ok(roles)
 }
 
 /// # Errors
@@ -163,7 +173,7 @@ pub async fn prove(
     let mut authorized = roster.authorize::<SignupDomainManage>(request, organization).await?;
     let mut domain = found(&mut authorized, reference).await?;
     if domain.proof != asked.proof {
-        return Err(crate::Error::Stale);
+        return Err(Error::Stale);
     }
     let now = authorized.now();
     store::signup_domain::prove(authorized.scope(), &domain, now).await?;
@@ -203,11 +213,23 @@ async fn found(authorized: &mut Authorized<SignupDomainManage>, reference: &str)
 }
 
 async fn offered(authorized: &mut Authorized<SignupDomainManage>, reference: &str) -> Result<Role> {
-    let role = grantable(authorized, "role", reference).await?;
-    if role.is_offered(authorized.organization().policies.offered_roles.as_deref()) {
-        return Ok(role);
+    let possible = possible_roles(authorized).await?;
+    let names: Vec<String> = possible.iter().map(|role| role.slug.clone()).collect();
+    let is_named = |role: &Role| role.slug == reference || role.id.to_string() == reference;
+    possible
+        .into_iter()
+        .find(is_named)
+        .ok_or_else(|| Error::Invalid(vec![FieldError::new("role", not_possible(&names))]))
+}
+
+fn not_possible(possible: &[String]) -> String {
+    if possible.is_empty() {
+        return "cannot be given: here you can offer neither member nor guest, as which people sign up".to_owned();
     }
-    Err(Refusal::RoleNotOffered { role: role.name }.into())
+    format!(
+        "must be {}: whoever signs up was chosen by nobody",
+        possible.join(" or ")
+    )
 }
 
 async fn usable(authorized: &mut Authorized<SignupDomainManage>, method: AuthenticationMethod) -> Result<()> {

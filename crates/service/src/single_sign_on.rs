@@ -77,8 +77,8 @@ impl Roster {
     }
 }
 
-pub fn etag(settings: &SingleSignOn) -> String {
-    format!("\"{}\"", settings.revision)
+pub fn etag(settings: Option<&SingleSignOn>) -> String {
+    format!("\"{}\"", settings.map_or(0, |settings| settings.revision))
 }
 
 /// # Errors
@@ -140,9 +140,7 @@ pub async fn put(
 
     let mut authorized = roster.authorize::<SecurityManage>(request, organization).await?;
     let before = store::single_sign_on::find(authorized.scope()).await?;
-    if let Some(before) = &before {
-        request.matches(&etag(before))?;
-    }
+    request.matches(&etag(before.as_ref()))?;
     let role = default_role(&mut authorized, &wanted, before.as_ref()).await?;
     if before
         .as_ref()
@@ -184,7 +182,7 @@ pub async fn remove(roster: &Roster, request: &Request, organization: &Organizat
     }
     let before = store::single_sign_on::find(authorized.scope()).await?;
     let before = before.ok_or(Refusal::NotFound { what: "single sign-on" })?;
-    request.matches(&etag(&before))?;
+    request.matches(&etag(Some(&before)))?;
     nobody_greater(&mut authorized).await?;
     for name in store::single_sign_on::people(authorized.scope(), true, NAMED).await? {
         let subject = Subject {

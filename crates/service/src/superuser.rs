@@ -50,6 +50,7 @@ impl Roster {
         let mut tx = self.store().server().await?;
         still_superuser(&mut tx, request).await?;
         let account = store::account::get(&mut tx, id).await?;
+        request.matches(&crate::account::etag(&account))?;
         if account.superuser == superuser {
             return Ok(account);
         }
@@ -202,7 +203,11 @@ pub fn one_line(error: &Error) -> String {
                 .collect();
             told.join("; ")
         }
-        Error::Unexpected(detail) | Error::Unavailable(detail) => detail.clone(),
+        Error::Unexpected(detail)
+        | Error::Unavailable(detail)
+        | Error::Uncertain(detail)
+        | Error::NoSpace(detail)
+        | Error::Damaged(detail) => detail.clone(),
         other => other.to_string(),
     }
 }

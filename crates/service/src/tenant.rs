@@ -19,7 +19,7 @@ use store::{Scope, Writing};
 use crate::authorization::Outcome;
 use crate::instance::superusers_only;
 use crate::member::disablement::parsed_reason;
-use crate::organization::target;
+use crate::organization::{etag, target};
 use crate::superuser::still_superuser;
 use crate::{OrganizationRef, Request, Result, Roster};
 
@@ -126,6 +126,7 @@ impl Roster {
             Err(error) => return Err(error.into()),
         };
         let before = scope.organization().clone();
+        request.matches(&etag(&before))?;
         before.restorable(request.now)?;
         store::tenant::restore(&mut scope).await?;
         seats_suffice(&mut scope, self).await?;
@@ -146,7 +147,9 @@ impl Roster {
         request.proved()?;
         let mut tx = self.store().server().await?;
         still_superuser(&mut tx, request).await?;
-        Ok(store::organization::enter(tx.into_inner(), reference).await?)
+        let scope = store::organization::enter(tx.into_inner(), reference).await?;
+        request.matches(&etag(scope.organization()))?;
+        Ok(scope)
     }
 
     /// Commits with the event in the organization's own log, where its people see it; of a dry run nothing remains.

@@ -15,6 +15,9 @@ use crate::{Error, Result, Throttle};
 
 /// Failures that are older no longer count: microseconds.
 pub const MEMORY: i64 = HOUR;
+/// How far the clocks of two nodes may be apart. What was counted later than that was so before the clock was set back: whoever
+/// waited for it to pass would wait until the clock is there again.
+const APART: i64 = MINUTE;
 /// For how long an address counts as one the owner signs in from: microseconds.
 const FAMILIAR: i64 = 30 * DAY;
 /// Minutes that an account stays closed where a policy says how many tries it takes and not for how long.
@@ -102,7 +105,9 @@ impl Keys {
             return Ok(false);
         };
         let closed = |failures: Option<Failures>| {
-            failures.is_some_and(|known| known.count >= attempts && now.since(known.last_at) < lock_out)
+            // One from a time to come was counted before the clock was set back.
+            failures
+                .is_some_and(|known| known.count >= attempts && (-APART..lock_out).contains(&now.since(known.last_at)))
         };
         if closed(store::failure::find(tx, self.pair).await?) {
             return Ok(true);
@@ -146,7 +151,7 @@ fn strictest<'a>(policies: impl Iterator<Item = &'a SecurityPolicy> + Clone) -> 
 /// Seconds to wait: none up to the limit, then one, doubling with each further failure.
 fn wait(failures: Failures, limit: i64, longest: u64, now: Timestamp) -> u64 {
     let age = now.since(failures.last_at);
-    if failures.count < limit || age > MEMORY {
+    if failures.count < limit || !(-APART..=MEMORY).contains(&age) {
         return 0;
     }
     let doublings = u32::try_from(failures.count - limit).unwrap_or(u32::MAX);
@@ -243,6 +248,8 @@ mod tests {
             )
         };
         assert_eq!((after(9, 0), after(10, 0), after(11, 0), after(13, 0)), (0, 1, 2, 8));
+        // The clock was set back by an hour, or another node's is a second ahead.
+        assert_eq!((after(100, -3_600), after(100, -1)), (0, 60));
         assert_eq!(
             (after(16, 0), after(100, 0), after(100, 59), after(100, 60)),
             (60, 60, 1, 0)

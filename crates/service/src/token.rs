@@ -91,6 +91,17 @@ pub(crate) fn room_for_one(count: i64) -> Result<()> {
     Err(Refusal::TooManyTokens { limit: MOST }.into())
 }
 
+/// It changes when it is given a new secret; that it is used changes nothing.
+pub fn etag(token: &Token) -> String {
+    format!("\"{}\"", token.created_at.micros())
+}
+
+/// The one of that id among them.
+pub(crate) fn one_of(tokens: Vec<Token>, id: TokenId) -> Result<Token> {
+    let found = tokens.into_iter().find(|token| token.id == id);
+    Ok(found.ok_or(Refusal::NotFound { what: "token" })?)
+}
+
 /// What the log keeps of a token.
 pub(crate) fn state(token: &Token) -> serde_json::Value {
     json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at })
@@ -154,6 +165,14 @@ impl Roster {
             token,
         };
         Ok(tokens.into_iter().map(personal).collect())
+    }
+
+    /// # Errors
+    /// The caller has no such token.
+    pub async fn my_token(&self, request: &Request, id: TokenId) -> Result<Personal> {
+        let mut mine = self.my_tokens(request).await?.into_iter();
+        let found = mine.find(|personal| personal.token.id == id);
+        Ok(found.ok_or(Refusal::NotFound { what: "token" })?)
     }
 
     /// Makes one for the organization of that id or slug, or for all of the account's.
@@ -230,7 +249,7 @@ impl Roster {
     /// # Errors
     /// The caller came with a token, or has no such token.
     pub async fn rotate_my_token(&self, request: &Request, id: TokenId) -> Result<Outcome<Issued<Personal>>> {
-        let (mut mine, token) = self.my_token(request, id).await?;
+        let (mut mine, token) = self.open_my_token(request, id).await?;
         request.proved()?;
         let secret = new_secret(Kind::Personal);
         store::token::rotate(&mut mine.tx, &token, secret.hash(), request.now).await?;
@@ -253,7 +272,7 @@ impl Roster {
     /// # Errors
     /// The caller came with a token, or has no such token.
     pub async fn revoke_my_token(&self, request: &Request, id: TokenId) -> Result<Outcome<()>> {
-        let (mut mine, token) = self.my_token(request, id).await?;
+        let (mut mine, token) = self.open_my_token(request, id).await?;
         store::token::end(&mut mine.tx, &token).await?;
         let event = Event::new(Action::TokenRevoked, target(&token)).before(state(&token));
         let effect = Effect::new(EffectKind::TokenEnded, subject(&token));
@@ -261,17 +280,17 @@ impl Roster {
     }
 
     /// Opens one of the caller's own for a change, in the organization it is for.
-    async fn my_token(&self, request: &Request, id: TokenId) -> Result<(Mine, Token)> {
+    async fn open_my_token(&self, request: &Request, id: TokenId) -> Result<(Mine, Token)> {
         request.settled()?;
         request.caller.session()?;
         let account = request.caller.account()?;
         let mut tx = self.store().account().await?.into_inner();
         goes_on(&mut tx, request).await?;
         let tokens = store::token::of_account(&mut tx, account).await?;
-        let token = tokens.into_iter().find(|token| token.id == id);
-        let token = token.ok_or(Refusal::NotFound { what: "token" })?;
+        let token = one_of(tokens, id)?;
+        request.matches(&etag(&token))?;
         let organization = match token.holder.organization() {
-            Some(only) => store::organization::list_one(&mut tx, only, None).await?,
+            Some(only) => store::organization::list_one(&mut tx, only, None, None).await?,
             None => None,
         };
         let mine = Mine {

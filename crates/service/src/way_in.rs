@@ -49,7 +49,7 @@ impl Roster {
         seen: &mut crate::Authorized<P, M>,
     ) -> Result<Vec<(IdentityProvider, String)>> {
         let mut found = Vec::new();
-        for provider in IdentityProvider::ALL {
+        for provider in IdentityProvider::KNOWN {
             match usable(seen.scope(), self, *provider).await {
                 Ok(()) => {}
                 Err(crate::Error::Refused(refusal)) => found.push((*provider, refusal.to_string())),

@@ -2,6 +2,7 @@
 //! memory nor the time of other requests.
 
 mod argon;
+mod breached;
 mod imported;
 pub mod policy;
 mod pool;
@@ -18,6 +19,7 @@ use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization;
 
 pub use argon::Params;
+pub use breached::{Breached, Unusable};
 use imported::Imported;
 pub use imported::Unimportable;
 use pool::{Job, Pool};

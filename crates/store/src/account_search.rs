@@ -136,7 +136,7 @@ async fn page(tx: &mut Tx<impl Mode>, filter: &Filter, among: Among<'_>, limit: 
              ) w
              WHERE {matches} AND {which}
              ORDER BY w.name_key, w.account_id
-             LIMIT $3
+             LIMIT $3 + 0
          ) s
          JOIN account a ON a.id = s.account_id
          ORDER BY s.name_key, s.account_id"

@@ -1,4 +1,5 @@
 //! The audit log: one entry for each committed change, written in its transaction and tied to the one before.
+// tidy: long because one entry is written and read by one list of columns
 
 #[cfg(feature = "yardstick")]
 pub mod yardstick;
@@ -11,7 +12,8 @@ use domain::id::{EventId, Id, OrganizationId};
 use uuid::Uuid;
 
 use crate::audit_chain::{self, Head};
-use crate::db::{Error, Query, Result, Row, assembled, json, query};
+use crate::db::{Bind as _, Error, Query, Result, Row, Value, assembled, json, query};
+use crate::many::Many;
 use crate::{Mode, Tx, Writing};
 
 /// `organization` is `None` for the instance's own log.
@@ -33,7 +35,47 @@ pub async fn append(tx: &mut Tx<Writing>, new: &NewEntry<'_>) -> Result<()> {
         return Ok(());
     }
     let chain = Chain::of(new.organization);
+    if let Some(guess) = tx.heads().guess(chain)
+        && insert(tx, &tied(new, chain, guess)?).await?
+    {
+        return Ok(());
+    }
     let head = audit_chain::take(tx, chain).await?;
+    if insert(tx, &tied(new, chain, head)?).await? {
+        return Ok(());
+    }
+    Err(Error::Corrupt(format!(
+        "the chain of {chain} has moved while it was held"
+    )))
+}
+
+/// The same of many entries of one log, in their order.
+pub async fn append_all(
+    tx: &mut Tx<Writing>,
+    organization: Option<OrganizationId>,
+    new: &[NewEntry<'_>],
+) -> Result<()> {
+    #[cfg(feature = "yardstick")]
+    if yardstick::is_off() {
+        return Ok(());
+    }
+    let chain = Chain::of(organization);
+    let mut head = audit_chain::take(tx, chain).await?;
+    let mut rows = Many::new(INSERT, COLUMNS_INSERTED);
+    for new in new {
+        let entry = tied(new, chain, head)?;
+        head = Head::of(&entry);
+        for value in values(&entry)? {
+            rows.put(value);
+        }
+    }
+    rows.execute(tx).await?;
+    audit_chain::put(tx, chain, head).await?;
+    tx.heads().believe(chain, head);
+    Ok(())
+}
+
+fn tied(new: &NewEntry<'_>, chain: Chain, head: Head) -> Result<Entry> {
     let mut entry = Entry {
         id: new.id,
         at: new.at,
@@ -53,12 +95,7 @@ pub async fn append(tx: &mut Tx<Writing>, new: &NewEntry<'_>) -> Result<()> {
         hash: Digest::NONE,
     };
     entry.hash = hash(&entry)?;
-    insert(tx, &entry).await?;
-    let head = Head {
-        number: entry.number,
-        hash: entry.hash,
-    };
-    audit_chain::put(tx, chain, head).await
+    Ok(entry)
 }
 
 pub(crate) fn hash(entry: &Entry) -> Result<Digest> {
@@ -78,36 +115,71 @@ fn storable(target: &Target) -> Target {
     }
 }
 
-async fn insert(tx: &mut Tx<Writing>, entry: &Entry) -> Result<()> {
-    query(
-        "INSERT INTO audit_event (organization_id, id, at, actor_type, actor_id, actor_name, action, target_type, target_id,
-             target_name, before_state, after_state, address, medium, request_id, number, version, seed, salting, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-    )
-    .bind(entry.chain.key())
-    .bind(entry.id)
-    .bind(entry.at)
-    .bind(entry.actor.kind.as_str())
-    .bind(entry.actor.id.as_str())
-    .bind(entry.actor.name.as_str())
-    .bind(entry.action.as_str())
-    .bind(entry.target.kind.as_str())
-    .bind(entry.target.id.as_str())
-    .bind(entry.target.name.as_str())
-    .bind(json(&entry.before)?)
-    .bind(json(&entry.after)?)
-    .bind(entry.address.as_str())
-    .bind(entry.medium.as_str())
-    .bind(entry.request_id.as_str())
-    .bind(entry.number)
-    .bind(entry.version)
-    .bind(seed(&entry.salting))
-    .bind(salting(&entry.salting)?)
-    .bind(entry.hash.bytes())
-    .execute(tx)
-    .await?;
-    Ok(())
+macro_rules! insert {
+    () => {
+        "INSERT INTO audit_event (organization_id, id, at, actor_type, actor_id, actor_name, action, target_type,
+             target_id, target_name, before_state, after_state, address, medium, request_id, number, version, seed, salting, hash)"
+    };
 }
+
+const INSERT: &str = insert!();
+const COLUMNS_INSERTED: usize = 20;
+
+/// The entry and the chain's new head, at one go, which does nothing where the head is another one than the entry follows.
+/// Returns whether it was that one.
+async fn insert(tx: &mut Tx<Writing>, entry: &Entry) -> Result<bool> {
+    let mut statement = query(if tx.is_sqlite() { SQLITE_INSERT } else { POSTGRES_INSERT });
+    for value in values(entry)? {
+        statement = statement.bind(value);
+    }
+    let met = statement.bind(entry.previous_hash.bytes()).execute(tx).await?;
+    if met > 0 {
+        tx.heads().believe(entry.chain, Head::of(entry));
+    }
+    Ok(met > 0)
+}
+
+fn values(entry: &Entry) -> Result<[Value; COLUMNS_INSERTED]> {
+    Ok([
+        entry.chain.key().value(),
+        entry.id.value(),
+        entry.at.value(),
+        entry.actor.kind.as_str().value(),
+        entry.actor.id.as_str().value(),
+        entry.actor.name.as_str().value(),
+        entry.action.as_str().value(),
+        entry.target.kind.as_str().value(),
+        entry.target.id.as_str().value(),
+        entry.target.name.as_str().value(),
+        json(&entry.before)?.value(),
+        json(&entry.after)?.value(),
+        entry.address.as_str().value(),
+        entry.medium.as_str().value(),
+        entry.request_id.as_str().value(),
+        entry.number.value(),
+        entry.version.value(),
+        seed(&entry.salting).value(),
+        salting(&entry.salting)?.value(),
+        entry.hash.bytes().value(),
+    ])
+}
+
+// A trigger moves the head.
+const SQLITE_INSERT: &str = concat!(
+    insert!(),
+    " SELECT organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+      FROM audit_chain WHERE organization_id = $1 AND number = $16 - 1 AND hash = $21"
+);
+
+const POSTGRES_INSERT: &str = concat!(
+    "WITH head AS (
+         UPDATE audit_chain SET number = $16, hash = $20
+         WHERE organization_id = $1 AND number = $16 - 1 AND hash = $21
+         RETURNING organization_id
+     ) ",
+    insert!(),
+    " SELECT organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 FROM head"
+);
 
 pub(crate) fn seed(salting: &Salting) -> Option<Vec<u8>> {
     match salting {
@@ -306,6 +378,16 @@ fn sized<const N: usize>(bytes: &[u8], column: &str) -> Result<[u8; N]> {
     bytes
         .try_into()
         .map_err(|_| Error::Corrupt(format!("column {column} has {} bytes", bytes.len())))
+}
+
+/// One entry of a chain.
+pub(crate) async fn find(tx: &mut Tx<impl Mode>, chain: Chain, id: EventId) -> Result<Option<Entry>> {
+    let row = assembled(format!("{COLUMNS} WHERE e.organization_id = $1 AND e.id = $2"))
+        .bind(chain.key())
+        .bind(id)
+        .fetch_optional(tx)
+        .await?;
+    row.as_ref().map(from_row).transpose()
 }
 
 /// Entries to be changed, which nobody else changes meanwhile.

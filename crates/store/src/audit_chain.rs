@@ -1,6 +1,9 @@
 //! Where each chain of audit entries ends and begins: its last entry, and the last of those that were removed because they
 //! were old.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use domain::Timestamp;
 use domain::audit::chain::VERSION;
 use domain::audit::{Chain, Digest, Entry};
@@ -15,6 +18,41 @@ pub struct Head {
     /// 0 where there is none.
     pub number: i64,
     pub hash: Digest,
+}
+
+impl Head {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        Self {
+            number: entry.number,
+            hash: entry.hash,
+        }
+    }
+}
+
+/// How many chains' heads are believed to be known.
+const KNOWN: usize = 4_096;
+
+/// Where each chain is believed to end, so that whoever writes into one need not ask first. Only believed: the statement that
+/// writes finds out whether it is so, after a change that was taken back or made by another node it is not.
+#[derive(Clone, Default)]
+pub(crate) struct Heads(Arc<Mutex<HashMap<Chain, Head>>>);
+
+impl Heads {
+    pub fn guess(&self, chain: Chain) -> Option<Head> {
+        self.known().get(&chain).copied()
+    }
+
+    pub fn believe(&self, chain: Chain, head: Head) {
+        let mut known = self.known();
+        if known.len() >= KNOWN && !known.contains_key(&chain) {
+            known.clear();
+        }
+        known.insert(chain, head);
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Chain, Head>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A chain from where it begins to where it ends.
@@ -99,9 +137,9 @@ pub async fn state(tx: &mut Tx<impl Mode>, chain: Chain) -> Result<Option<State>
 /// Every chain, some at a time.
 pub async fn list(tx: &mut Tx<impl Mode>, after: Option<Chain>, limit: i64) -> Result<Vec<Chain>> {
     let sql = match after {
-        None => "SELECT organization_id FROM audit_chain ORDER BY organization_id LIMIT $1",
+        None => "SELECT organization_id FROM audit_chain ORDER BY organization_id LIMIT $1 + 0",
         Some(_) => {
-            "SELECT organization_id FROM audit_chain WHERE organization_id > $2 ORDER BY organization_id LIMIT $1"
+            "SELECT organization_id FROM audit_chain WHERE organization_id > $2 ORDER BY organization_id LIMIT $1 + 0"
         }
     };
     let mut statement = query(sql).bind(limit);
@@ -123,7 +161,7 @@ pub async fn outdated(
     limit: i64,
 ) -> Result<Option<Head>> {
     let rows = query(
-        "SELECT at, number, hash FROM audit_event WHERE organization_id = $1 AND number <= $2 ORDER BY number LIMIT $3",
+        "SELECT at, number, hash FROM audit_event WHERE organization_id = $1 AND number <= $2 ORDER BY number LIMIT $3 + 0",
     )
     .bind(chain.key())
     .bind(up_to)

@@ -76,12 +76,14 @@ pub async fn find(tx: &mut Tx<impl Mode>, of: Chain) -> Result<Option<Forwarding
     row.as_ref().map(from_row).transpose()
 }
 
-/// Those that are due and that no node works on.
-pub async fn due(tx: &mut Tx<impl Mode>, now: Timestamp) -> Result<Vec<Forwarding>> {
+/// Those that are due and that no node works on. What is put off or leased for more than the longest time was so before the
+/// clock was set back.
+pub async fn due(tx: &mut Tx<impl Mode>, now: Timestamp, longest: i64) -> Result<Vec<Forwarding>> {
     let rows = crate::db::assembled(format!(
-        "{SELECT} WHERE due_at <= $1 AND leased_until <= $1 ORDER BY due_at LIMIT 100"
+        "{SELECT} WHERE (due_at <= $1 OR due_at > $2) AND (leased_until <= $1 OR leased_until > $2) ORDER BY due_at LIMIT 100"
     ))
     .bind(now)
+    .bind(now.plus(longest))
     .fetch_all(tx)
     .await?;
     rows.iter().map(from_row).collect()
@@ -139,11 +141,12 @@ pub async fn remove(tx: &mut Tx<Writing>, of: Chain) -> Result<bool> {
     Ok(met > 0)
 }
 
-/// Takes it for so long; whoever does not finish by then leaves it to others. Returns whether it was free.
+/// Takes it for so long; whoever does not finish by then leaves it to others, and so does who has it for more than a minute
+/// longer: that was before the clock was set back. Returns whether it was free.
 pub async fn lease(tx: &mut Tx<Writing>, of: Chain, by: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
     let met = query(
         "UPDATE audit_forwarding SET leased_until = $3, leased_by = $2
-         WHERE organization_id = $1 AND (leased_until <= $4 OR leased_by = $2)",
+         WHERE organization_id = $1 AND (leased_until <= $4 OR leased_until > $3 + 60000000 OR leased_by = $2)",
     )
     .bind(of.key())
     .bind(by)
@@ -169,7 +172,7 @@ pub async fn behind(tx: &mut Tx<impl Mode>, of: Chain, limit: i64) -> Result<Vec
          FROM audit_chain c
          LEFT JOIN audit_forwarded d ON d.organization_id = $1 AND d.chain_id = c.organization_id
          WHERE (c.organization_id = $1 OR $2) AND c.number > COALESCE(d.number, c.pruned_number)
-         LIMIT $3",
+         LIMIT $3 + 0",
     )
     .bind(of.key())
     .bind(of == Chain::Instance)

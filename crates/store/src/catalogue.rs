@@ -51,7 +51,7 @@ pub async fn narrowed_tokens(scope: &mut Scope<impl Mode>, permission: &str, lim
     let rows = query(
         "SELECT name FROM token
          WHERE organization_id = $1 AND scopes IS NOT NULL AND scopes LIKE $2 ESCAPE '!'
-         ORDER BY id LIMIT $3",
+         ORDER BY id LIMIT $3 + 0",
     )
     .bind(organization)
     .bind(format!("%\"{}\"%", crate::account::escape_like(permission)))

@@ -1,4 +1,5 @@
 //! Both drivers behind one small query: portable SQL in, rows out. The only file that knows which database answers.
+// tidy: long because what may be bound and read is one list, for both drivers
 
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -16,6 +17,7 @@ use domain::id::{
 use domain::project::Mapped;
 use domain::{Refusal, Timestamp};
 
+use crate::pulse::Pulse;
 use crate::tx::{Mode, Tx, Writing};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -25,6 +27,15 @@ pub enum Error {
     /// What was asked conflicts with what is.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The database was lost while it was committing: the change is there, or it is not.
+    #[error("the database was lost while it was committing: {0}")]
+    Uncertain(String),
+    /// There is no room left where it writes.
+    #[error("the database has no room to write: {0}")]
+    Full(String),
+    /// What is read of it is not what was written.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// The database cannot be reached, or cannot write, right now.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
@@ -44,8 +55,10 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
                 Self::Unavailable(error.to_string())
             }
-            // SQLite: busy, disk full, input/output error; PostgreSQL: connection and resource classes (08, 53, 57).
+            // SQLite: busy, input/output error, read-only; PostgreSQL: connection and resource classes (08, 53, 57).
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
+                Some(code) if is_full(code) => Self::Full(error.to_string()),
+                Some(code) if is_damage(code) => Self::Damaged(error.to_string()),
                 Some(code) if is_passing(code) => Self::Unavailable(error.to_string()),
                 _ => Self::Database(error),
             },
@@ -54,11 +67,46 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+impl Error {
+    /// Somebody else holds what this waited for: PostgreSQL's `lock_not_available` and `deadlock_detected`.
+    pub(crate) fn is_held_up(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(|cause| cause.code());
+        code.is_some_and(|code| ["55P03", "40P01"].contains(&&*code))
+    }
+}
+
+/// A SQLite code's low byte is its class. PostgreSQL's codes have five characters.
+fn sqlite_class(code: &str) -> Option<u32> {
+    let number: u32 = code.parse().ok()?;
+    (code.len() < 5).then_some(number & 0xff)
+}
+
+fn is_full(code: &str) -> bool {
+    sqlite_class(code) == Some(13) || code == "53100"
+}
+
+/// Nothing can be written, whatever it is: no room, a disk that fails, or what may only be read.
+pub(crate) fn is_unwritable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|cause| cause.code());
+    code.is_some_and(|code| is_full(&code) || is_unwritten(&code))
+}
+
+/// SQLite: read-only, input/output; PostgreSQL: `read_only_sql_transaction` and `io_error`.
+fn is_unwritten(code: &str) -> bool {
+    matches!(sqlite_class(code), Some(8 | 10)) || ["25006", "58030"].contains(&code)
+}
+
+/// SQLite: a page that is none, or no database at all; PostgreSQL: `data_corrupted` and `index_corrupted`.
+fn is_damage(code: &str) -> bool {
+    matches!(sqlite_class(code), Some(11 | 26)) || ["XX001", "XX002"].contains(&code)
+}
+
 fn is_passing(code: &str) -> bool {
-    match code.parse::<u32>() {
-        // A SQLite code's low byte is its class: 5 busy, 6 locked, 10 input/output, 13 full.
-        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13),
-        _ => ["08", "53", "57"].iter().any(|class| code.starts_with(class)),
+    match sqlite_class(code) {
+        // 5 busy, 6 locked.
+        Some(class) => matches!(class, 5 | 6) || is_unwritten(code),
+        None => is_unwritten(code) || ["08", "53", "57"].iter().any(|class| code.starts_with(class)),
     }
 }
 
@@ -103,6 +151,7 @@ bind! {
     Timestamp => |time| Value::Integer(Some(time.micros()));
     Option<Timestamp> => |time| Value::Integer(time.map(Timestamp::micros));
     Uuid => |uuid| Value::Uuid(Some(uuid));
+    Value => |value| value;
 }
 
 bind! {
@@ -215,9 +264,12 @@ impl Query {
         let conflict = self.conflict.take();
         let outcome = match tx.driver() {
             Driver::Sqlite(connection) => connection.execute(bound!(self)).await.map(|done| done.rows_affected()),
-            Driver::Postgres(connection) => connection.execute(bound!(self)).await.map(|done| done.rows_affected()),
+            Driver::Postgres(connection, pulse) => pulse
+                .while_there(connection.execute(bound!(self)))
+                .await
+                .map(|done| done.rows_affected()),
         };
-        outcome.map_err(|error| named(error, conflict))
+        outcome.map_err(|error| failed(tx, error, conflict))
     }
 
     pub async fn fetch_all(mut self, tx: &mut Tx<impl Mode>) -> Result<Vec<Row>> {
@@ -227,8 +279,8 @@ impl Query {
                 .fetch_all(bound!(self))
                 .await
                 .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
-            Driver::Postgres(connection) => connection
-                .fetch_all(bound!(self))
+            Driver::Postgres(connection, pulse) => pulse
+                .while_there(connection.fetch_all(bound!(self)))
                 .await
                 .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
         };
@@ -242,8 +294,8 @@ impl Query {
                 .fetch_optional(bound!(self))
                 .await
                 .map(|row| row.map(Row::Sqlite)),
-            Driver::Postgres(connection) => connection
-                .fetch_optional(bound!(self))
+            Driver::Postgres(connection, pulse) => pulse
+                .while_there(connection.fetch_optional(bound!(self)))
                 .await
                 .map(|row| row.map(Row::Postgres)),
         };
@@ -261,6 +313,9 @@ fn failed(tx: &mut Tx<impl Mode>, error: sqlx::Error, conflict: Option<Refusal>)
     if matches!(error, sqlx::Error::WorkerCrashed) {
         tx.lost();
     }
+    if is_unwritable(&error) {
+        tx.refused();
+    }
     named(error, conflict)
 }
 
@@ -274,7 +329,7 @@ fn named(error: sqlx::Error, conflict: Option<Refusal>) -> Error {
 /// The connection a statement goes to.
 pub enum Driver<'a> {
     Sqlite(&'a mut SqliteConnection),
-    Postgres(&'a mut PgConnection),
+    Postgres(&'a mut PgConnection, &'a Pulse),
 }
 
 pub enum Row {

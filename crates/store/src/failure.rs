@@ -26,12 +26,14 @@ pub async fn find(tx: &mut Tx<impl Mode>, key: [u8; 32]) -> Result<Option<Failur
 }
 
 /// As [`find`], and nobody else counts under this key until the transaction ends: of many who try at once each sees those
-/// before.
+/// before. What the clock says is to come was counted before it was set back, and is taken to be now: nobody waits for the
+/// clock to come there again.
 pub async fn hold(tx: &mut Tx<Writing>, key: [u8; 32], now: Timestamp) -> Result<Failures> {
     let row = query(
         "INSERT INTO failure (key, count, last_at)
          VALUES ($1, 0, $2)
-         ON CONFLICT (key) DO UPDATE SET count = failure.count
+         ON CONFLICT (key) DO UPDATE SET
+             last_at = CASE WHEN failure.last_at > excluded.last_at THEN excluded.last_at ELSE failure.last_at END
          RETURNING count, last_at",
     )
     .bind(key)

@@ -7,10 +7,9 @@ use domain::id::{GroupId, MemberId, ProjectId, RoleId, ServiceAccountId};
 use domain::{Refusal, Timestamp};
 use uuid::Uuid;
 
-use crate::account::escape_like;
 use crate::db::{Error, Query, Result, Row, assembled, json, query};
 use crate::people::Place;
-use crate::{Mode, Scope, Writing, role};
+use crate::{Mode, Scope, Writing, name_search, role};
 
 fn select(condition: &str) -> Query {
     assembled(format!(
@@ -69,7 +68,7 @@ pub async fn get(scope: &mut Scope<impl Mode>, reference: &str, now: Timestamp) 
         .ok_or(Error::Refused(Refusal::NotFound { what: "group" }))
 }
 
-/// By name; `needle` is lower-cased and trimmed.
+/// By name; `needle` is part of one.
 pub async fn list(
     scope: &mut Scope<impl Mode>,
     needle: Option<&str>,
@@ -84,15 +83,15 @@ pub async fn list(
     });
     let rows = select(
         "(g.name_key, g.id) > ($3, $4)
-         AND ($5 IS NULL OR g.name_key LIKE $5 ESCAPE '!' OR g.slug LIKE $5 ESCAPE '!')
+         AND ($5 IS NULL OR g.search LIKE $5 ESCAPE '!' OR g.name_key LIKE $5 ESCAPE '!' OR g.slug LIKE $5 ESCAPE '!')
          ORDER BY g.name_key, g.id
-         LIMIT $6",
+         LIMIT $6 + 0",
     )
     .bind(organization)
     .bind(now)
     .bind(after.name_key)
     .bind(after.id)
-    .bind(needle.map(|needle| format!("%{}%", escape_like(needle))))
+    .bind(needle.map(name_search::pattern))
     .bind(limit)
     .fetch_all(scope.tx())
     .await?;
@@ -121,8 +120,8 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &NewGroup<'_>) -> Result<()
     let (organization, revision) = (scope.organization().id, scope.revision());
     query(
         "INSERT INTO \"group\" (organization_id, id, slug, name, name_key, description, role_id, granted_by, granted_at,
-             parent_id, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $11)",
+             parent_id, created_at, revision, search)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $11, $12)",
     )
     .bind(organization)
     .bind(new.id)
@@ -135,6 +134,7 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &NewGroup<'_>) -> Result<()
     .bind(new.granted.at)
     .bind(crate::db::Maybe(new.parent))
     .bind(revision)
+    .bind(name_search::text(new.name))
     .conflict(Refusal::SlugTaken {
         slug: new.slug.to_owned(),
     })
@@ -147,7 +147,8 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &NewGroup<'_>) -> Result<()
 pub async fn update(scope: &mut Scope<Writing>, group: &Group) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
     query(
-        "UPDATE \"group\" SET slug = $3, name = $4, name_key = $5, description = $6, parent_id = $7, revision = $8
+        "UPDATE \"group\" SET slug = $3, name = $4, name_key = $5, description = $6, parent_id = $7, revision = $8,
+             search = $9
          WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization)
@@ -158,6 +159,7 @@ pub async fn update(scope: &mut Scope<Writing>, group: &Group) -> Result<()> {
     .bind(group.description.as_str())
     .bind(crate::db::Maybe(group.parent.as_ref().map(|parent| parent.id)))
     .bind(revision)
+    .bind(name_search::text(&group.name))
     .conflict(Refusal::SlugTaken {
         slug: group.slug.clone(),
     })
@@ -212,6 +214,7 @@ pub async fn project_roles(scope: &mut Scope<impl Mode>, id: GroupId) -> Result<
 pub async fn members(
     scope: &mut Scope<impl Mode>,
     id: GroupId,
+    needle: Option<&str>,
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<(Place, GroupMember)>> {
@@ -219,8 +222,10 @@ pub async fn members(
         name_key: String::new(),
         id: Uuid::nil(),
     });
-    rows_of(scope, id, "(f.name_key, f.principal_id) > ($3, $4)", |statement| {
-        statement.bind(after.name_key).bind(after.id).bind(limit)
+    let condition = "(f.name_key, f.principal_id) > ($3, $4) AND ($6 IS NULL OR f.search LIKE $6 ESCAPE '!')";
+    rows_of(scope, id, condition, |statement| {
+        let pattern = needle.map(name_search::pattern);
+        statement.bind(after.name_key).bind(after.id).bind(limit).bind(pattern)
     })
     .await
 }
@@ -247,21 +252,21 @@ async fn rows_of(
              f.name, f.username, f.email
          FROM (
              SELECT gm.principal_id, gm.member_id, gm.service_account_id, gm.origin, gm.until, gm.granted_by, gm.granted_at,
-                 m.name_key, a.name, a.username, a.email
+                 m.name_key, a.name, a.username, a.email, m.search
              FROM group_member gm
              JOIN membership m ON m.organization_id = gm.organization_id AND m.id = gm.member_id
              JOIN account a ON a.id = m.account_id
              WHERE gm.organization_id = $1 AND gm.group_id = $2
              UNION ALL
              SELECT gm.principal_id, gm.member_id, gm.service_account_id, gm.origin, gm.until, gm.granted_by, gm.granted_at,
-                 s.name_key, s.name, NULL AS username, NULL AS email
+                 s.name_key, s.name, NULL AS username, NULL AS email, s.name_key || ' ' || s.search
              FROM group_member gm
              JOIN service_account s ON s.organization_id = gm.organization_id AND s.id = gm.service_account_id
              WHERE gm.organization_id = $1 AND gm.group_id = $2
          ) f
          WHERE {condition}
          ORDER BY f.name_key, f.principal_id
-         LIMIT $5"
+         LIMIT $5 + 0"
     ))
     .bind(organization)
     .bind(id);

@@ -2,6 +2,7 @@
 //! one.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
@@ -166,7 +167,22 @@ impl Marker {
     }
 
     pub fn write(&self, id: InstanceId) -> Result<()> {
-        fs::write(&self.0, format!("{id}\n"))
+        self.put(&format!("{id}\n"))
             .map_err(|error| Error::Unusable(format!("{} cannot be written: {error}.", self.0.display())))
+    }
+
+    /// Whole or not at all, and on disk: half a mark would be taken for that of another instance.
+    fn put(&self, text: &str) -> std::io::Result<()> {
+        let draft = self.0.with_added_extension("new");
+        let mut file = fs::File::create(&draft)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        match fs::rename(&draft, &self.0) {
+            // Another program that opens the same new database at the same time has put it there.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.0.exists() => {}
+            renamed => renamed?,
+        }
+        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
+        fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 }

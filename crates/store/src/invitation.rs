@@ -136,16 +136,25 @@ pub async fn find_pending(
     username: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<Invitation>> {
+    // One after the other, each by its index: asked for at once, every invitation of the organization would be looked at.
+    if let Some(email) = email
+        && let Some(found) = pending(scope, "i.email_key = $3", &email.key(), now).await?
+    {
+        return Ok(Some(found));
+    }
+    let Some(username) = username else { return Ok(None) };
+    let by_username = "i.email_key IS NULL AND i.username_key = $3";
+    pending(scope, by_username, &username.to_lowercase(), now).await
+}
+
+async fn pending(scope: &mut Scope<impl Mode>, whose: &str, key: &str, now: Timestamp) -> Result<Option<Invitation>> {
     let organization = scope.organization().id;
-    select(
-        "i.accepted_at IS NULL AND i.revoked_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > $2)
-         AND (i.email_key = $3 OR (i.email_key IS NULL AND i.username_key = $4))
-         LIMIT 1",
-    )
+    select(&format!(
+        "i.accepted_at IS NULL AND i.revoked_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > $2) AND {whose} LIMIT 1"
+    ))
     .bind(organization)
     .bind(now)
-    .bind(email.map(EmailAddress::key))
-    .bind(username.map(str::to_lowercase))
+    .bind(key)
     .fetch_optional(scope.tx())
     .await?
     .as_ref()
@@ -177,16 +186,24 @@ pub async fn find_pending_for(
     Ok(row.is_some())
 }
 
+/// Which invitations are asked for: those that fulfil all that is given.
+#[derive(Clone, Debug, Default)]
+pub struct Sought {
+    pub status: Option<Status>,
+    pub invited_by: Option<actor::Identity>,
+    /// Part of an address or a username.
+    pub needle: Option<String>,
+}
+
 /// The latest first; `before` is the last one seen.
 pub async fn list(
     scope: &mut Scope<impl Mode>,
-    status: Option<Status>,
-    invited_by: Option<actor::Identity>,
+    sought: &Sought,
     now: Timestamp,
     before: Option<InvitationId>,
     limit: i64,
 ) -> Result<Vec<Invitation>> {
-    let condition = match status {
+    let condition = match sought.status {
         None => "$2 = $2",
         Some(Status::Accepted) => "$2 = $2 AND i.accepted_at IS NOT NULL",
         Some(Status::Revoked) => "$2 = $2 AND i.revoked_at IS NOT NULL",
@@ -197,18 +214,26 @@ pub async fn list(
     };
     let organization = scope.organization().id;
     let rows = select(&format!(
-        "{condition} AND i.id < $3 AND ($4 IS NULL OR i.inviter_id = $4) ORDER BY i.id DESC LIMIT $5"
+        "{condition} AND i.id < $3 AND ($4 IS NULL OR i.inviter_id = $4)
+         AND ($6 IS NULL OR i.email_key LIKE $6 ESCAPE '!' OR i.username_key LIKE $6 ESCAPE '!')
+         ORDER BY i.id DESC LIMIT $5 + 0"
     ))
     .bind(organization)
     .bind(now)
     .bind(before.map_or(uuid::Uuid::max(), domain::id::Id::uuid))
-    .bind(invited_by)
+    .bind(sought.invited_by)
     .bind(limit)
+    .bind(sought.needle.as_deref().map(pattern))
     .fetch_all(scope.tx())
     .await?;
     let mut found = rows.iter().map(from_row).collect::<Result<Vec<_>>>()?;
     invitation_group::fill(scope, &mut found.iter_mut().collect::<Vec<_>>()).await?;
     Ok(found)
+}
+
+/// What the keys of an address and a username are compared with.
+fn pattern(needle: &str) -> String {
+    format!("%{}%", crate::account::escape_like(&needle.trim().to_lowercase()))
 }
 
 /// Pending ones by name for the people list, which merges them with the members.
@@ -220,10 +245,6 @@ pub(crate) async fn list_pending(
 ) -> Result<Vec<(String, Invitation)>> {
     let organization = scope.organization().id;
     let crate::people::Place { name_key, id } = filter.after();
-    let pattern = filter
-        .needle
-        .as_deref()
-        .map(|needle| format!("%{}%", crate::account::escape_like(needle)));
     let rows = select(
         "i.accepted_at IS NULL AND i.revoked_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > $2)
          AND (i.name_key, i.id) > ($3, $4)
@@ -234,13 +255,13 @@ pub(crate) async fn list_pending(
              WHERE ig.organization_id = i.organization_id AND ig.invitation_id = i.id AND ig.group_id = $8
          ))
          ORDER BY i.name_key, i.id
-         LIMIT $7",
+         LIMIT $7 + 0",
     )
     .bind(organization)
     .bind(now)
     .bind(name_key)
     .bind(id)
-    .bind(pattern)
+    .bind(filter.needle.as_deref().map(pattern))
     .bind(Maybe(filter.role))
     .bind(limit)
     .bind(Maybe(filter.group.map(|(group, _)| group)))

@@ -3,9 +3,10 @@
 
 use domain::Timestamp;
 use domain::id::{Id, JobId, OrganizationId};
+use domain::time::{HOUR, SECOND};
 use uuid::Uuid;
 
-use crate::db::{Maybe, Result, query};
+use crate::db::{Maybe, Result, assembled, query};
 use crate::{Mode, Tx, Writing};
 
 macro_rules! kinds {
@@ -21,6 +22,9 @@ macro_rules! kinds {
             fn parse(text: &str) -> Option<Self> {
                 [$(Self::$variant,)+].into_iter().find(|kind| kind.name() == text)
             }
+
+            /// All of them, as a list of SQL: what a later version has put there is left to that one.
+            const KNOWN: &'static str = concat!("(" $(, "'", $name, "', ")+, "'')");
         }
     };
 }
@@ -72,34 +76,47 @@ pub async fn enqueue(
     Ok(())
 }
 
+/// How long after the n-th try the next one is made: ten seconds, doubling, up to an hour (microseconds).
+pub fn back_off(attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
+    (10 * SECOND).saturating_mul(1 << doublings).min(HOUR)
+}
+
+/// Due, and nobody's. What is put off for longer than [`back_off`] says, or leased for longer than anybody leases ($2), was so
+/// before the clock was set back; clocks of two nodes may be a minute apart.
+const DUE: &str = "(due_at <= $1 OR due_at > $1 + 60000000 + CASE
+                 WHEN attempts < 1 THEN 0
+                 WHEN attempts > 9 THEN 3600000000
+                 ELSE CAST(10000000 AS BIGINT) * (1 << CAST(attempts - 1 AS INTEGER)) END)
+             AND (leased_until <= $1 OR leased_until > $2 + 60000000)";
+
+/// What a process that is no more had taken. Only who is alone with the database can know.
+pub async fn release_all(tx: &mut Tx<Writing>) -> Result<()> {
+    query("UPDATE job SET leased_until = 0 WHERE leased_until <> 0")
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Takes up to `limit` due jobs for so long; who does not finish by then leaves them to others. Those of a disabled
 /// organization wait.
 pub async fn lease(tx: &mut Tx<Writing>, now: Timestamp, until: Timestamp, limit: i64) -> Result<Vec<Job>> {
-    let sql = if tx.is_sqlite() {
+    let alone = if tx.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" };
+    let sql = format!(
         "UPDATE job SET leased_until = $2, attempts = attempts + 1
          WHERE id IN (
              SELECT id FROM job
-             WHERE due_at <= $1 AND leased_until <= $1 AND NOT EXISTS (
+             WHERE {DUE} AND kind IN {} AND NOT EXISTS (
                  SELECT 1 FROM organization o WHERE o.id = job.organization_id AND o.status = 'disabled'
              )
              ORDER BY due_at, id
-             LIMIT $3
+             LIMIT $3 + 0
+             {alone}
          )
-         RETURNING id, organization_id, kind, subject_id, attempts"
-    } else {
-        "UPDATE job SET leased_until = $2, attempts = attempts + 1
-         WHERE id IN (
-             SELECT id FROM job
-             WHERE due_at <= $1 AND leased_until <= $1 AND NOT EXISTS (
-                 SELECT 1 FROM organization o WHERE o.id = job.organization_id AND o.status = 'disabled'
-             )
-             ORDER BY due_at, id
-             LIMIT $3
-             FOR UPDATE SKIP LOCKED
-         )
-         RETURNING id, organization_id, kind, subject_id, attempts"
-    };
-    let rows = query(sql).bind(now).bind(until).bind(limit).fetch_all(tx).await?;
+         RETURNING id, organization_id, kind, subject_id, attempts",
+        Kind::KNOWN
+    );
+    let rows = assembled(sql).bind(now).bind(until).bind(limit).fetch_all(tx).await?;
     rows.iter()
         .map(|row| {
             Ok(Job {

@@ -72,9 +72,13 @@ pub(crate) fn from_row(row: &Row, role: Arc<Role>) -> Result<Member> {
         }),
         other => return Err(Error::Corrupt(format!("column standing: {other:?}"))),
     };
+    let account = account::from_row(row)?;
     Ok(Member {
         id: row.id("member_id")?,
-        account: account::from_row(row)?,
+        account: match standing {
+            Standing::AwaitingConsent => account.before_consent(),
+            Standing::Active | Standing::Disabled(_) => account,
+        },
         role,
         role_until: row.get("role_until")?,
         role_granted: match row.get::<Option<String>>("role_granted_by")? {
@@ -313,7 +317,7 @@ pub async fn count_slots(scope: &mut Scope<impl Mode>, up_to: i64) -> Result<i64
     let organization = scope.organization().id;
     let row = query(
         "SELECT COUNT(*) AS count
-         FROM (SELECT 1 AS one FROM membership WHERE organization_id = $1 AND standing = 'active' LIMIT $2) slots",
+         FROM (SELECT 1 AS one FROM membership WHERE organization_id = $1 AND standing = 'active' LIMIT $2 + 0) slots",
     )
     .bind(organization)
     .bind(up_to)

@@ -5,6 +5,7 @@ use domain::id::{EventId, Id};
 
 use crate::db::{Result, query};
 use crate::open::Store;
+use crate::wait::{Waited, Waits};
 use crate::{Mode, Tx, Writing};
 
 pub async fn keep(tx: &mut Tx<Writing>, measure: &str, at: Timestamp, value: i64) -> Result<()> {
@@ -153,5 +154,11 @@ pub struct Connections {
 impl Store {
     pub fn connections(&self) -> Connections {
         self.pool()
+    }
+
+    /// How long those waited who wanted a connection to read, and to write.
+    pub fn waited(&self) -> [(&'static str, Waited); 2] {
+        let Waits { reading, writing } = &*self.waits;
+        [("read", reading.waited()), ("write", writing.waited())]
     }
 }

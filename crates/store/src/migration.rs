@@ -2,7 +2,7 @@
 //! time. A database that is newer than the program is refused.
 
 use crate::db::{Driver, Error, Result, assembled, query};
-use crate::open::Store;
+use crate::schema;
 use crate::tx::{Mode, Tx, Writing};
 
 struct Migration {
@@ -19,6 +19,8 @@ const FOLDED_SEARCH: i64 = 9;
 const AUDIT_CHAIN: i64 = 10;
 /// The same of what is searched of accounts.
 const TENANT: i64 = 11;
+/// The same of names.
+const WAYS: i64 = 16;
 
 const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -119,24 +121,46 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0014_repository_role.sqlite.sql"),
         postgres: include_str!("../migrations/0014_repository_role.postgres.sql"),
     },
+    Migration {
+        number: 15,
+        name: "commit",
+        common: include_str!("../migrations/0015_commit.sql"),
+        sqlite: include_str!("../migrations/0015_commit.sqlite.sql"),
+        postgres: include_str!("../migrations/0015_commit.postgres.sql"),
+    },
+    Migration {
+        number: 16,
+        name: "ways",
+        common: include_str!("../migrations/0016_ways.sql"),
+        sqlite: include_str!("../migrations/0016_ways.sqlite.sql"),
+        postgres: include_str!("../migrations/0016_ways.postgres.sql"),
+    },
 ];
 
 /// Any number that no other program is likely to lock.
 const POSTGRES_LOCK: i64 = 0x726f_7374_6572;
 
-pub async fn run(store: &Store) -> Result<()> {
-    let mut tx = store.write().await?;
+/// Brings a database to what this program knows, in the given transaction.
+pub async fn run(tx: &mut Tx<Writing>) -> Result<()> {
     if !tx.is_sqlite() {
         // SQLite's write transaction already keeps a second node out; here it takes a lock of its own.
         query("SELECT pg_advisory_xact_lock($1)")
             .bind(POSTGRES_LOCK)
-            .fetch_all(&mut tx)
+            .fetch_all(tx)
             .await?;
+        // Less than the second after which PostgreSQL looks for those who wait for each other, and ends one of them: it is never
+        // a request of a node that serves meanwhile.
+        query("SET LOCAL lock_timeout = '500ms'").execute(tx).await?;
+    }
+    if is_new(tx).await?
+        && let Some(whole) = schema::whole(tx.is_sqlite())
+    {
+        return script(tx, whole).await;
     }
     query("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL)")
-        .execute(&mut tx)
+        .execute(tx)
         .await?;
-    let rows = query("SELECT number FROM migration").fetch_all(&mut tx).await?;
+    let rows = query("SELECT number FROM migration").fetch_all(tx).await?;
     let applied: Vec<i64> = rows.iter().map(|row| row.get("number")).collect::<Result<_>>()?;
     let newest = applied.iter().copied().max().unwrap_or(0);
     let known = newest_known();
@@ -150,9 +174,26 @@ pub async fn run(store: &Store) -> Result<()> {
         .iter()
         .filter(|migration| !applied.contains(&migration.number))
     {
-        apply(&mut tx, migration).await?;
+        apply(tx, migration).await?;
     }
-    tx.commit().await
+    Ok(())
+}
+
+/// Whether no migration was ever applied to it.
+async fn is_new(tx: &mut Tx<impl Mode>) -> Result<bool> {
+    let sql = if tx.is_sqlite() {
+        "SELECT 1 AS one FROM sqlite_schema WHERE name = 'migration'"
+    } else {
+        "SELECT 1 AS one WHERE to_regclass('migration') IS NOT NULL"
+    };
+    Ok(query(sql).fetch_optional(tx).await?.is_none())
+}
+
+/// Everything that makes a difference to what comes of them, in order.
+pub fn texts() -> impl Iterator<Item = &'static str> {
+    MIGRATIONS
+        .iter()
+        .flat_map(|migration| [migration.name, migration.common, migration.sqlite, migration.postgres])
 }
 
 /// The number of the last one in the list.
@@ -192,6 +233,9 @@ async fn apply(tx: &mut Tx<Writing>, migration: &Migration) -> Result<()> {
     if migration.number == TENANT {
         crate::account_search::fill(tx).await?;
     }
+    if migration.number == WAYS {
+        crate::name_search::fill(tx).await?;
+    }
     assembled("INSERT INTO migration (number, name) VALUES ($1, $2)".to_owned())
         .bind(migration.number)
         .bind(migration.name)
@@ -214,7 +258,7 @@ async fn script(tx: &mut Tx<Writing>, text: &str) -> Result<()> {
     let sql = sqlx::AssertSqlSafe(text.to_owned());
     match tx.driver() {
         Driver::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ())?,
-        Driver::Postgres(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ())?,
+        Driver::Postgres(connection, _) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ())?,
     }
     Ok(())
 }

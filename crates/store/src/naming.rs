@@ -55,7 +55,7 @@ pub async fn member_of_account(scope: &mut Scope<impl Mode>, key: &str) -> Resul
 
 /// Members of this full name, lower-cased.
 pub async fn members_called(scope: &mut Scope<impl Mode>, key: &str) -> Result<Vec<Named>> {
-    let statement = members("m.name_key = $2 ORDER BY m.id LIMIT $3")
+    let statement = members("m.name_key = $2 ORDER BY m.id LIMIT $3 + 0")
         .bind(scope.organization().id)
         .bind(key)
         .bind(SEVERAL);
@@ -67,7 +67,7 @@ pub async fn service_accounts_called(scope: &mut Scope<impl Mode>, key: &str) ->
     let statement = query(
         "SELECT id, name, name AS typed FROM service_account
          WHERE organization_id = $1 AND name_key = $2
-         ORDER BY id LIMIT $3",
+         ORDER BY id LIMIT $3 + 0",
     )
     .bind(scope.organization().id)
     .bind(key)
@@ -80,7 +80,7 @@ pub async fn groups_called(scope: &mut Scope<impl Mode>, key: &str) -> Result<Ve
     let statement = query(
         "SELECT id, name, slug AS typed FROM \"group\"
          WHERE organization_id = $1 AND (slug = $2 OR name_key = $2)
-         ORDER BY CASE WHEN slug = $2 THEN 0 ELSE 1 END, id LIMIT $3",
+         ORDER BY CASE WHEN slug = $2 THEN 0 ELSE 1 END, id LIMIT $3 + 0",
     )
     .bind(scope.organization().id)
     .bind(key)
@@ -90,7 +90,7 @@ pub async fn groups_called(scope: &mut Scope<impl Mode>, key: &str) -> Result<Ve
 
 /// The first active members by name.
 pub async fn first_members(scope: &mut Scope<impl Mode>, limit: i64) -> Result<Vec<Named>> {
-    let condition = "m.standing = 'active' AND a.suspended_at IS NULL ORDER BY m.name_key, m.id LIMIT $2";
+    let condition = "m.standing = 'active' AND a.suspended_at IS NULL ORDER BY m.name_key, m.id LIMIT $2 + 0";
     let statement = members(condition).bind(scope.organization().id).bind(limit);
     found(scope, statement, |row| Ok(Mapped::Member(row.id("id")?))).await
 }
@@ -100,7 +100,7 @@ pub async fn first_service_accounts(scope: &mut Scope<impl Mode>, limit: i64) ->
     let statement = query(
         "SELECT id, name, name AS typed FROM service_account
          WHERE organization_id = $1
-         ORDER BY name_key, id LIMIT $2",
+         ORDER BY name_key, id LIMIT $2 + 0",
     )
     .bind(scope.organization().id)
     .bind(limit);
@@ -112,7 +112,7 @@ pub async fn first_groups(scope: &mut Scope<impl Mode>, limit: i64) -> Result<Ve
     let statement = query(
         "SELECT id, name, slug AS typed FROM \"group\"
          WHERE organization_id = $1
-         ORDER BY name_key, id LIMIT $2",
+         ORDER BY name_key, id LIMIT $2 + 0",
     )
     .bind(scope.organization().id)
     .bind(limit);

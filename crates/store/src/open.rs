@@ -1,21 +1,27 @@
 //! Opening a database: a SQLite file in the data directory, or PostgreSQL by its URL.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use tokio::time::timeout;
 
 use domain::Timestamp;
 use domain::id::InstanceId;
 
+use crate::audit_chain::Heads;
 use crate::db::{Error, Result};
 use crate::metric::Connections;
+use crate::pulse::Pulse;
 use crate::readers::Readers;
-use crate::tx::{AccountScope, Connection, JobScope, Reading, ServerScope, SignInScope, Tx, Writing};
+use crate::refusing::Refusing;
+use crate::stage::Stage;
+use crate::wait::Waits;
 use crate::writer::Writer;
-use crate::{instance, migration};
+use crate::{instance, migration, snapshot};
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -29,19 +35,26 @@ pub enum Database {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) backend: Backend,
+    pub(crate) waits: Arc<Waits>,
+    pub(crate) heads: Heads,
 }
 
 #[derive(Clone)]
 pub(crate) enum Backend {
     Sqlite {
+        file: PathBuf,
         writer: Writer,
         readers: Readers,
+        snapshots: Readers,
     },
     /// Connections that may write, and those that PostgreSQL itself keeps from it.
     Postgres {
         writers: PgPool,
         readers: PgPool,
+        snapshots: PgPool,
+        pulse: Pulse,
     },
+    Staged(Stage),
 }
 
 const POSTGRES_CONNECTIONS: u32 = 10;
@@ -49,6 +62,14 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 const ROWS: usize = 256;
 /// A connection to PostgreSQL that was used this recently is taken to be alive.
 const RECENTLY: Duration = Duration::from_secs(1);
+/// How long one that was not is given to say so.
+const SIGN: Duration = Duration::from_secs(1);
+/// How long it takes at most to let go of a database that does not answer.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How often a migration is tried that others hold up; with what each try waits, a minute or more.
+const MIGRATION_TRIES: u32 = 120;
+const HELD_UP: &str = "The database cannot be brought up to date: other connections hold its tables. End what works on them \
+                       for long (pg_stat_activity shows it), and start again.";
 /// How long a request waits for a database connection before it is told that there is none.
 const WAIT: Duration = Duration::from_secs(5);
 /// PostgreSQL 14 is the oldest release that is still maintained.
@@ -74,12 +95,35 @@ impl Store {
 
     /// Whether it is one file on this machine, which no other node uses.
     pub fn is_sqlite(&self) -> bool {
-        matches!(self.backend, Backend::Sqlite { .. })
+        match &self.backend {
+            Backend::Sqlite { .. } => true,
+            Backend::Postgres { .. } => false,
+            Backend::Staged(stage) => stage.is_sqlite(),
+        }
     }
 
+    pub(crate) fn refusing(&self) -> Option<&Refusing> {
+        match &self.backend {
+            Backend::Sqlite { writer, .. } => Some(writer.refusing()),
+            Backend::Postgres { pulse, .. } => Some(pulse.refusing()),
+            Backend::Staged(_) => None,
+        }
+    }
+
+    /// Nodes that serve meanwhile come first: a migration that they hold up lets go of everything, and tries again.
     async fn begin(&self, id: InstanceId, now: Timestamp) -> Result<()> {
-        migration::run(self).await?;
+        for _ in 0..MIGRATION_TRIES {
+            match self.try_to_begin(id, now).await {
+                Err(error) if error.is_held_up() => tokio::time::sleep(BETWEEN_TRIES).await,
+                result => return result,
+            }
+        }
+        Err(Error::Unusable(HELD_UP.to_owned()))
+    }
+
+    async fn try_to_begin(&self, id: InstanceId, now: Timestamp) -> Result<()> {
         let mut tx = self.write().await?;
+        migration::run(&mut tx).await?;
         instance::insert(&mut tx, id, now).await?;
         tx.commit().await
     }
@@ -91,12 +135,7 @@ impl Store {
             marker.must_be_absent(file)?;
             make_private(file)?;
         }
-        let unreadable = |error: &dyn std::fmt::Display| {
-            Error::Unusable(format!(
-                "The database {} cannot be used: {error}. Check the file's permissions and the disk, or restore a backup.",
-                file.display()
-            ))
-        };
+        let unreadable = |error: &Error| Error::Unusable(why(file, error));
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -106,17 +145,24 @@ impl Store {
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-4096")
             .pragma("journal_size_limit", "67108864");
-        let writer = patiently(&options).await.map_err(|error| unreadable(&error))?;
-        let readers = Readers::new(
-            options
-                .create_if_missing(false)
-                .pragma("query_only", "ON")
-                .optimize_on_close(false, None)
-                // A whole page of a list, so that the engine does not wait for its reader in the middle of it.
-                .row_buffer_size(ROWS),
-        );
+        // What one change of thousands of rows touches should not have to be written out before it is done.
+        let writing = options.clone().pragma("cache_size", "-16384");
+        let writer = patiently(&writing).await.map_err(|error| unreadable(&error))?;
+        let reading = options
+            .create_if_missing(false)
+            .pragma("query_only", "ON")
+            .optimize_on_close(false, None)
+            // A whole page of a list, so that the engine does not wait for its reader in the middle of it.
+            .row_buffer_size(ROWS);
         let store = Self {
-            backend: Backend::Sqlite { writer, readers },
+            backend: Backend::Sqlite {
+                file: file.to_owned(),
+                writer,
+                readers: Readers::new(reading.clone()),
+                snapshots: Readers::once(reading, snapshot::MOST),
+            },
+            waits: Arc::default(),
+            heads: Heads::default(),
         };
         store.begin(id, now).await.map_err(|error| match error {
             Error::Unusable(_) => error,
@@ -135,21 +181,36 @@ impl Store {
                 "PostgreSQL does not answer as asked: {error}. Check --database and the server."
             ))
         };
+        let pulse = Pulse::default();
         let pool = || {
+            let (pulse, doubt) = (pulse.clone(), pulse.clone());
             PgPoolOptions::new()
                 .max_connections(POSTGRES_CONNECTIONS)
                 .acquire_timeout(WAIT)
                 .test_before_acquire(false)
-                .before_acquire(|connection, about| {
+                .before_acquire(move |connection, about| {
+                    let in_doubt = about.idle_for > RECENTLY || doubt.was_lost_within(RECENTLY);
                     Box::pin(async move {
-                        if about.idle_for > RECENTLY {
-                            connection.ping().await?;
+                        if in_doubt {
+                            let ping = timeout(SIGN, connection.ping()).await;
+                            ping.map_err(|_| sqlx::Error::PoolTimedOut)??;
                         }
                         Ok(true)
                     })
                 })
+                .after_release(move |_, _| {
+                    let lost = pulse.is_lost();
+                    // What was given up in the middle of a statement is closed rather than asked whether it still lives.
+                    Box::pin(async move { Ok(!lost) })
+                })
         };
-        let readers = pool().connect_lazy_with(options.clone().options([("default_transaction_read_only", "on")]));
+        let reading = options.clone().options([("default_transaction_read_only", "on")]);
+        let snapshots = pool()
+            .max_connections(snapshot::MOST)
+            // With the transaction that was begun on it.
+            .after_release(|_, _| Box::pin(async { Ok(false) }))
+            .connect_lazy_with(reading.clone());
+        let readers = pool().connect_lazy_with(reading);
         let writers = pool()
             .connect_with(options)
             .await
@@ -164,7 +225,14 @@ impl Store {
             )));
         }
         let store = Self {
-            backend: Backend::Postgres { writers, readers },
+            backend: Backend::Postgres {
+                writers,
+                readers,
+                snapshots,
+                pulse,
+            },
+            waits: Arc::default(),
+            heads: Heads::default(),
         };
         store.begin(id, now).await?;
         Ok(store)
@@ -172,14 +240,33 @@ impl Store {
 
     pub async fn close(&self) {
         match &self.backend {
-            Backend::Sqlite { writer, readers } => {
+            Backend::Sqlite {
+                writer,
+                readers,
+                snapshots,
+                ..
+            } => {
+                // Whoever still reads one holds up nobody's end.
+                let _left = timeout(FAREWELL, snapshots.close()).await;
                 readers.close().await;
                 writer.close().await;
             }
-            Backend::Postgres { writers, readers } => {
-                readers.close().await;
-                writers.close().await;
+            Backend::Postgres {
+                writers,
+                readers,
+                snapshots,
+                ..
+            } => {
+                let closed = timeout(FAREWELL, async {
+                    snapshots.close().await;
+                    readers.close().await;
+                    writers.close().await;
+                });
+                if closed.await.is_err() {
+                    tracing::warn!("connections to the database were left to themselves: it does not answer");
+                }
             }
+            Backend::Staged(_) => {}
         }
     }
 
@@ -187,62 +274,41 @@ impl Store {
     pub(crate) fn pool(&self) -> Connections {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         match &self.backend {
-            Backend::Sqlite { readers, .. } => {
+            Backend::Sqlite { readers, snapshots, .. } => {
                 let (open, idle) = readers.counted();
                 // The writer is always there.
                 Connections {
-                    open: number(open + 1),
+                    open: number(open + 1 + snapshots.counted().0),
                     idle: number(idle),
                 }
             }
-            Backend::Postgres { writers, readers } => Connections {
-                open: i64::from(writers.size() + readers.size()),
+            Backend::Postgres {
+                writers,
+                readers,
+                snapshots,
+                ..
+            } => Connections {
+                open: i64::from(writers.size() + readers.size() + snapshots.size()),
                 idle: number(writers.num_idle() + readers.num_idle()),
             },
+            Backend::Staged(_) => Connections { open: 0, idle: 0 },
         }
     }
+}
 
-    pub(crate) async fn read(&self) -> Result<Tx<Reading>> {
-        Ok(Tx::new(match &self.backend {
-            Backend::Sqlite { readers, .. } => Connection::SqliteReader(readers.acquire().await?),
-            Backend::Postgres { readers, .. } => Connection::PostgresReader(readers.acquire().await?),
-        }))
-    }
-
-    pub(crate) async fn write(&self) -> Result<Tx<Writing>> {
-        Ok(Tx::new(match &self.backend {
-            Backend::Sqlite { writer, .. } => Connection::SqliteWriter(writer.turn().await?),
-            Backend::Postgres { writers, .. } => Connection::PostgresWriter(writers.begin().await?),
-        }))
-    }
-
-    pub async fn sign_in(&self) -> Result<SignInScope<Writing>> {
-        Ok(SignInScope(self.write().await?))
-    }
-
-    pub async fn look_up(&self) -> Result<SignInScope<Reading>> {
-        Ok(SignInScope(self.read().await?))
-    }
-
-    pub async fn account(&self) -> Result<AccountScope<Writing>> {
-        Ok(AccountScope(self.write().await?))
-    }
-
-    pub async fn see_account(&self) -> Result<AccountScope<Reading>> {
-        Ok(AccountScope(self.read().await?))
-    }
-
-    pub async fn server(&self) -> Result<ServerScope<Writing>> {
-        Ok(ServerScope(self.write().await?))
-    }
-
-    pub async fn see_server(&self) -> Result<ServerScope<Reading>> {
-        Ok(ServerScope(self.read().await?))
-    }
-
-    /// `name` says in the code which job it is; there is no caller to ask.
-    pub async fn job(&self, _name: &'static str) -> Result<JobScope<Writing>> {
-        Ok(JobScope(self.write().await?))
+/// What keeps a file from being used, and what to do about it.
+fn why(file: &Path, error: &Error) -> String {
+    let place = file.display();
+    match error {
+        Error::Damaged(cause) => format!(
+            "The database {place} is damaged: {cause}. Leave the folder as it is, and bring the last backup back into an \
+             empty one: roster restore FILE --data DIR."
+        ),
+        Error::Full(_) => format!("The database {place} cannot be written: {error}. Make room on its disk."),
+        _ => format!(
+            "The database {place} cannot be used: {error}. Check the file's permissions and the disk, or restore a backup: \
+             roster restore FILE --data DIR."
+        ),
     }
 }
 

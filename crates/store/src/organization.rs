@@ -8,6 +8,7 @@ use domain::words::Words;
 use domain::{Refusal, Timestamp};
 
 use crate::db::{Error, Query, Result, Row, assembled, json, query};
+use crate::name_search;
 use crate::open::Store;
 use crate::tx::{Mode, Reading, Scope, Tx, Writing};
 
@@ -83,11 +84,7 @@ impl Store {
     /// # Errors
     /// There is none of that name.
     pub async fn see(&self, reference: &OrganizationRef) -> Result<Scope<Reading>> {
-        let mut tx = self.read().await?;
-        let row = named(&format!("SELECT {COLUMNS} FROM organization"), reference, "")
-            .fetch_optional(&mut tx)
-            .await?;
-        scope(tx, row)
+        look(self.read().await?, reference).await
     }
 
     /// Opens an organization for a change. The first statement locks it, which lines up the writers of one tenant.
@@ -97,6 +94,14 @@ impl Store {
     pub async fn change(&self, reference: &OrganizationRef) -> Result<Scope<Writing>> {
         enter(self.write().await?, reference).await
     }
+}
+
+/// Looks into an organization, within the same transaction.
+pub(crate) async fn look(mut tx: Tx<Reading>, reference: &OrganizationRef) -> Result<Scope<Reading>> {
+    let row = named(&format!("SELECT {COLUMNS} FROM organization"), reference, "")
+        .fetch_optional(&mut tx)
+        .await?;
+    scope(tx, row)
 }
 
 /// Goes from outside into an organization, within the same transaction.
@@ -151,8 +156,8 @@ pub struct NewOrganization {
 pub async fn insert(mut tx: Tx<Writing>, new: &NewOrganization) -> Result<Scope<Writing>> {
     query(
         "INSERT INTO organization (id, slug, name, name_key, preset, status, policies, words, created_at, revision,
-             access_revision, changed_at_revision, access_model)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 1, $10)",
+             access_revision, changed_at_revision, access_model, search)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 1, $10, $11)",
     )
     .bind(new.id)
     .bind(new.slug.as_str())
@@ -164,6 +169,7 @@ pub async fn insert(mut tx: Tx<Writing>, new: &NewOrganization) -> Result<Scope<
     .bind(json(&new.words)?)
     .bind(new.created_at)
     .bind(json(&new.access_model)?)
+    .bind(crate::name_search::text(new.name.as_str()))
     .conflict(Refusal::SlugTaken {
         slug: new.slug.to_string(),
     })
@@ -186,14 +192,18 @@ pub async fn touch_access(scope: &mut Scope<Writing>) -> Result<()> {
 
 pub async fn rename(scope: &mut Scope<Writing>, name: &Title, slug: &OrganizationSlug) -> Result<()> {
     let id = scope.organization().id;
-    query("UPDATE organization SET name = $2, name_key = $3, slug = $4, changed_at_revision = revision WHERE id = $1")
-        .bind(id)
-        .bind(name.as_str())
-        .bind(name.as_str().to_lowercase())
-        .bind(slug.as_str())
-        .conflict(Refusal::SlugTaken { slug: slug.to_string() })
-        .execute(scope.tx())
-        .await?;
+    query(
+        "UPDATE organization SET name = $2, name_key = $3, slug = $4, search = $5, changed_at_revision = revision
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(name.as_str())
+    .bind(name.as_str().to_lowercase())
+    .bind(slug.as_str())
+    .bind(crate::name_search::text(name.as_str()))
+    .conflict(Refusal::SlugTaken { slug: slug.to_string() })
+    .execute(scope.tx())
+    .await?;
     let organization = scope.organization_mut();
     organization.name = name.to_string();
     organization.slug = slug.to_string();
@@ -231,31 +241,46 @@ pub async fn set_status(scope: &mut Scope<Writing>, status: OrganizationStatus) 
 pub type After = Option<(String, OrganizationId)>;
 
 /// All of them for whoever runs the instance, by name.
-pub async fn list_all(tx: &mut Tx<impl Mode>, after: After, limit: i64) -> Result<Vec<Organization>> {
+pub async fn list_all(
+    tx: &mut Tx<impl Mode>,
+    needle: Option<&str>,
+    after: After,
+    limit: i64,
+) -> Result<Vec<Organization>> {
     let (name, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.uuid()));
     let rows = assembled(format!(
         "SELECT {COLUMNS} FROM organization
-         WHERE status <> 'deleted' AND (name_key, id) > ($1, $2)
+         WHERE status <> 'deleted' AND (name_key, id) > ($1, $2) AND ($4 IS NULL OR {})
          ORDER BY name_key, id
-         LIMIT $3"
+         LIMIT $3 + 0",
+        name_search::finds("organization", "$4")
     ))
     .bind(name)
     .bind(id)
     .bind(limit)
+    .bind(needle.map(name_search::pattern))
     .fetch_all(tx)
     .await?;
     rows.iter().map(from_row).collect()
 }
 
 /// The one that a token is for, as a list of one.
-pub async fn list_one(tx: &mut Tx<impl Mode>, id: OrganizationId, after: After) -> Result<Option<Organization>> {
+pub async fn list_one(
+    tx: &mut Tx<impl Mode>,
+    id: OrganizationId,
+    needle: Option<&str>,
+    after: After,
+) -> Result<Option<Organization>> {
     let (name, past) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.uuid()));
     let row = assembled(format!(
-        "SELECT {COLUMNS} FROM organization WHERE status <> 'deleted' AND (name_key, id) > ($2, $3) AND id = $1"
+        "SELECT {COLUMNS} FROM organization WHERE status <> 'deleted' AND (name_key, id) > ($2, $3) AND id = $1
+             AND ($4 IS NULL OR {})",
+        name_search::finds("organization", "$4")
     ))
     .bind(id)
     .bind(name)
     .bind(past)
+    .bind(needle.map(name_search::pattern))
     .fetch_optional(tx)
     .await?;
     row.as_ref().map(from_row).transpose()
@@ -265,6 +290,7 @@ pub async fn list_one(tx: &mut Tx<impl Mode>, id: OrganizationId, after: After) 
 pub async fn list_of(
     tx: &mut Tx<impl Mode>,
     account: AccountId,
+    needle: Option<&str>,
     after: After,
     limit: i64,
 ) -> Result<Vec<Organization>> {
@@ -273,13 +299,16 @@ pub async fn list_of(
         "SELECT {COLUMNS} FROM organization
          WHERE status <> 'deleted' AND (name_key, id) > ($2, $3)
              AND id IN (SELECT organization_id FROM membership WHERE account_id = $1 AND standing = 'active')
+             AND ($5 IS NULL OR {})
          ORDER BY name_key, id
-         LIMIT $4"
+         LIMIT $4 + 0",
+        name_search::finds("organization", "$5")
     ))
     .bind(account)
     .bind(name)
     .bind(id)
     .bind(limit)
+    .bind(needle.map(name_search::pattern))
     .fetch_all(tx)
     .await?;
     rows.iter().map(from_row).collect()

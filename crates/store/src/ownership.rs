@@ -25,6 +25,7 @@ pub async fn of_member(scope: &mut Scope<impl Mode>, member: MemberId) -> Result
                 kind: row.get("kind")?,
                 id: row.get("public_id")?,
                 name: row.get("name")?,
+                organization: None,
             })
         })
         .collect()

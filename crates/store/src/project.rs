@@ -10,7 +10,7 @@ use domain::text::Slug;
 
 use crate::account::escape_like;
 use crate::db::{Error, Query, Result, Row, assembled, json, query};
-use crate::{Mode, Scope, Writing, ownership};
+use crate::{Mode, Scope, Writing, name_search, ownership};
 
 /// What `ownership` calls one.
 pub(crate) const KIND: &str = "project";
@@ -130,25 +130,22 @@ pub async fn list(
         format!("${last}")
     };
     let search = match &filter.needle {
-        Some(_) => {
-            let pattern = place();
-            format!("(p.name_key LIKE {pattern} ESCAPE '!' OR p.slug LIKE {pattern} ESCAPE '!')")
-        }
+        Some(_) => name_search::finds("p", &place()),
         None => "TRUE".to_owned(),
     };
     let grants = crate::project_access::grants(scope);
     let visible = seen(&filter.visible, grants, &mut place);
     let mut statement = select(&format!(
-        "(p.name_key, p.id) > ($2, $3) AND {search} AND {visible}
+        "(p.name_key, p.id) > ($2, $3) AND ({search}) AND {visible}
          ORDER BY p.name_key, p.id
-         LIMIT $4"
+         LIMIT $4 + 0"
     ))
     .bind(scope.organization().id)
     .bind(after.name_key)
     .bind(after.id)
     .bind(wanted);
     if let Some(needle) = &filter.needle {
-        statement = statement.bind(format!("%{}%", escape_like(needle)));
+        statement = statement.bind(name_search::pattern(needle));
     }
     if let Some(principal) = filter.visible.holder() {
         statement = statement.bind(principal).bind(now);
@@ -237,7 +234,7 @@ pub async fn repositories(scope: &mut Scope<impl Mode>, host: &str, limit: i64) 
          FROM project
          WHERE organization_id = $1 AND repository_host = $2 AND repository_name IS NOT NULL
          ORDER BY repository_name
-         LIMIT $3",
+         LIMIT $3 + 0",
     )
     .bind(organization)
     .bind(host)
@@ -252,8 +249,8 @@ pub async fn insert(scope: &mut Scope<Writing>, project: &Project) -> Result<()>
     let repository = project.repository.as_ref();
     query(
         "INSERT INTO project (organization_id, id, slug, name, name_key, description, visibility, repository_host,
-             repository_name, owned_since, owner_granted_by, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             repository_name, owned_since, owner_granted_by, created_at, revision, search)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(organization)
     .bind(project.id)
@@ -268,6 +265,7 @@ pub async fn insert(scope: &mut Scope<Writing>, project: &Project) -> Result<()>
     .bind(json(&project.owner.granted.by)?)
     .bind(project.created_at)
     .bind(revision)
+    .bind(name_search::text(&project.name))
     .conflict(Refusal::SlugTaken {
         slug: project.slug.clone(),
     })
@@ -286,7 +284,7 @@ pub async fn edit(scope: &mut Scope<Writing>, project: &Project) -> Result<()> {
     query(
         "UPDATE project
          SET name = $3, name_key = $4, description = $5, visibility = $6, repository_host = $7, repository_name = $8,
-             revision = $9, slug = $10
+             revision = $9, slug = $10, search = $11
          WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization)
@@ -299,6 +297,7 @@ pub async fn edit(scope: &mut Scope<Writing>, project: &Project) -> Result<()> {
     .bind(repository.map(|repository| repository.name.as_str()))
     .bind(revision)
     .bind(project.slug.as_str())
+    .bind(name_search::text(&project.name))
     .conflict(Refusal::SlugTaken {
         slug: project.slug.clone(),
     })

@@ -7,7 +7,7 @@ use domain::id::{GroupId, Id, MemberId, ProjectId, RoleId, ServiceAccountId};
 use domain::project::{Mapped, Mapping};
 
 use crate::db::{Error, Maybe, Query, Result, Row, assembled, json, query};
-use crate::{Mode, Scope, Writing, role};
+use crate::{Mode, Scope, Writing, name_search, role};
 
 /// What gives roles on projects: mappings, and, where an organization's preset says so, repositories. The latter are asked
 /// for only there, for they take a join more.
@@ -85,6 +85,7 @@ pub async fn by_repository(scope: &mut Scope<impl Mode>, project: ProjectId) -> 
 pub async fn list(
     scope: &mut Scope<impl Mode>,
     project: ProjectId,
+    needle: Option<&str>,
     after: Option<Place>,
     limit: usize,
 ) -> Result<(Vec<Mapping>, Option<Place>)> {
@@ -97,13 +98,17 @@ pub async fn list(
         None => (String::new(), uuid::Uuid::nil()),
     };
     let rows = select(&format!(
-        "({KEY}, x.subject_id) > ($3, $4) ORDER BY {KEY}, x.subject_id LIMIT $5"
+        "({KEY}, x.subject_id) > ($3, $4) AND ($6 IS NULL OR m.search LIKE $6 ESCAPE '!' OR {}
+             OR s.search LIKE $6 ESCAPE '!' OR s.name_key LIKE $6 ESCAPE '!')
+         ORDER BY {KEY}, x.subject_id LIMIT $5 + 0",
+        name_search::finds("g", "$6"),
     ))
     .bind(organization)
     .bind(project)
     .bind(name_key)
     .bind(id)
     .bind(i64::try_from(limit).unwrap_or(200) + 1)
+    .bind(needle.map(name_search::pattern))
     .fetch_all(scope.tx())
     .await?;
     let next = match rows.get(limit.saturating_sub(1)).filter(|_| rows.len() > limit) {

@@ -76,24 +76,26 @@ pub async fn find(scope: &mut Scope<impl Mode>, project: ProjectId) -> Result<Op
     .transpose()
 }
 
-/// Those that are due, the longest due first, and nobody else's until `again`. Where nobody gets in, no host is asked.
+/// Those that are due, the longest due first, and nobody else's until `again`. One that is not due for
+/// the longest time was so before the clock was set back. Where nobody gets in, no host is asked.
 pub async fn lease(
     tx: &mut Tx<Writing>,
     now: Timestamp,
-    again: Timestamp,
+    (again, longest): (Timestamp, i64),
     limit: i64,
 ) -> Result<Vec<(OrganizationId, ProjectId)>> {
     let skipping = if tx.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" };
     let rows = crate::db::assembled(format!(
         "SELECT organization_id, project_id
          FROM project_repository
-         WHERE due_at <= $1
+         WHERE (due_at <= $1 OR due_at > $3)
              AND organization_id NOT IN (SELECT id FROM organization WHERE status IN ('disabled', 'deleted'))
          ORDER BY due_at
-         LIMIT $2 {skipping}"
+         LIMIT $2 + 0 {skipping}"
     ))
     .bind(now)
     .bind(limit)
+    .bind(now.plus(longest))
     .fetch_all(tx)
     .await?;
     let mut leased = Vec::new();

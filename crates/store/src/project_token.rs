@@ -59,7 +59,7 @@ pub async fn list(
 ) -> Result<Vec<ProjectToken>> {
     let organization = scope.organization().id;
     let last = before.map_or(uuid::Uuid::max(), Id::uuid);
-    let rows = select("t.project_id = $2 AND t.id < $3 ORDER BY t.id DESC LIMIT $4")
+    let rows = select("t.project_id = $2 AND t.id < $3 ORDER BY t.id DESC LIMIT $4 + 0")
         .bind(organization)
         .bind(project)
         .bind(last)

@@ -22,6 +22,9 @@ pub(crate) struct Readers(Arc<Shared>);
 
 struct Shared {
     options: SqliteConnectOptions,
+    most: u32,
+    /// Else each is used once, and closed with whatever was begun on it.
+    go_back: bool,
     turns: Arc<Semaphore>,
     idle: Mutex<Idle>,
 }
@@ -45,18 +48,29 @@ pub(crate) struct Reader {
 impl Readers {
     /// Opens none yet.
     pub fn new(options: SqliteConnectOptions) -> Self {
-        let shared = Arc::new(Shared {
+        let readers = Self::of(options, MOST, true);
+        tokio::spawn(close_unused(Arc::downgrade(&readers.0)));
+        readers
+    }
+
+    /// Each is used by one caller alone.
+    pub fn once(options: SqliteConnectOptions, most: u32) -> Self {
+        Self::of(options, most, false)
+    }
+
+    fn of(options: SqliteConnectOptions, most: u32, go_back: bool) -> Self {
+        Self(Arc::new(Shared {
             options,
-            turns: Arc::new(Semaphore::new(MOST as usize)),
+            most,
+            go_back,
+            turns: Arc::new(Semaphore::new(most as usize)),
             idle: Mutex::default(),
-        });
-        tokio::spawn(close_unused(Arc::downgrade(&shared)));
-        Self(shared)
+        }))
     }
 
     /// How many there are, and how many of them nobody uses.
     pub fn counted(&self) -> (usize, usize) {
-        let out = (MOST as usize).saturating_sub(self.0.turns.available_permits());
+        let out = (self.0.most as usize).saturating_sub(self.0.turns.available_permits());
         let idle = self.0.idle().connections.len();
         (out + idle, idle)
     }
@@ -80,7 +94,7 @@ impl Readers {
 
     /// Waits for those that are out, and closes all.
     pub async fn close(&self) {
-        let _everyone_is_back = self.0.turns.acquire_many(MOST).await;
+        let _everyone_is_back = self.0.turns.acquire_many(self.0.most).await;
         self.0.turns.close();
         let connections = std::mem::take(&mut self.0.idle().connections);
         for connection in connections {
@@ -123,7 +137,9 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(connection) = self.connection.take()
+            && self.shared.go_back
+        {
             self.shared.idle().connections.push(connection);
         }
     }
@@ -186,6 +202,17 @@ mod tests {
         drop(reader);
         assert_eq!(idle(&readers), 0);
         assert!(readers.acquire().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_on_a_reader_for_one_caller_ends_with_it() {
+        let readers = Readers::once(SqliteConnectOptions::new().in_memory(true), 1);
+        for _ in 0..2 {
+            let mut reader = readers.acquire().await.unwrap();
+            let begun = sqlx::query("BEGIN").execute(reader.connection().unwrap()).await;
+            assert!(begun.is_ok(), "{begun:?}");
+        }
+        assert_eq!(idle(&readers), 0);
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use domain::session::Method;
 use domain::time::DAY;
 
 use crate::Scope;
-use crate::db::{Result, assembled};
+use crate::db::{Result, Row, assembled};
 use crate::tx::Mode;
 
 /// So many of them, and who the first are by name.
@@ -59,6 +59,32 @@ pub async fn without_a_factor(
     kept_out(scope, condition, &[latest, known], limit).await
 }
 
+/// A member who has no second factor yet, and since when they belong.
+#[derive(Debug)]
+pub struct Unenrolled {
+    pub member: MemberId,
+    pub name: String,
+    pub joined_at: Option<Timestamp>,
+}
+
+/// Members who have no second factor and joined after then: how many, and the first by name.
+pub async fn still_without_a_factor(
+    scope: &mut Scope<impl Mode>,
+    after: Timestamp,
+    limit: i64,
+) -> Result<(i64, Vec<Unenrolled>)> {
+    let condition = "a.second_factors = '' AND COALESCE(m.joined_at, 0) > $2";
+    let (count, rows) = rows(scope, condition, &[after], limit).await?;
+    let unenrolled = rows.iter().map(|row| {
+        Ok(Unenrolled {
+            member: row.id("id")?,
+            name: row.get("name")?,
+            joined_at: row.get("joined_at")?,
+        })
+    });
+    Ok((count, unenrolled.collect::<Result<_>>()?))
+}
+
 /// Whoever joined up to then has had all days of grace.
 fn latest_begin(policy: &SecurityPolicy, now: Timestamp) -> Option<Timestamp> {
     policy
@@ -67,6 +93,20 @@ fn latest_begin(policy: &SecurityPolicy, now: Timestamp) -> Option<Timestamp> {
 }
 
 async fn kept_out(scope: &mut Scope<impl Mode>, condition: &str, times: &[Timestamp], limit: i64) -> Result<KeptOut> {
+    let (count, rows) = rows(scope, condition, times, limit).await?;
+    let named = rows.iter().map(|row| Ok((row.id("id")?, row.get("name")?)));
+    Ok(KeptOut {
+        count,
+        named: named.collect::<Result<_>>()?,
+    })
+}
+
+async fn rows(
+    scope: &mut Scope<impl Mode>,
+    condition: &str,
+    times: &[Timestamp],
+    limit: i64,
+) -> Result<(i64, Vec<Row>)> {
     let organization = scope.organization().id;
     let from = format!(
         "FROM membership m
@@ -83,15 +123,11 @@ async fn kept_out(scope: &mut Scope<impl Mode>, condition: &str, times: &[Timest
         .await?
         .get("kept_out")?;
     let named = bound(format!(
-        "SELECT m.id, a.name {from} ORDER BY m.name_key, m.id LIMIT {limit}"
+        "SELECT m.id, a.name, m.joined_at {from} ORDER BY m.name_key, m.id LIMIT {limit}"
     ))
     .fetch_all(scope.tx())
     .await?;
-    let named = named.iter().map(|row| Ok((row.id("id")?, row.get("name")?)));
-    Ok(KeptOut {
-        count,
-        named: named.collect::<Result<_>>()?,
-    })
+    Ok((count, named))
 }
 
 /// Whether the account has one of the ways.

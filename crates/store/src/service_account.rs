@@ -8,7 +8,7 @@ use domain::id::{RoleId, ServiceAccountId};
 use domain::service_account::ServiceAccount;
 
 use crate::db::{Error, Query, Result, Row, assembled, json, query};
-use crate::{Mode, Scope, Writing, belonging, role, token};
+use crate::{Mode, Scope, Writing, belonging, name_search, role, token};
 
 /// How they are sorted.
 pub fn name_key(name: &str) -> String {
@@ -58,11 +58,11 @@ pub async fn list(
     let (name, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| {
         (name, domain::id::Id::uuid(id))
     });
-    let pattern = needle.map(|needle| format!("%{}%", crate::account::escape_like(&needle.to_lowercase())));
+    let pattern = needle.map(name_search::pattern);
     let rows = select(
-        "(s.name_key, s.id) > ($2, $3) AND ($4 IS NULL OR s.name_key LIKE $4 ESCAPE '!')
+        "(s.name_key, s.id) > ($2, $3) AND ($4 IS NULL OR s.search LIKE $4 ESCAPE '!' OR s.name_key LIKE $4 ESCAPE '!')
          ORDER BY s.name_key, s.id
-         LIMIT $5",
+         LIMIT $5 + 0",
     )
     .bind(organization)
     .bind(name)
@@ -98,23 +98,12 @@ pub async fn get(scope: &mut Scope<impl Mode>, id: ServiceAccountId) -> Result<S
     Ok(found)
 }
 
-/// By id, as a path or a body names one; none where the text is another kind of id or nobody's.
-pub async fn find_by_ref(scope: &mut Scope<impl Mode>, reference: &str) -> Result<Option<ServiceAccount>> {
-    let Ok(id) = reference.parse::<ServiceAccountId>() else {
-        return Ok(None);
-    };
-    match get(scope, id).await {
-        Err(Error::Refused(_)) => Ok(None),
-        found => found.map(Some),
-    }
-}
-
 pub async fn insert(scope: &mut Scope<Writing>, new: &ServiceAccount) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
     query(
         "INSERT INTO service_account (organization_id, id, name, name_key, description, role_id, role_until, granted_by,
-             granted_at, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             granted_at, created_at, revision, search)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(organization)
     .bind(new.id)
@@ -127,6 +116,7 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &ServiceAccount) -> Result<
     .bind(new.role_granted.at)
     .bind(new.created_at)
     .bind(revision)
+    .bind(name_search::text(&new.name))
     .execute(scope.tx())
     .await?;
     Ok(())
@@ -135,7 +125,7 @@ pub async fn insert(scope: &mut Scope<Writing>, new: &ServiceAccount) -> Result<
 pub async fn edit(scope: &mut Scope<Writing>, id: ServiceAccountId, name: &str, description: &str) -> Result<()> {
     let (organization, revision) = (scope.organization().id, scope.revision());
     query(
-        "UPDATE service_account SET name = $3, name_key = $4, description = $5, revision = $6
+        "UPDATE service_account SET name = $3, name_key = $4, description = $5, revision = $6, search = $7
          WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization)
@@ -144,6 +134,7 @@ pub async fn edit(scope: &mut Scope<Writing>, id: ServiceAccountId, name: &str, 
     .bind(name_key(name))
     .bind(description)
     .bind(revision)
+    .bind(name_search::text(name))
     .execute(scope.tx())
     .await?;
     Ok(())

@@ -6,7 +6,7 @@ use domain::id::{AccountId, SessionId};
 use domain::security::Visitor;
 use domain::session::{IDLE_LIFETIME, Method, Proof, Session};
 
-use crate::db::{Error, Maybe, Result, Row, assembled, query};
+use crate::db::{Maybe, Result, Row, assembled, query};
 use crate::member::managed;
 use crate::{Mode, Tx, Writing};
 
@@ -28,10 +28,14 @@ fn from_row(row: &Row) -> Result<Session> {
     })
 }
 
+/// Whether it was opened by a method that this version knows: one of a later version beside this one is that one's to judge.
+fn is_known(row: &Row) -> Result<bool> {
+    Ok(Method::parse(&row.get::<String>("method")?).is_some())
+}
+
 fn proof(row: &Row) -> Result<Proof> {
-    let method: String = row.get("method")?;
     Ok(Proof {
-        method: Method::parse(&method).ok_or_else(|| Error::Corrupt(format!("column method: {method:?}")))?,
+        method: row.word("method", Method::parse)?,
         at: row.get("proved_at")?,
         organization: row.maybe_id("proved_by_organization_id")?,
         second_factor_at: row.get("second_factor_at")?,
@@ -82,6 +86,9 @@ pub async fn find_live(
     .fetch_optional(tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    if !is_known(&row)? {
+        return Ok(None);
+    }
     let session = from_row(&row)?;
     if !session.is_live(now) {
         return Ok(None);
@@ -90,6 +97,7 @@ pub async fn find_live(
         identity: Identity::Account(session.account),
         credential: Credential::Session(session.id),
         reach: Reach::default(),
+        answers: None,
         name: row.get("name")?,
         superuser: row.get("superuser")?,
         must_change_password: row.get("must_change")?,
@@ -130,7 +138,13 @@ pub async fn list(tx: &mut Tx<impl Mode>, account: AccountId, now: Timestamp) ->
     .bind(now.plus(-IDLE_LIFETIME))
     .fetch_all(tx)
     .await?;
-    rows.iter().map(from_row).collect()
+    let mut sessions = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if is_known(row)? {
+            sessions.push(from_row(row)?);
+        }
+    }
+    Ok(sessions)
 }
 
 /// Notes its use, and how long it had rested.

@@ -46,6 +46,11 @@ pub async fn line_up(tx: &mut Tx<Writing>) -> Result<()> {
     Ok(())
 }
 
+/// Nothing stays of it but the revision, so that every node notices.
+pub async fn clear(tx: &mut Tx<Writing>, name: Name, now: Timestamp) -> Result<i64> {
+    put(tx, name, &Value::Null, None, now).await
+}
+
 /// Returns the revision it has from now on.
 pub async fn put(tx: &mut Tx<Writing>, name: Name, value: &Value, sealed: Option<&str>, now: Timestamp) -> Result<i64> {
     query(

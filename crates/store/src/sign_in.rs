@@ -64,7 +64,7 @@ pub async fn list(
          FROM sign_in
          WHERE account_id = $1 AND id < $2 AND (organization_id = $3 OR ($4 AND organization_id IS NULL))
          ORDER BY id DESC
-         LIMIT $5",
+         LIMIT $5 + 0",
     )
     .bind(account)
     .bind(before.map_or(uuid::Uuid::max(), Id::uuid))
@@ -83,7 +83,7 @@ pub async fn list_all(tx: &mut Tx<impl Mode>, account: AccountId, limit: i64) ->
          FROM sign_in
          WHERE account_id = $1
          ORDER BY id DESC
-         LIMIT $2",
+         LIMIT $2 + 0",
     )
     .bind(account)
     .bind(limit)

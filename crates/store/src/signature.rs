@@ -190,7 +190,7 @@ pub async fn people(scope: &mut Scope<impl Mode>, named: &Named, now: Timestamp,
          JOIN account a ON a.id = m.account_id
          WHERE m.organization_id = $1 AND {narrowing} AND {COUNTED}
          ORDER BY m.name_key, m.id
-         LIMIT $3"
+         LIMIT $3 + 0"
     ))
     .bind(scope.organization().id)
     .bind(now)
@@ -268,7 +268,7 @@ pub async fn candidates(
                  WHERE x.organization_id = $1 AND g.role_id IN ({roles_in})
              ) OR {by_project})
          ORDER BY m.name_key, m.id
-         LIMIT $3"
+         LIMIT $3 + 0"
     ))
     .bind(scope.organization().id)
     .bind(now)

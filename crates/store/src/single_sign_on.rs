@@ -2,7 +2,7 @@
 //! already.
 
 use domain::Timestamp;
-use domain::id::{AccountId, RoleId};
+use domain::id::{AccountId, OrganizationId, RoleId};
 use domain::single_sign_on::{Binding, SealedKey, SingleSignOn};
 
 use crate::db::{Query, Result, assembled, json, query};
@@ -47,6 +47,36 @@ pub async fn exists(scope: &mut Scope<impl Mode>) -> Result<bool> {
         .fetch_optional(scope.tx())
         .await?;
     Ok(row.is_some())
+}
+
+/// The short names of organizations that people sign in to by it and that have proved this domain to be their own.
+pub async fn of_domain(tx: &mut Tx<impl Mode>, domain: &str) -> Result<Vec<String>> {
+    let rows = query(
+        "SELECT o.slug
+         FROM signup_domain d
+         JOIN organization o ON o.id = d.organization_id
+         JOIN single_sign_on s ON s.organization_id = o.id
+         WHERE d.domain = $1 AND d.proved_at IS NOT NULL AND o.status = 'active'
+         ORDER BY o.slug",
+    )
+    .bind(domain)
+    .fetch_all(tx)
+    .await?;
+    rows.iter().map(|row| row.get("slug")).collect()
+}
+
+/// The short name of one that people sign in to by it.
+pub async fn slug(tx: &mut Tx<impl Mode>, organization: OrganizationId) -> Result<Option<String>> {
+    let row = query(
+        "SELECT o.slug
+         FROM organization o
+         JOIN single_sign_on s ON s.organization_id = o.id
+         WHERE o.id = $1 AND o.status = 'active'",
+    )
+    .bind(organization)
+    .fetch_optional(tx)
+    .await?;
+    row.map(|row| row.get("slug")).transpose()
 }
 
 pub async fn put(scope: &mut Scope<Writing>, settings: &SingleSignOn) -> Result<()> {
@@ -109,7 +139,7 @@ pub async fn people(scope: &mut Scope<impl Mode>, only_way: bool, limit: i64) ->
          WHERE m.organization_id = $1
              AND ({linked} OR (a.authentication_method = 'saml' AND a.home_organization_id = $1))
          ORDER BY m.name_key, m.id
-         LIMIT $2"
+         LIMIT $2 + 0"
     ))
     .bind(scope.organization().id)
     .bind(limit)

@@ -12,10 +12,13 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::SqliteConnectOptions;
 use uuid::Uuid;
 
+use crate::audit_chain::Heads;
 use crate::db::{Error, Result, query};
 use crate::migration;
 use crate::open::Database;
+use crate::pulse::Pulse;
 use crate::readers::Readers;
+use crate::snapshot::stand_still;
 use crate::tx::{Connection, Reading, ServerScope, Tx};
 
 const WAIT: Duration = Duration::from_secs(5);
@@ -67,10 +70,11 @@ impl Still {
     /// # Errors
     /// The database does not answer.
     pub async fn look(&self) -> Result<ServerScope<Reading>> {
-        Ok(ServerScope(Tx::new(match &self.0 {
+        let connection = match &self.0 {
             Kind::Sqlite(readers) => Connection::SqliteReader(readers.acquire().await?),
-            Kind::Postgres(pool) => Connection::PostgresReader(pool.acquire().await?),
-        })))
+            Kind::Postgres(pool) => Connection::PostgresReader(pool.acquire().await?, Pulse::default()),
+        };
+        Ok(ServerScope(Tx::new(connection, Heads::default())))
     }
 
     /// Waits for those who look, and lets go of the file.
@@ -87,12 +91,7 @@ impl Still {
     /// The database does not answer.
     pub async fn look_at_one_moment(&self) -> Result<ServerScope<Reading>> {
         let mut scope = self.look().await?;
-        let sql = if scope.is_sqlite() {
-            "BEGIN"
-        } else {
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        };
-        query(sql).fetch_all(&mut scope).await?;
+        stand_still(&mut scope).await?;
         Ok(scope)
     }
 }
@@ -166,7 +165,7 @@ pub async fn recorded_since(
          FROM audit_event
          WHERE at >= $1 AND id > $2
          ORDER BY id
-         LIMIT $3";
+         LIMIT $3 + 0";
     let rows = query(sql)
         .bind(time)
         .bind(after.map_or(Uuid::nil(), Id::uuid))

@@ -6,7 +6,7 @@ use domain::account::Account;
 use domain::id::{AccountId, Id, MemberId, OrganizationId};
 use domain::organization::{Ending, Organization, OrganizationStatus};
 
-use crate::account::{self, escape_like};
+use crate::account;
 use crate::db::{Result, assembled, query};
 use crate::organization::{After, COLUMNS, from_row};
 use crate::{Mode, Scope, Tx, Writing};
@@ -32,13 +32,11 @@ pub async fn list(tx: &mut Tx<impl Mode>, filter: &Filter, limit: i64) -> Result
         .after
         .clone()
         .map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.uuid()));
-    let pattern = filter
-        .needle
-        .as_deref()
-        .map(|needle| format!("%{}%", escape_like(&needle.to_lowercase())));
-    let matches = pattern
-        .as_ref()
-        .map_or("TRUE", |_| "(name_key LIKE $5 ESCAPE '!' OR slug LIKE $5 ESCAPE '!')");
+    let pattern = filter.needle.as_deref().map(crate::name_search::pattern);
+    let matches = pattern.as_ref().map_or(
+        "TRUE",
+        |_| "(search LIKE $5 ESCAPE '!' OR name_key LIKE $5 ESCAPE '!' OR slug LIKE $5 ESCAPE '!')",
+    );
     let status = match filter.status {
         Some(_) => "status = $4",
         None => "status <> $4",
@@ -48,7 +46,7 @@ pub async fn list(tx: &mut Tx<impl Mode>, filter: &Filter, limit: i64) -> Result
          FROM organization
          WHERE (name_key, id) > ($1, $2) AND {status} AND {matches}
          ORDER BY name_key, id
-         LIMIT $3"
+         LIMIT $3 + 0"
     ))
     .bind(name)
     .bind(id)
@@ -226,7 +224,7 @@ pub async fn due_for_purge(tx: &mut Tx<impl Mode>, deleted_before: Timestamp) ->
 /// Some of the accounts that end with the organization.
 pub async fn ending_accounts(tx: &mut Tx<impl Mode>, id: OrganizationId, limit: i64) -> Result<Vec<Account>> {
     let rows = assembled(format!(
-        "SELECT {} FROM account a WHERE {ENDS_WITH_IT} LIMIT $2",
+        "SELECT {} FROM account a WHERE {ENDS_WITH_IT} LIMIT $2 + 0",
         account::COLUMNS
     ))
     .bind(id)
@@ -234,6 +232,14 @@ pub async fn ending_accounts(tx: &mut Tx<impl Mode>, id: OrganizationId, limit: 
     .fetch_all(tx)
     .await?;
     rows.iter().map(account::from_row).collect()
+}
+
+/// Keeps a deleted organization for this transaction alone, so that of two nodes that clear it away one waits for the other.
+/// Returns whether it is still there, and deleted.
+pub async fn hold(tx: &mut Tx<Writing>, id: OrganizationId) -> Result<bool> {
+    let alone = if tx.is_sqlite() { "" } else { "FOR UPDATE" };
+    let sql = format!("SELECT 1 AS one FROM organization WHERE id = $1 AND status = 'deleted' {alone}");
+    Ok(assembled(sql).bind(id).fetch_optional(tx).await?.is_some())
 }
 
 /// What is owned in it is owned by nobody any more, so that its people can go.
@@ -249,7 +255,7 @@ pub async fn disown(tx: &mut Tx<Writing>, id: OrganizationId) -> Result<()> {
 pub async fn clear_some(tx: &mut Tx<Writing>, id: OrganizationId, limit: i64) -> Result<bool> {
     let events = query(
         "DELETE FROM audit_event
-         WHERE organization_id = $1 AND id IN (SELECT id FROM audit_event WHERE organization_id = $1 LIMIT $2)",
+         WHERE organization_id = $1 AND id IN (SELECT id FROM audit_event WHERE organization_id = $1 LIMIT $2 + 0)",
     )
     .bind(id)
     .bind(limit)
@@ -257,7 +263,7 @@ pub async fn clear_some(tx: &mut Tx<Writing>, id: OrganizationId, limit: i64) ->
     .await?;
     let members = query(
         "DELETE FROM membership
-         WHERE organization_id = $1 AND id IN (SELECT id FROM membership WHERE organization_id = $1 LIMIT $2)",
+         WHERE organization_id = $1 AND id IN (SELECT id FROM membership WHERE organization_id = $1 LIMIT $2 + 0)",
     )
     .bind(id)
     .bind(limit)

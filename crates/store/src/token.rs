@@ -79,8 +79,6 @@ pub async fn insert(tx: &mut Tx<Writing>, token: &Token, token_hash: [u8; 32]) -
 pub struct Live {
     pub token: Token,
     pub caller: Caller,
-    /// Whose standing it lives by: the account's own, or of a project's token its owner's.
-    pub account: Option<AccountId>,
 }
 
 /// A live token and whose it is: not expired, its holder neither suspended, disabled nor deactivated.
@@ -149,13 +147,16 @@ fn live(row: &Row, now: Timestamp) -> Result<Option<Live>> {
     if !lives {
         return Ok(None);
     }
+    let account = responsible(row)?;
+    let identity = Identity::from(token.holder);
     let mut caller = Caller {
-        identity: Identity::from(token.holder),
+        identity,
         credential: Credential::Token(token.id),
         reach: Reach {
             organization: token.holder.organization(),
             scopes: token.scopes.clone().map(Arc::<PermissionSet>::new),
         },
+        answers: account.filter(|_| !matches!(identity, Identity::Account(_))),
         name: String::new(),
         superuser: false,
         must_change_password: false,
@@ -179,8 +180,7 @@ fn live(row: &Row, now: Timestamp) -> Result<Option<Live>> {
         TokenHolder::ServiceAccount(..) => caller.name = row.get("service_name")?,
         TokenHolder::Project(..) => caller.name = row.get("project_name")?,
     }
-    let account = responsible(row)?;
-    Ok(Some(Live { token, caller, account }))
+    Ok(Some(Live { token, caller }))
 }
 
 fn is_null(row: &Row, column: &str) -> Result<bool> {

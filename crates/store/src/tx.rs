@@ -6,11 +6,15 @@ use std::ops::{Deref, DerefMut};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Transaction};
+use tracing::Span;
 
 use domain::organization::Organization;
 
+use crate::audit_chain::Heads;
 use crate::db::{Driver, Error, Result};
+use crate::pulse::Pulse;
 use crate::readers::Reader;
+use crate::stage::Step;
 use crate::writer::Turn;
 
 /// What a transaction may do.
@@ -26,24 +30,36 @@ impl Mode for Writing {}
 
 pub struct Tx<M: Mode> {
     connection: Connection,
+    heads: Heads,
     mode: PhantomData<M>,
+    /// Of the trace that it is part of; held, and never entered.
+    _span: Span,
 }
 
 pub(crate) enum Connection {
     SqliteReader(Reader),
     SqliteWriter(Turn),
-    PostgresReader(PoolConnection<Postgres>),
-    PostgresWriter(Transaction<'static, Postgres>),
+    PostgresReader(PoolConnection<Postgres>, Pulse),
+    PostgresWriter(Transaction<'static, Postgres>, Pulse),
+    /// A step of a transaction that will be taken back as a whole.
+    Staged(Step),
     /// Left behind by commit and rollback, which take the connection away.
     Gone,
 }
 
 impl<M: Mode> Tx<M> {
-    pub(crate) fn new(connection: Connection) -> Self {
+    pub(crate) fn new(connection: Connection, heads: Heads) -> Self {
         Self {
             connection,
+            heads,
             mode: PhantomData,
+            _span: Span::none(),
         }
+    }
+
+    /// The same, whose span ends when it does.
+    pub(crate) fn traced(self, span: Span) -> Self {
+        Self { _span: span, ..self }
     }
 
     pub(crate) fn driver(&mut self) -> Driver<'_> {
@@ -56,8 +72,12 @@ impl<M: Mode> Tx<M> {
                 Some(connection) => Driver::Sqlite(connection),
                 None => unreachable!("a turn keeps its connection until it is committed"),
             },
-            Connection::PostgresReader(connection) => Driver::Postgres(connection),
-            Connection::PostgresWriter(transaction) => Driver::Postgres(transaction),
+            Connection::PostgresReader(connection, pulse) => Driver::Postgres(connection, pulse),
+            Connection::PostgresWriter(transaction, pulse) => Driver::Postgres(transaction, pulse),
+            Connection::Staged(step) => match step.connection() {
+                Some(tx) => tx.driver(),
+                None => unreachable!("a step is not begun on a stage that was cleared"),
+            },
             Connection::Gone => unreachable!("a transaction is not used after its end"),
         }
     }
@@ -69,20 +89,41 @@ impl<M: Mode> Tx<M> {
         }
     }
 
+    /// What was to be written was not taken.
+    pub(crate) fn refused(&self) {
+        if let Connection::SqliteWriter(turn) = &self.connection {
+            turn.refused();
+        }
+    }
+
     pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(
-            self.connection,
-            Connection::SqliteReader(_) | Connection::SqliteWriter(_)
-        )
+        match &self.connection {
+            Connection::SqliteReader(_) | Connection::SqliteWriter(_) => true,
+            Connection::Staged(step) => step.is_sqlite(),
+            _ => false,
+        }
     }
 }
 
 impl Tx<Writing> {
+    /// Where the chains of the audit log are believed to end.
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
     /// Returns once the change is on disk.
     pub async fn commit(mut self) -> Result<()> {
         match std::mem::replace(&mut self.connection, Connection::Gone) {
             Connection::SqliteWriter(turn) => turn.commit().await,
-            Connection::PostgresWriter(transaction) => Ok(transaction.commit().await?),
+            Connection::PostgresWriter(transaction, pulse) => {
+                // Whoever hears nothing of a commit does not know what became of it.
+                let committed = pulse.while_there(transaction.commit()).await;
+                committed.map_err(|error| match error.into() {
+                    Error::Unavailable(reason) => Error::Uncertain(reason),
+                    error => error,
+                })
+            }
+            Connection::Staged(step) => step.keep().await,
             _ => Err(Error::Unavailable("nothing to commit".to_owned())),
         }
     }
@@ -93,7 +134,8 @@ impl Tx<Writing> {
                 turn.rollback().await;
                 Ok(())
             }
-            Connection::PostgresWriter(transaction) => Ok(transaction.rollback().await?),
+            Connection::PostgresWriter(transaction, pulse) => Ok(pulse.while_there(transaction.rollback()).await?),
+            Connection::Staged(step) => step.take_back().await,
             _ => Ok(()),
         }
     }

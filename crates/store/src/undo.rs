@@ -3,41 +3,23 @@
 use std::collections::HashMap;
 
 use domain::Refusal;
-use domain::audit::Target;
+use domain::audit::Chain;
 use domain::id::EventId;
 use domain::undo::Recorded;
 
 use crate::db::{Result, assembled, query};
-use crate::{Mode, Scope, Writing};
+use crate::{Mode, Scope, Writing, audit};
 
-/// An entry of this organization.
+/// An entry of this organization, and whether it was taken back.
 pub async fn find(scope: &mut Scope<impl Mode>, id: EventId) -> Result<Option<Recorded>> {
-    let organization = scope.organization().id;
-    let row = query(
-        "SELECT e.id, e.action, e.target_type, e.target_id, e.target_name, e.before_state, e.after_state, u.undone_by_id
-         FROM audit_event e
-         LEFT JOIN audit_undone u ON u.organization_id = e.organization_id AND u.event_id = e.id
-         WHERE e.organization_id = $1 AND e.id = $2",
-    )
-    .bind(organization)
-    .bind(id)
-    .fetch_optional(scope.tx())
-    .await?;
-    row.map(|row| {
-        Ok(Recorded {
-            id: row.id("id")?,
-            action: row.get("action")?,
-            target: Target {
-                kind: row.get("target_type")?,
-                id: row.get("target_id")?,
-                name: row.get("target_name")?,
-            },
-            before: row.json("before_state")?,
-            after: row.json("after_state")?,
-            undone_by: row.maybe_id("undone_by_id")?,
-        })
-    })
-    .transpose()
+    let chain = Chain::Organization(scope.organization().id);
+    let Some(entry) = audit::find(scope.tx(), chain, id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Recorded {
+        undone_by: undone(scope, &[id]).await?.remove(&id),
+        ..Recorded::from(&entry)
+    }))
 }
 
 /// Which of them were taken back, each with the entry that did.

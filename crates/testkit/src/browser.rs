@@ -73,11 +73,12 @@ impl Browser {
         )
     }
 
-    /// Opens an address and waits until the page is loaded.
+    /// Opens an address and waits until the page is loaded; before that, for the answer to a form that was sent.
     #[track_caller]
     pub fn visit(&self, url: &str) -> impl Future<Output = ()> {
         let asked_at = Location::caller();
         async move {
+            self.page.answered(asked_at).await;
             if let Err(error) = self.webdriver().goto(url).await {
                 self.fail(asked_at, &format!("visit {url}"), &error.to_string()).await;
             }

@@ -8,7 +8,10 @@
 //! Browser:   `Browser::open().await`, then `visit`, `fill`, `choose`, `check`, `press`, `see`, `row`, `part`, `screenshot`.
 //! System:    `pam::System::with_password(..)`, people and passwords that PAM knows.
 //! Receiver:  `Receiver::start(Speaks::Syslog).await`, `.received()`, `.entries()`, `.behave(false)`.
+//! Traces:    `Collector::start().await`, `.until(|span| ..)`, `.answer(503)`, of OpenTelemetry.
+//! Stolen:    `breached::list()`, a file with `breached::STOLEN` in it.
 //! Passkey:   `Authenticator::make(origin, &options)`, `.answer(&options)`: one in software.
+//! Cable:     `Cable::to(database).await` stands before PostgreSQL: `.cut()`, `.freeze()`, `.deafen()`, `.mend()`.
 //! Elsewhere: `tls::ready()` before a reqwest client is made, `left_out::left_out(..)` for what a machine cannot run.
 
 #![allow(
@@ -18,8 +21,11 @@
 
 pub mod app;
 pub mod authenticator;
+pub mod breached;
 pub mod browser;
+pub mod cable;
 pub mod certificate;
+pub mod collector;
 pub mod elsewhere;
 pub mod host;
 pub mod identity_provider;
@@ -39,11 +45,13 @@ pub mod traveller;
 pub use app::{App, Home, On};
 pub use authenticator::Authenticator;
 pub use browser::{Browser, Part, Theme, Violation};
+pub use cable::Cable;
+pub use collector::Collector;
 pub use host::Host;
 pub use issuer::Issuer;
 pub use mailbox::{Behavior, Mail, Mailbox};
 pub use name_server::NameServer;
 pub use persona::Persona;
 pub use phone::Phone;
-pub use postgres::PostgresUrl;
+pub use postgres::{OwnPostgres, PostgresUrl};
 pub use traveller::Traveller;

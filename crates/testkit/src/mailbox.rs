@@ -31,6 +31,11 @@ pub enum Behavior {
     RefuseTemporarily(usize),
     /// Takes connections and never says a word.
     Hang,
+    /// Goes as far as this word of the client's (`EHLO`, `MAIL`, `RCPT`, `DATA`, or `.` for the end of a message), and never
+    /// answers it.
+    HangAt(&'static str),
+    /// As far, and closes the connection there.
+    CloseAt(&'static str),
     /// Reads a message and closes the connection instead of acknowledging it; the message is not kept.
     CloseAfterData,
 }
@@ -75,6 +80,11 @@ impl Mailbox {
             .state()
             .refused
             .insert(address.to_lowercase(), reply.to_owned());
+    }
+
+    /// Takes mail for that recipient again.
+    pub fn forgive(&self, address: &str) {
+        self.shared.state().refused.remove(&address.to_lowercase());
     }
 
     /// The oldest mail to this recipient that was not asked for before, as soon as it is there.

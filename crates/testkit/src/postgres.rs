@@ -1,6 +1,7 @@
 //! An empty PostgreSQL database for one test: nothing of another test is in it, and nothing of it stays.
 
 mod cluster;
+mod own;
 mod program;
 
 use std::env;
@@ -16,6 +17,7 @@ use tokio::sync::OnceCell;
 
 use crate::left_out::left_out;
 use cluster::Cluster;
+pub use own::OwnPostgres;
 
 /// No test runs this long: a database older than that was left behind by a process that was killed.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);

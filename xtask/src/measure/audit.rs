@@ -2,7 +2,6 @@
 //! the memory that the program takes for it.
 
 use std::fs;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,8 +11,8 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
+use super::disk::Waits;
 use super::node::{House, Node, Owner, send};
 use super::{started, while_doing};
 
@@ -61,7 +60,7 @@ async fn writes(node: &Node, client: &Client, owner: &Owner) -> Result<(), Strin
     Ok(())
 }
 
-fn median(rates: &mut [f64]) -> f64 {
+pub(super) fn median(rates: &mut [f64]) -> f64 {
     rates.sort_by(f64::total_cmp);
     rates[rates.len() / 2]
 }
@@ -91,41 +90,23 @@ async fn round(node: &Node, client: &Client, owner: &Owner) -> Result<f64, Strin
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown without decimals")]
-fn rate(number: u64, time: Duration) -> f64 {
+pub(super) fn rate(number: u64, time: Duration) -> f64 {
     number as f64 / time.as_secs_f64()
 }
 
-/// By strace, which is told of every wait.
 async fn waits(node: &Node, client: &Client, owner: &Owner) -> Result<(), String> {
     let mut told = Vec::new();
     for word in ["on", "off"] {
         switch(node, client, word).await?;
-        let process = node.process()?.to_string();
-        let tracer = Command::new("strace")
-            .args(["-f", "-qq", "-e", "trace=fsync,fdatasync", "-p", &process])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn();
-        let Ok(tracer) = tracer else {
-            println!("waits for the disk: not counted, strace is not there");
-            return switch(node, client, "on").await;
-        };
-        sleep(Duration::from_secs(1)).await;
+        let counted = Waits::of(node.process()?).await?;
         for turn in 0..COUNTED {
             let name = json!({ "name": format!("Small {turn}") });
             let address = node.at("/api/v1/organizations/small");
             send(client.patch(address).bearer_auth(&owner.0).json(&name)).await?;
         }
-        let id = tracer.id().unwrap_or_default().to_string();
-        let ended = Command::new("kill").args(["-INT", &id]).status().await;
-        ended.map_err(while_doing("ending strace"))?;
-        let seen = tracer.wait_with_output().await.map_err(while_doing("reading strace"))?;
-        let seen = String::from_utf8_lossy(&seen.stderr).into_owned();
-        let calls = seen
-            .lines()
-            .filter(|line| line.contains("sync(") && !line.contains("resumed"))
-            .count();
-        told.push(format!("{calls} {word}"));
+        if let Some(calls) = counted.count().await? {
+            told.push(format!("{calls} {word}"));
+        }
     }
     switch(node, client, "on").await?;
     println!(

@@ -39,16 +39,21 @@ struct Person {
     email: String,
 }
 
+/// A first name and a family's. Numbers next to each other are names far from each other, as people join.
+pub fn name(number: u32) -> (&'static str, String) {
+    let family = if number % 10_000 == 7 {
+        "Luxquist".to_owned()
+    } else {
+        let begin = BEGIN[(number / 20) as usize % BEGIN.len()];
+        format!("{begin}{}", END[number as usize * 7 % 12])
+    };
+    (FIRST[number as usize * 13 % 20], family)
+}
+
 fn people(organization: u32, count: u32) -> Vec<Person> {
     let person = |number: u32| {
-        let pick = |list: &[&str], divisor: u32| list[(number / divisor) as usize % list.len()].to_owned();
-        // Numbers next to each other are names far from each other, as people join.
-        let family = if number % 10_000 == 7 {
-            "Luxquist".to_owned()
-        } else {
-            pick(&BEGIN, 20) + END[number as usize * 7 % 12]
-        };
-        let name = format!("{} {family}", FIRST[number as usize * 13 % 20]);
+        let (first, family) = name(number);
+        let name = format!("{first} {family}");
         let id = |kind: u128| {
             Uuid::from_u128(
                 0x0199_0000_0000_7000_8000_0000_0000_0000

@@ -60,7 +60,7 @@ async fn memory(house: &House) -> Result<(), String> {
 }
 
 /// Megabytes of memory that the process holds.
-fn resident(process: u32) -> Result<f64, String> {
+pub fn resident(process: u32) -> Result<f64, String> {
     let text = fs::read_to_string(format!("/proc/{process}/status")).map_err(while_doing("reading its memory"))?;
     let line = text
         .lines()

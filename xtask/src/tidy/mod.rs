@@ -41,6 +41,7 @@ type Rule = fn(&str, &str) -> Vec<Finding>;
 const RULES: &[Rule] = &[
     rule::floor::edges,
     rule::sql::only_in_store,
+    rule::sql::limits_are_planned_once,
     rule::id::no_raw_uuid,
     rule::ambient::time_and_chance_come_in,
     rule::shape::opens_with_its_reason,
@@ -51,6 +52,7 @@ const RULES: &[Rule] = &[
     rule::template::no_inline_code,
     rule::template::stands_in_a_layout,
     rule::machine::no_machine,
+    rule::migration::leaves_room_for_the_version_before,
     rule::route::public_has_a_reason,
 ];
 
@@ -85,6 +87,7 @@ fn check(files: &[(String, String)]) -> Vec<Finding> {
                 .collect::<Vec<_>>()
         })
         .collect();
+    findings.extend(rule::proof::security_page_holds(files));
     findings.sort();
     findings
 }
@@ -118,7 +121,9 @@ fn files(root: &Path) -> Result<Vec<String>, String> {
 }
 
 fn root() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // Of the clone that cargo runs it in: one that was built in another clone may be at hand.
+    let here =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     here.parent().map_or(here.clone(), Path::to_path_buf)
 }
 

@@ -191,3 +191,32 @@ fn why_names_every_grant_that_gives_it() {
         ]
     );
 }
+
+#[test]
+fn members_who_hold_one_role_and_nothing_else_share_what_they_hold() {
+    let access = access();
+    let member = place(&access, Level::Organization, "member");
+    let plain = || access.shared(Holding::plain(member));
+    assert!(Arc::ptr_eq(&plain(), &plain()));
+    let more = [
+        Holding {
+            superuser: true,
+            ..Holding::plain(member)
+        },
+        Holding {
+            groups: [group(1)].into(),
+            ..Holding::plain(member)
+        },
+        Holding {
+            roles: [HeldRole {
+                until: Some(NOW),
+                ..Holding::plain(member).roles[0].clone()
+            }]
+            .into(),
+            ..Holding::plain(member)
+        },
+    ];
+    for holding in more {
+        assert_eq!(*access.shared(holding.clone()), holding);
+    }
+}

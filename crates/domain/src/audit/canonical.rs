@@ -1,18 +1,14 @@
 //! The one way to write a JSON value (RFC 8785), so that whoever reads an entry computes the hash that was computed when it
 //! was written.
 
+use std::cmp::Ordering;
+
 use serde_json::{Number, Value};
 
 /// Numbers beyond this are not exact in every program that reads JSON, and are written as the fraction they become.
 const EXACT: u64 = 1 << 53;
 
-pub fn canonical(value: &Value) -> String {
-    let mut out = String::new();
-    write(&mut out, value);
-    out
-}
-
-fn write(out: &mut String, value: &Value) {
+pub fn write(out: &mut String, value: &Value) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
@@ -29,8 +25,7 @@ fn write(out: &mut String, value: &Value) {
         }
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            // By UTF-16, as the standard says; it differs from the order of bytes beyond the first plane alone.
-            fields.sort_by(|one, other| one.0.encode_utf16().cmp(other.0.encode_utf16()));
+            fields.sort_by(|one, other| order(one.0, other.0));
             out.push('{');
             for (place, (name, value)) in fields.into_iter().enumerate() {
                 separate(out, place);
@@ -43,16 +38,28 @@ fn write(out: &mut String, value: &Value) {
     }
 }
 
-fn separate(out: &mut String, place: usize) {
+/// Of names, by UTF-16, as the standard says; it differs from the order of bytes beyond the first plane alone.
+pub fn order(one: &str, other: &str) -> Ordering {
+    if one.is_ascii() && other.is_ascii() {
+        return one.cmp(other);
+    }
+    one.encode_utf16().cmp(other.encode_utf16())
+}
+
+pub fn separate(out: &mut String, place: usize) {
     if place > 0 {
         out.push(',');
     }
 }
 
-fn string(out: &mut String, text: &str) {
+pub fn string(out: &mut String, text: &str) {
     out.push('"');
-    for letter in text.chars() {
-        match letter {
+    let mut rest = text;
+    while let Some(place) = rest.find(|letter| letter == '"' || letter == '\\' || letter < ' ') {
+        let (plain, from) = rest.split_at(place);
+        out.push_str(plain);
+        let mut letters = from.chars();
+        match letters.next().unwrap_or_default() {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\u{8}' => out.push_str("\\b"),
@@ -60,10 +67,11 @@ fn string(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
-            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => out.push(other),
+            control => out.push_str(&format!("\\u{:04x}", u32::from(control))),
         }
+        rest = letters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }
 
@@ -107,6 +115,12 @@ fn fraction(value: f64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn canonical(value: &Value) -> String {
+        let mut out = String::new();
+        write(&mut out, value);
+        out
+    }
 
     #[test]
     fn names_are_sorted_by_utf_16_and_nothing_is_left_to_taste() {

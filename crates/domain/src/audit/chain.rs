@@ -2,20 +2,26 @@
 //! that may tell of a person stand in that form as salted digests, so that such a value and its salt can be erased and the
 //! chain still verifies.
 
+mod form;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::canonical::canonical;
+use super::canonical;
 use super::digest::{Digest, hex, unhex};
 use super::entry::Entry;
 use crate::id::{Id, OrganizationId};
+use form::Form;
 
 /// The form that this program writes.
 pub const VERSION: i64 = 1;
+
+/// Most entries' form has room in it.
+const ROOM: usize = 2_048;
 
 /// Whose log an entry is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,14 +142,28 @@ impl Salting {
     }
 
     fn digest(&self, field: &str, value: &Value) -> Option<Digest> {
+        let blank = value.is_null() || value == "";
+        self.digest_of(field, blank, |out| canonical::write(out, value), &mut String::new())
+    }
+
+    /// The value's form is written where `form` was, which is used for one value after the other.
+    fn digest_of(
+        &self,
+        field: &str,
+        blank: bool,
+        write: impl FnOnce(&mut String),
+        form: &mut String,
+    ) -> Option<Digest> {
         if let Self::Partial { digests, .. } = self
             && let Some(digest) = digests.get(field)
         {
             // A value where one was erased is not what the digest is of.
-            return (value.is_null() || value == "").then_some(*digest);
+            return blank.then_some(*digest);
         }
         let salt = self.salt(field)?;
-        Some(Digest::of(&[&salt.bytes(), canonical(value).as_bytes()]))
+        form.clear();
+        write(form);
+        Some(Digest::of(&[&salt.bytes(), form.as_bytes()]))
     }
 }
 
@@ -158,65 +178,36 @@ impl Entry {
     /// # Errors
     /// A salt is missing.
     pub fn computed_hash(&self) -> Result<Digest, Unsalted> {
-        let form = canonical(&self.covered()?);
+        let form = self.covered()?;
         Ok(Digest::of(&[&self.previous_hash.bytes(), form.as_bytes()]))
     }
 
-    fn covered(&self) -> Result<Value, Unsalted> {
-        let text = |field: &str, text: &str| self.sealed(field, &Value::from(text));
-        Ok(json!({
-            "version": self.version,
-            "chain": self.chain,
-            "number": self.number,
-            "id": self.id,
-            "at": self.at,
-            "action": self.action,
-            "medium": self.medium,
-            "request_id": self.request_id,
-            "actor": {
-                "type": self.actor.kind,
-                "id": self.actor.id,
-                "name": text("actor.name", &self.actor.name)?,
-            },
-            "target": {
-                "type": self.target.kind,
-                "id": self.target.id,
-                "name": text("target.name", &self.target.name)?,
-            },
-            "address": text("address", &self.address)?,
-            "before": self.state("before", &self.before)?,
-            "after": self.state("after", &self.after)?,
-        }))
-    }
-
-    fn sealed(&self, field: &str, value: &Value) -> Result<Value, Unsalted> {
-        let digest = self.salting.digest(field, value);
-        digest
-            .map(|digest| Value::from(digest.to_string()))
-            .ok_or_else(|| Unsalted(field.to_owned()))
-    }
-
-    /// Names of fields stand as they are, each value as its digest; what was erased has left its name with its digest.
-    fn state(&self, side: &str, state: &Value) -> Result<Value, Unsalted> {
-        let prefix = format!("{side}.");
-        let erased: Vec<&str> = self
-            .salting
-            .erased()
-            .filter_map(|field| field.strip_prefix(&prefix))
-            .collect();
-        match state {
-            Value::Null if erased.is_empty() => Ok(Value::Null),
-            Value::Object(_) | Value::Null => {
-                let nothing = Map::new();
-                let fields = state.as_object().unwrap_or(&nothing);
-                let kept = fields.iter().map(|(name, value)| (name.as_str(), value));
-                kept.chain(erased.into_iter().map(|name| (name, &Value::Null)))
-                    .map(|(name, value)| Ok((name.to_owned(), self.sealed(&format!("{prefix}{name}"), value)?)))
-                    .collect::<Result<Map<_, _>, _>>()
-                    .map(Value::Object)
-            }
-            other => self.sealed(side, other),
-        }
+    /// The canonical form of what the hash covers, written as it is: its fields stand here in the order of their names.
+    fn covered(&self) -> Result<String, Unsalted> {
+        let mut form = Form {
+            out: String::with_capacity(ROOM),
+            salting: &self.salting,
+            value: String::new(),
+        };
+        form.plain("{\"action\":", &self.action);
+        form.plain(",\"actor\":{\"id\":", &self.actor.id);
+        form.text(",\"name\":", "actor.name", &self.actor.name)?;
+        form.plain(",\"type\":", &self.actor.kind);
+        form.text("},\"address\":", "address", &self.address)?;
+        form.state(",\"after\":", "after", &self.after)?;
+        form.shown(",\"at\":", self.at);
+        form.state(",\"before\":", "before", &self.before)?;
+        form.shown(",\"chain\":", self.chain);
+        form.shown(",\"id\":", self.id);
+        form.plain(",\"medium\":", &self.medium);
+        form.number(",\"number\":", self.number);
+        form.plain(",\"request_id\":", &self.request_id);
+        form.plain(",\"target\":{\"id\":", &self.target.id);
+        form.text(",\"name\":", "target.name", &self.target.name)?;
+        form.plain(",\"type\":", &self.target.kind);
+        form.number("},\"version\":", self.version);
+        form.out.push('}');
+        Ok(form.out)
     }
 
     /// Takes values away for good, so that the entry keeps its hash: those that `gone` names of all its fields.

@@ -4,7 +4,10 @@ const summary = document.querySelector('.error-summary');
 if (summary instanceof HTMLElement) summary.focus();
 
 /** @param {string} text */
-const slug = (text) => text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
+// Letters that Unicode does not take apart.
+const plain = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', ħ: 'h', þ: 'th', ı: 'i' };
+const folded = (text) => text.toLowerCase().normalize('NFKD').replace(/[\u0300-\u036f]/g, '').replace(/[ßæœøđðłħþı]/g, (letter) => plain[letter]);
+const slug = (text) => folded(text).replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
 
 for (const field of document.querySelectorAll('[data-behavior~="slug"]')) {
   const name = document.getElementById(field.getAttribute('data-slug-of') ?? '');

@@ -15,7 +15,10 @@ document.addEventListener('change', async (event) => {
     for (const part of ['[data-preview]', '[data-preview-submit]']) {
       const fresh = page.querySelector(part);
       const old = form.querySelector(part);
-      if (fresh && old && field.checked) old.replaceWith(fresh);
+      if (!fresh || !old || !field.checked) continue;
+      old.replaceWith(fresh);
+      // What the choice would change stands below the roles, and a dialog shows no more than it can.
+      if (part === '[data-preview]') fresh.scrollIntoView({ block: 'nearest' });
     }
   } catch {
     // The change can still be made; only its preview is missing.

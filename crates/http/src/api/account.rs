@@ -11,8 +11,10 @@ use service::account::{ProfileEdit, etag};
 use service::member::belongings::Belongings;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, Query, nothing, ok, outcome, present, tagged, would};
+use super::body::{Answer, Body, MaybeBody, Query, given, nothing, ok, outcome, present, tagged, would};
 use super::member_removal::{BELONGINGS, RemovalQuery};
+use super::page;
+use super::part::Part;
 use super::representation::{Account, Me, Membership, MembershipList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -33,6 +35,7 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
+                .conditional()
                 .takes::<ProfileBody>()
                 .answers::<Account>(200, "The account as it is now")
                 .previews()
@@ -45,6 +48,7 @@ pub fn routes(routes: &mut Routes) {
         delete,
         |route| {
             route
+                .conditional()
                 .answers_nothing(204, "The account is gone with every way to sign in")
                 .previews()
         },
@@ -86,7 +90,7 @@ pub fn routes(routes: &mut Routes) {
         verify_email_change,
         |route| {
             route
-                .takes::<VerificationBody>()
+                .takes::<EmailVerificationBody>()
                 .answers_nothing(204, "It is the account's address now")
         },
     );
@@ -106,7 +110,11 @@ pub fn routes(routes: &mut Routes) {
         Access::SignedIn,
         ("Me", "list_my_organizations", "List my memberships"),
         organizations,
-        |route| route.answers::<MembershipList>(200, "By name, those that await my consent too"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<MembershipList>(200, "By name, those that await my consent too")
+        },
     );
     routes.add(
         (Method::Put, "/me/organizations/{org}/consent"),
@@ -137,7 +145,11 @@ pub fn routes(routes: &mut Routes) {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProfileBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     username: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
@@ -158,7 +170,7 @@ struct EmailBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct VerificationBody {
+struct EmailVerificationBody {
     /// The last segment of the mailed link.
     token: String,
 }
@@ -227,7 +239,7 @@ async fn drop_email_change(State(app): State<App>, Caller(request): Caller) -> A
 async fn verify_email_change(
     State(app): State<App>,
     CameFrom(origin): CameFrom,
-    Body(body): Body<VerificationBody>,
+    Body(body): Body<EmailVerificationBody>,
 ) -> Answer {
     app.roster.verify_email_change(&body.token, &origin).await?;
     Ok(nothing())
@@ -243,14 +255,15 @@ async fn change_password(State(app): State<App>, Caller(request): Caller, Body(b
     }))
 }
 
-async fn organizations(State(app): State<App>, Caller(request): Caller) -> Answer {
+async fn organizations(State(app): State<App>, Caller(request): Caller, part: Part) -> Answer {
     request.settled()?;
     let me = app.roster.me(&request).await?;
-    let items = me.memberships.into_iter().map(Membership::from).collect();
-    Ok(ok(&MembershipList {
-        items,
-        next_cursor: None,
-    }))
+    let memberships = me.memberships.into_iter().map(Membership::from);
+    let (items, next_cursor) = part.of(memberships, |membership| {
+        let organization = &membership.organization;
+        [&membership.id, &organization.slug, &organization.name]
+    });
+    Ok(ok(&MembershipList { items, next_cursor }))
 }
 
 async fn consent(

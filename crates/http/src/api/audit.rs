@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::Timestamp;
+use domain::actor::Medium;
 use domain::audit::Entry;
 use domain::id::EventId;
 use domain::permission::{AuditLogView, Permission};
@@ -13,11 +14,11 @@ use service::audit::{self, Filter};
 use service::undo;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Query, ok};
+use super::body::{Answer, Query, ok, seen_as};
 use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{AuditEvent, AuditEventList};
-use super::route::{Access, Method, Parameter, Routes};
+use super::route::{Access, JSON, LINES, Method, Parameter, Routes, TABLE};
 use crate::App;
 use crate::audit_export::{self, Format};
 use crate::context::Caller;
@@ -51,6 +52,7 @@ pub fn routes(routes: &mut Routes) {
                 .query(PARAMETERS)
                 .query(page::PARAMETERS)
                 .answers::<AuditEventList>(200, ANSWER)
+                .as_kinds(&[JSON, LINES, TABLE])
         },
     );
     routes.add(
@@ -70,6 +72,7 @@ pub fn routes(routes: &mut Routes) {
                 .query(PARAMETERS)
                 .query(page::PARAMETERS)
                 .answers::<AuditEventList>(200, ANSWER)
+                .as_kinds(&[JSON, LINES, TABLE])
         },
     );
     routes.add(
@@ -113,7 +116,7 @@ impl ListQuery {
             actor: present(self.actor),
             action: present(self.action),
             target: present(self.target),
-            medium: present(self.medium),
+            medium: medium(self.medium)?,
             after: time("after", self.after)?,
             before: time("before", self.before)?,
             query: present(self.query),
@@ -127,6 +130,16 @@ impl ListQuery {
             older_than: None,
             ..self.parsed()?.filter
         })
+    }
+}
+
+fn medium(text: Option<String>) -> Result<Option<String>, Problem> {
+    let known = [Medium::Web, Medium::Api, Medium::Cli, Medium::System].map(Medium::name);
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) if !known.contains(&text.as_str()) => {
+            Err(page::invalid("medium", "must be web, api, cli or system"))
+        }
+        medium => Ok(medium),
     }
 }
 
@@ -202,7 +215,7 @@ struct AuditChainBody {
 
 fn of_state(state: Option<audit::State>) -> axum::response::Response {
     let (head, checkpoint) = state.map_or_else(Default::default, |state| (state.head, state.checkpoint));
-    ok(&AuditChainBody {
+    seen_as(&AuditChainBody {
         number: head.number,
         hash: head.hash.to_string(),
         pruned_number: checkpoint.number,

@@ -1,6 +1,7 @@
 //! Where the audit log is forwarded to, and how that goes: of an organization, and of the instance.
 
 use axum::extract::State;
+use axum::response::Response;
 use domain::Timestamp;
 use domain::permission::{AuditLogManage, Permission};
 use secrecy::SecretString;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use service::audit::forwarding::{self, NewForwarding, Start, View};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, nothing, ok, outcome};
+use super::body::{Answer, Body, nothing, outcome, tagged};
 use super::inside::Inside;
 use super::page;
 use super::route::{Access, Method, Routes};
@@ -40,6 +41,7 @@ pub fn routes(routes: &mut Routes) {
         put,
         |route| {
             route
+                .conditional()
                 .takes::<NewForwardingBody>()
                 .answers::<ForwardingBody>(200, "The forwarding as it is now")
                 .previews()
@@ -50,7 +52,12 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "stop_audit_forwarding", "Forward the audit log no more"),
         stop,
-        |route| route.answers_nothing(204, "It is forwarded nowhere").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers_nothing(204, "It is forwarded nowhere")
+                .previews()
+        },
     );
     routes.add(
         (Method::Get, OF_INSTANCE),
@@ -74,6 +81,7 @@ pub fn routes(routes: &mut Routes) {
         put_of_instance,
         |route| {
             route
+                .conditional()
                 .takes::<NewForwardingBody>()
                 .answers::<ForwardingBody>(200, "The forwarding as it is now")
                 .previews()
@@ -84,7 +92,12 @@ pub fn routes(routes: &mut Routes) {
         Access::Superuser,
         (TAG, "stop_instance_audit_forwarding", "Forward all audit logs no more"),
         stop_of_instance,
-        |route| route.answers_nothing(204, "They are forwarded nowhere").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers_nothing(204, "They are forwarded nowhere")
+                .previews()
+        },
     );
 }
 
@@ -169,9 +182,14 @@ fn shape(view: View, now: Timestamp) -> ForwardingBody {
     }
 }
 
+fn shown(view: View, now: Timestamp) -> Response {
+    let tag = forwarding::etag(Some(&view.forwarding));
+    tagged(&shape(view, now), &tag)
+}
+
 fn found(view: Option<View>, now: Timestamp) -> Answer {
     let view = view.ok_or(domain::Refusal::NotFound { what: "forwarding" })?;
-    Ok(ok(&shape(view, now)))
+    Ok(shown(view, now))
 }
 
 async fn get(inside: Inside) -> Answer {
@@ -182,7 +200,7 @@ async fn get(inside: Inside) -> Answer {
 async fn put(inside: Inside, Body(body): Body<NewForwardingBody>) -> Answer {
     let authorized = inside.change::<AuditLogManage>().await?;
     let set = forwarding::set(authorized, body.parsed()?).await?;
-    Ok(outcome(set, |view| ok(&shape(view, inside.request.now))))
+    Ok(outcome(set, |view| shown(view, inside.request.now)))
 }
 
 async fn stop(inside: Inside) -> Answer {
@@ -200,7 +218,7 @@ async fn put_of_instance(
     Body(body): Body<NewForwardingBody>,
 ) -> Answer {
     let set = app.roster.set_audit_forwarding(&request, &body.parsed()?).await?;
-    Ok(outcome(set, |view| ok(&shape(view, request.now))))
+    Ok(outcome(set, |view| shown(view, request.now)))
 }
 
 async fn stop_of_instance(State(app): State<App>, Caller(request): Caller) -> Answer {

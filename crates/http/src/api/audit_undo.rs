@@ -38,9 +38,7 @@ struct Undone {
     id: String,
     action: String,
     target: TypedName,
-    #[schema(value_type = Object)]
     before: serde_json::Value,
-    #[schema(value_type = Object)]
     after: serde_json::Value,
     /// The entry that it took back.
     undoes: String,

@@ -1,5 +1,8 @@
 //! Bodies and queries, parsed or answered with a problem; and answers with their headers.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{ETAG, LOCATION};
@@ -7,11 +10,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::effect::{Effect, Kind, Preview, Subject};
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 use service::Outcome;
 
 use crate::problem::Problem;
+
+pub use domain::policy::given;
 
 pub type Answer = Result<Response, Problem>;
 
@@ -22,8 +29,31 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let Json(value) = Json::<T>::from_request(request, state).await?;
+        let Json(Object(value)) = Json::from_request(request, state).await?;
         Ok(Self(value))
+    }
+}
+
+/// Fields by their names. Without this a list of values would do too, each taken for the field that stands at its place.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
     }
 }
 
@@ -43,8 +73,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeBody
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
-        match Json::<T>::from_bytes(&bytes) {
-            Ok(Json(value)) => Ok(Self(value)),
+        match Json::<Object<T>>::from_bytes(&bytes) {
+            Ok(Json(Object(value))) => Ok(Self(value)),
             Err(rejection) => Err(rejection.into()),
         }
     }
@@ -65,6 +95,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 /// Tells an absent field (`None`) from one that is `null` (`Some(None)`), for PATCH.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// A text that may be empty, for PATCH: `null` empties it.
+pub fn cleared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| Some(text.unwrap_or_default()))
 }
 
 /// What is done answers by `shape`; what is only tried answers what it would do.
@@ -92,12 +127,20 @@ pub fn tagged(value: &impl Serialize, etag: &str) -> Response {
     response
 }
 
+/// What has no revision of its own is told apart by what it says.
+pub fn seen_as(value: &impl Serialize) -> Response {
+    tagged(value, &service::ambient::tag_of(&json!(value)))
+}
+
 pub fn created(value: &impl Serialize, etag: &str, location: &str) -> Response {
     let mut response = (StatusCode::CREATED, Json(value)).into_response();
     if !etag.is_empty() {
         set(&mut response, ETAG, etag);
     }
-    set(&mut response, LOCATION, location);
+    // What is only begun is nowhere yet.
+    if !location.is_empty() {
+        set(&mut response, LOCATION, location);
+    }
     response
 }
 

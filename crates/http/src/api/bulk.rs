@@ -19,7 +19,7 @@ use super::body::{Answer, Body};
 use super::invitation::{NewInvitationBody, SentBody};
 use super::member::{CreatedBody, NewMemberBody};
 use super::page;
-use super::route::{Access, Method, Routes};
+use super::route::{Access, LINES, Method, Routes};
 use crate::App;
 use crate::context::Caller;
 use crate::problem::Problem;
@@ -38,6 +38,7 @@ pub fn routes(routes: &mut Routes) {
             route
                 .takes::<MemberRows>()
                 .answers::<RowBody>(200, "A line for each row; with dry_run each is only checked")
+                .as_kinds(&[LINES])
                 .previews()
         },
     );
@@ -50,6 +51,7 @@ pub fn routes(routes: &mut Routes) {
             route
                 .takes::<InvitationRows>()
                 .answers::<RowBody>(200, "A line for each row; with dry_run each is only checked")
+                .as_kinds(&[LINES])
                 .previews()
         },
     );
@@ -97,10 +99,11 @@ async fn create(
     few_enough(body.rows.len())?;
     let rows = body.rows.into_iter().map(Into::into).collect();
     let now = request.now;
+    let roster = app.roster.clone();
     let outcomes = bulk::create(app.roster.clone(), request, OrganizationRef::parse(&org), rows).await?;
-    Ok(lines(
-        outcomes.map(move |row| line(row, |created| CreatedBody::at(created, now))),
-    ))
+    Ok(lines(outcomes.map(move |row| {
+        line(row, |created| CreatedBody::at(created, &roster, now))
+    })))
 }
 
 async fn invite(
@@ -150,5 +153,5 @@ fn line<T, B: Serialize>(row: Row<T>, shape: impl FnOnce(T) -> B) -> Value {
 
 fn lines(rows: impl Stream<Item = Value> + Send + 'static) -> Response {
     let chunks = rows.map(|row| Ok::<_, std::convert::Infallible>(Bytes::from(format!("{row}\n"))));
-    ([(CONTENT_TYPE, "application/x-ndjson")], HttpBody::from_stream(chunks)).into_response()
+    ([(CONTENT_TYPE, LINES)], HttpBody::from_stream(chunks)).into_response()
 }

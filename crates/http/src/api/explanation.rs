@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::body::{Answer, Body, Query, ok};
 use super::inside::Inside;
 use super::page::{self, Paging};
+use super::part::Part;
 use super::representation::TypedName;
 use super::route::{Access, Method, Routes};
 use crate::problem::Problem;
@@ -45,6 +46,7 @@ pub fn routes(routes: &mut Routes) {
         |route| {
             route
                 .query(&[("project", "On this project, by id or slug, instead of the organization")])
+                .query(page::SEARCHED)
                 .answers::<ReasonList>(200, "Each permission with its chains of grants")
         },
     );
@@ -73,7 +75,7 @@ pub fn routes(routes: &mut Routes) {
 #[serde(deny_unknown_fields)]
 struct QuestionBody {
     /// `{type, id}`, or the id of a member, account or service account alone.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     subject: Subject,
     permission: String,
     /// `{type: "organization"|"project", id}`; the organization where left out.
@@ -284,21 +286,18 @@ async fn everything(
     inside: Inside,
     Path((_, member)): Path<(String, String)>,
     Query(query): Query<OnProject>,
+    part: Part,
 ) -> Answer {
     let mut seen = inside.see::<OrganizationView>().await?;
     let reasons = explanation::everything(&mut seen, &member, query.project()).await?;
-    Ok(ok(&ReasonList {
-        items: reasons
-            .into_iter()
-            .map(|reason| Reason {
-                permission: reason.permission,
-                module: reason.module,
-                description: reason.description,
-                because: chains(reason.because),
-            })
-            .collect(),
-        next_cursor: None,
-    }))
+    let reasons = reasons.into_iter().map(|reason| Reason {
+        permission: reason.permission,
+        module: reason.module,
+        description: reason.description,
+        because: chains(reason.because),
+    });
+    let (items, next_cursor) = part.of(reasons, |reason| [&reason.permission, &reason.description]);
+    Ok(ok(&ReasonList { items, next_cursor }))
 }
 
 async fn holders(

@@ -9,7 +9,7 @@ use service::group::{self, etag, membership};
 use service::people::Place;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, Query, created, nothing, ok, outcome, present, tagged};
+use super::body::{Answer, Body, MaybeBody, Query, cleared, created, given, nothing, ok, outcome, present, tagged};
 use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Group, GroupList, GroupMember, GroupMemberList};
@@ -59,6 +59,7 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
+                .conditional()
                 .takes::<GroupEditBody>()
                 .answers::<Group>(200, "The group as it is now")
                 .previews()
@@ -69,7 +70,7 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "delete_group", "Delete a group"),
         delete,
-        |route| route.answers_nothing(204, "No group any more").previews(),
+        |route| route.conditional().answers_nothing(204, "No group any more").previews(),
     );
     routes.add(
         (Method::Put, "/organizations/{org}/groups/{group}/role"),
@@ -78,7 +79,8 @@ pub fn routes(routes: &mut Routes) {
         set_role,
         |route| {
             route
-                .takes::<RoleBody>()
+                .conditional()
+                .takes::<GroupRoleBody>()
                 .answers::<Group>(200, "The group as it is now")
                 .previews()
         },
@@ -90,7 +92,7 @@ pub fn routes(routes: &mut Routes) {
         members,
         |route| {
             route
-                .query(page::PARAMETERS)
+                .query(page::SEARCHED)
                 .answers::<GroupMemberList>(200, "By name, members and service accounts")
         },
     );
@@ -105,6 +107,7 @@ pub fn routes(routes: &mut Routes) {
         put_member,
         |route| {
             route
+                .conditional()
                 .takes::<UntilBody>()
                 .answers::<GroupMember>(200, "Their place in it")
                 .previews()
@@ -119,7 +122,7 @@ pub fn routes(routes: &mut Routes) {
             "Take a member or service account out of a group",
         ),
         remove_member,
-        |route| route.answers_nothing(204, "No longer in it").previews(),
+        |route| route.conditional().answers_nothing(204, "No longer in it").previews(),
     );
 }
 
@@ -155,8 +158,13 @@ impl From<NewGroupBody> for NewGroup {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct GroupEditBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     slug: Option<String>,
+    #[serde(default, deserialize_with = "cleared")]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
@@ -176,7 +184,7 @@ impl From<GroupEditBody> for GroupEdit {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RoleBody {
+struct GroupRoleBody {
     /// Id or slug.
     role: String,
 }
@@ -254,7 +262,11 @@ async fn delete(inside: Inside, Path((_, reference)): Path<(String, String)>) ->
     Ok(outcome(deleted, |()| nothing()))
 }
 
-async fn set_role(inside: Inside, Path((_, reference)): Path<(String, String)>, Body(body): Body<RoleBody>) -> Answer {
+async fn set_role(
+    inside: Inside,
+    Path((_, reference)): Path<(String, String)>,
+    Body(body): Body<GroupRoleBody>,
+) -> Answer {
     let authorized = inside.change::<GroupManage>().await?;
     let changed = making::set_role(authorized, &reference, &body.role).await?;
     Ok(outcome(changed, answer))
@@ -268,7 +280,7 @@ async fn members(
     let mut seen = inside.see::<GroupView>().await?;
     let paging = Paging::of(query.limit, query.cursor);
     let (limit, after) = (paging.limit()?, place(&paging)?);
-    let found = group::members(&mut seen, &reference, after, limit).await?;
+    let found = group::members(&mut seen, &reference, query.query.as_deref(), after, limit).await?;
     let shown = |member| GroupMember::at(member, inside.request.now);
     Ok(ok(&GroupMemberList {
         items: found.items.into_iter().map(shown).collect(),

@@ -1,6 +1,6 @@
 //! Adding people by the handles they have on a host of repositories.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use domain::permission::Permission;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,8 +9,10 @@ use service::handle::{self, Added, Row};
 use service::{OrganizationRef, Outcome};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, ok};
+use super::body::{Answer, Body, Query, ok};
 use super::invitation::SentBody;
+use super::page::{self, Paging};
+use super::part::Part;
 use super::representation::Member;
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -35,6 +37,7 @@ pub fn routes(routes: &mut Routes) {
                     ("provider", "github or bitbucket; by the account of it that I connected"),
                     ("query", "Part of a handle or a name"),
                 ])
+                .query(page::PARAMETERS)
                 .answers::<HandleList>(200, "By handle")
         },
     );
@@ -60,6 +63,8 @@ pub fn routes(routes: &mut Routes) {
 struct Asked {
     provider: String,
     query: String,
+    limit: Option<String>,
+    cursor: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -144,9 +149,12 @@ async fn list(
         member: one.is_member,
     });
     let untold = found.untold.into_iter();
+    // The host has searched already.
+    let part = Part::found(None, &Paging::of(asked.limit, asked.cursor))?;
+    let (items, next_cursor) = part.of(items, |one| [&one.id]);
     Ok(ok(&HandleList {
-        items: items.collect(),
-        next_cursor: None,
+        items,
+        next_cursor,
         untold: untold
             .map(|(repository, answer)| Untold { repository, answer })
             .collect(),

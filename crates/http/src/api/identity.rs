@@ -8,6 +8,8 @@ use service::Outcome;
 use utoipa::ToSchema;
 
 use super::body::{Answer, id, nothing, ok, would};
+use super::page;
+use super::part::Part;
 use super::route::{Access, Method, Routes};
 use crate::App;
 use crate::context::Caller;
@@ -20,7 +22,11 @@ pub fn routes(routes: &mut Routes) {
         Access::SignedIn,
         (TAG, "list_my_identities", "List my connected accounts"),
         list,
-        |route| route.answers::<IdentityList>(200, "The accounts elsewhere that I can sign in with, the oldest first"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<IdentityList>(200, "The accounts elsewhere that I can sign in with, the oldest first")
+        },
     );
     routes.add(
         (Method::Delete, "/me/identities/{identity}"),
@@ -32,7 +38,7 @@ pub fn routes(routes: &mut Routes) {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct Identity {
+struct MyIdentity {
     id: String,
     /// google, microsoft, github, bitbucket, or the slug of another issuer
     provider: String,
@@ -52,12 +58,12 @@ struct Identity {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct IdentityList {
-    items: Vec<Identity>,
+    items: Vec<MyIdentity>,
     next_cursor: Option<String>,
 }
 
-fn shown(app: &App, identity: LinkedIdentity) -> Identity {
-    Identity {
+fn shown(app: &App, identity: LinkedIdentity) -> MyIdentity {
+    MyIdentity {
         id: identity.id.to_string(),
         provider_name: app.roster.provider_name(&identity.provider),
         provider: identity.provider,
@@ -72,12 +78,18 @@ fn shown(app: &App, identity: LinkedIdentity) -> Identity {
     }
 }
 
-async fn list(State(app): State<App>, Caller(request): Caller) -> Answer {
+async fn list(State(app): State<App>, Caller(request): Caller, part: Part) -> Answer {
     let identities = app.roster.my_identities(&request).await?;
-    Ok(ok(&IdentityList {
-        items: identities.into_iter().map(|identity| shown(&app, identity)).collect(),
-        next_cursor: None,
-    }))
+    let identities = identities.into_iter().map(|identity| shown(&app, identity));
+    let (items, next_cursor) = part.of(identities, |identity| {
+        [
+            &identity.id,
+            &identity.provider_name,
+            identity.username.as_deref().unwrap_or_default(),
+            identity.email.as_deref().unwrap_or_default(),
+        ]
+    });
+    Ok(ok(&IdentityList { items, next_cursor }))
 }
 
 async fn unlink(State(app): State<App>, Caller(request): Caller, Path(identity): Path<String>) -> Answer {

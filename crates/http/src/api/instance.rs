@@ -4,16 +4,17 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::effect::{Kind, Subject};
 use domain::id::{AccountId, Id};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use service::Request;
-use service::instance::InstancePolicyChange;
+use service::instance::{InstancePolicyChange, Readiness, etag};
 use service::people::Place;
 use service::superuser::{Filter, Which, place};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, id, ok, would};
-use super::page::{self, Paging, cut, one_more};
+use super::body::{Answer, Body, Query, id, ok, tagged, would};
+use super::page::{self, Search, cut, one_more};
+use super::part::Part;
 use super::representation::{Account, AccountList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -41,21 +42,35 @@ pub fn routes(routes: &mut Routes) {
         Access::Superuser,
         (TAG, "list_superusers", "List superusers"),
         superusers,
-        |route| route.answers::<AccountList>(200, "All of them, by name"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<AccountList>(200, "All of them, by name")
+        },
     );
     routes.add(
         (Method::Put, "/instance/superusers/{account}"),
         Access::Superuser,
         (TAG, "grant_superuser", "Make an account superuser"),
         grant,
-        |route| route.answers::<Account>(200, "The account as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Account>(200, "The account as it is now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Delete, "/instance/superusers/{account}"),
         Access::Superuser,
         (TAG, "revoke_superuser", "Make an account superuser no more"),
         revoke,
-        |route| route.answers::<Account>(200, "The account as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Account>(200, "The account as it is now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Get, "/instance/policies"),
@@ -71,6 +86,7 @@ pub fn routes(routes: &mut Routes) {
         change_policies,
         |route| {
             route
+                .conditional()
                 .takes::<InstancePoliciesBody>()
                 .answers::<InstancePoliciesBody>(200, "The policies as they are now")
                 .previews()
@@ -90,21 +106,13 @@ struct InstancePoliciesBody {
     audit_retention_days: Option<u32>,
 }
 
-#[derive(Deserialize)]
-struct ListQuery {
-    query: Option<String>,
-    status: Option<String>,
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-async fn accounts(State(app): State<App>, Caller(request): Caller, Query(query): Query<ListQuery>) -> Answer {
-    let paging = Paging::of(query.limit, query.cursor);
+async fn accounts(State(app): State<App>, Caller(request): Caller, Query(search): Query<Search>) -> Answer {
+    let paging = search.paging();
     let (limit, after) = (paging.limit()?, paging.cursor::<(String, String)>()?);
-    let which = match query.status.as_deref().unwrap_or_default() {
-        "" => Which::All,
-        "suspended" => Which::Suspended,
-        "superuser" => Which::Superusers,
+    let which = match search.status() {
+        None => Which::All,
+        Some("suspended") => Which::Suspended,
+        Some("superuser") => Which::Superusers,
         _ => return Err(page::invalid("status", "must be suspended or superuser")),
     };
     let after = match after {
@@ -115,7 +123,7 @@ async fn accounts(State(app): State<App>, Caller(request): Caller, Query(query):
         None => None,
     };
     let filter = Filter {
-        needle: query.query.filter(|text| !text.trim().is_empty()),
+        needle: search.needle(),
         which,
         after,
     };
@@ -130,12 +138,14 @@ async fn accounts(State(app): State<App>, Caller(request): Caller, Query(query):
     }))
 }
 
-async fn superusers(State(app): State<App>, Caller(request): Caller) -> Answer {
+async fn superusers(State(app): State<App>, Caller(request): Caller, part: Part) -> Answer {
     let found = app.roster.superusers(&request).await?;
-    Ok(ok(&AccountList {
-        items: found.into_iter().map(Account::from).collect(),
-        next_cursor: None,
-    }))
+    let accounts = found.into_iter().map(Account::from);
+    let (items, next_cursor) = part.of(accounts, |account| {
+        let email = account.email.as_deref().unwrap_or_default();
+        [&account.id, &account.name, &account.username, email]
+    });
+    Ok(ok(&AccountList { items, next_cursor }))
 }
 
 async fn grant(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
@@ -164,11 +174,13 @@ async fn set(app: &App, request: &Request, account: &str, superuser: bool) -> An
         };
         return Ok(would(Kind::Changed, subject, detail));
     }
-    Ok(ok(&Account::from(changed)))
+    let tag = service::account::etag(&changed);
+    Ok(tagged(&Account::from(changed), &tag))
 }
 
 async fn policies(State(app): State<App>, Caller(request): Caller) -> Answer {
-    Ok(ok(&app.roster.instance_policies(&request).await?))
+    let policies = app.roster.instance_policies(&request).await?;
+    Ok(tagged(&policies, &etag(&policies)))
 }
 
 async fn change_policies(
@@ -185,7 +197,7 @@ async fn change_policies(
         };
         return Ok(would(Kind::Changed, subject, &format!("policies: {}", json!(policies))));
     }
-    Ok(ok(&policies))
+    Ok(tagged(&policies, &etag(&policies)))
 }
 
 /// The program runs.
@@ -193,11 +205,14 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The program can serve: the database answers.
+/// The program can serve: the database answers, and takes what is written.
 pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
-    if app.roster.is_ready().await {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+    match app.roster.readiness().await {
+        Readiness::Ready => (StatusCode::OK, "ready\n"),
+        Readiness::Silent => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Readiness::ReadOnly => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database takes no changes: its disk is full or fails, or it may only be read\n",
+        ),
     }
 }

@@ -33,7 +33,7 @@ pub fn routes(routes: &mut Routes) {
         |route| {
             route
                 .query(&[("status", "pending, accepted, expired or revoked")])
-                .query(page::PARAMETERS)
+                .query(page::SEARCHED)
                 .answers::<InvitationList>(200, "The latest first; one's own without roster.invitation.manage")
         },
     );
@@ -63,6 +63,7 @@ pub fn routes(routes: &mut Routes) {
         resend,
         |route| {
             route
+                .conditional()
                 .answers::<SentBody>(200, "The invitation and its new link; the old ones are dead")
                 .previews()
         },
@@ -74,6 +75,7 @@ pub fn routes(routes: &mut Routes) {
         revoke,
         |route| {
             route
+                .conditional()
                 .answers::<Invitation>(200, "The invitation; its link is dead")
                 .previews()
         },
@@ -85,7 +87,7 @@ pub fn routes(routes: &mut Routes) {
         look_up,
         |route| {
             route
-                .takes::<TokenBody>()
+                .takes::<LinkBody>()
                 .answers::<LookedUp>(200, "What the invitee may see; nothing is used up")
         },
     );
@@ -121,7 +123,7 @@ pub struct NewInvitationBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityBody {
-    /// any, password, pam, saml, google, microsoft, github or bitbucket
+    /// any, password, pam, saml, google, microsoft, github, bitbucket, or the slug of another issuer that is configured
     #[schema(value_type = String)]
     pub provider: IdentityProvider,
     pub tenant: Option<String>,
@@ -163,7 +165,7 @@ impl SentBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct TokenBody {
+struct LinkBody {
     /// The last segment of the link.
     token: String,
 }
@@ -206,6 +208,7 @@ struct Accepted {
 #[derive(Deserialize)]
 struct ListQuery {
     status: Option<String>,
+    query: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
@@ -226,7 +229,7 @@ async fn list(inside: Inside, Query(query): Query<ListQuery>) -> Answer {
     let paging = Paging::of(query.limit, query.cursor);
     let (limit, before) = (paging.limit()?, paging.cursor::<InvitationId>()?);
     let (items, more) = cut(
-        invitation::list(&mut seen, status, before, one_more(limit)).await?,
+        invitation::list(&mut seen, status, query.query.as_deref(), before, one_more(limit)).await?,
         limit,
     );
     let next_cursor = items.last().filter(|_| more).map(|last| page::cursor(&last.id));
@@ -281,7 +284,7 @@ async fn revoke(inside: Inside, Path((_, invitation)): Path<(String, String)>) -
     }))
 }
 
-async fn look_up(State(app): State<App>, Body(body): Body<TokenBody>) -> Answer {
+async fn look_up(State(app): State<App>, Body(body): Body<LinkBody>) -> Answer {
     let found = app.roster.look_up_invitation(&body.token).await?;
     Ok(ok(&LookedUp {
         organization: organization_name(&found.organization),

@@ -35,6 +35,7 @@ pub fn routes(routes: &mut Routes) {
         set,
         |route| {
             route
+                .conditional()
                 .takes::<ListenersBody>()
                 .answers::<Listeners>(
                     200,

@@ -6,13 +6,13 @@ use domain::account::AuthenticationMethod;
 use domain::permission::{MemberManage, MemberView, OrganizationChangeOwner, Permission};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use service::Outcome;
 use service::member::creation::{self, NewPerson};
 use service::member::edit::MemberEdit;
 use service::member::{self, etag, ownership, role_change};
+use service::{Outcome, Roster};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, created, id, outcome, present, tagged};
+use super::body::{Answer, Body, created, given, id, outcome, present, tagged};
 use super::inside::Inside;
 use super::representation::Member;
 use super::route::{Access, Method, Routes};
@@ -52,7 +52,8 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
-                .takes::<EditBody>()
+                .conditional()
+                .takes::<MemberEditBody>()
                 .answers::<Member>(200, "The member as it is now")
                 .previews()
         },
@@ -64,7 +65,8 @@ pub fn routes(routes: &mut Routes) {
         change_role,
         |route| {
             route
-                .takes::<RoleBody>()
+                .conditional()
+                .takes::<MemberRoleBody>()
                 .answers::<Member>(200, "The member as it is now")
                 .previews()
         },
@@ -74,14 +76,24 @@ pub fn routes(routes: &mut Routes) {
         CHANGE_OWNER,
         (TAG, "grant_ownership", "Make a member an Owner"),
         grant_ownership,
-        |route| route.answers::<Member>(200, "The member as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Member>(200, "The member as it is now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Delete, "/organizations/{org}/owners/{member}"),
         CHANGE_OWNER,
         (TAG, "give_up_ownership", "Give up one's ownership"),
         give_up_ownership,
-        |route| route.answers::<Member>(200, "The member, now an Admin").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Member>(200, "The member, now an Admin")
+                .previews()
+        },
     );
 }
 
@@ -119,11 +131,15 @@ pub struct CreatedBody {
     pub member: Member,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temporary_password: Option<String>,
+    /// How somebody who has yet to agree learns of it; says so where no mail is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<&'static str>,
 }
 
 impl CreatedBody {
-    pub fn at(created: creation::Created, now: Timestamp) -> Self {
+    pub fn at(created: creation::Created, roster: &Roster, now: Timestamp) -> Self {
         Self {
+            asked: created.asked(roster),
             member: Member::at(created.member, now),
             temporary_password: created
                 .temporary_password
@@ -134,20 +150,25 @@ impl CreatedBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EditBody {
+struct MemberEditBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     email: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     phone: Option<Option<String>>,
     /// password, pam or saml
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = false)]
+    #[serde(default, deserialize_with = "given")]
     authentication_method: Option<AuthenticationMethod>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RoleBody {
+struct MemberRoleBody {
     /// Id or slug.
     role: String,
     /// When it ends by itself.
@@ -169,7 +190,11 @@ async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<NewMem
             etag(&made.member),
             format!("/api/v1/organizations/{org}/members/{}", made.member.id),
         );
-        created(&CreatedBody::at(made, inside.request.now), &tag, &location)
+        created(
+            &CreatedBody::at(made, inside.roster(), inside.request.now),
+            &tag,
+            &location,
+        )
     }))
 }
 
@@ -180,7 +205,7 @@ async fn get(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answe
     Ok(tagged(&Member::at(found, inside.request.now), &tag))
 }
 
-async fn edit(inside: Inside, Path((_, member)): Path<(String, String)>, Body(body): Body<EditBody>) -> Answer {
+async fn edit(inside: Inside, Path((_, member)): Path<(String, String)>, Body(body): Body<MemberEditBody>) -> Answer {
     let authorized = inside.change::<MemberManage>().await?;
     let member = id(&member, "member")?;
     let edit = MemberEdit {
@@ -195,7 +220,11 @@ async fn edit(inside: Inside, Path((_, member)): Path<(String, String)>, Body(bo
     ))
 }
 
-async fn change_role(inside: Inside, Path((_, member)): Path<(String, String)>, Body(body): Body<RoleBody>) -> Answer {
+async fn change_role(
+    inside: Inside,
+    Path((_, member)): Path<(String, String)>,
+    Body(body): Body<MemberRoleBody>,
+) -> Answer {
     let authorized = inside.change::<MemberManage>().await?;
     let member = id(&member, "member")?;
     Ok(member_answer(

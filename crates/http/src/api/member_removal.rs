@@ -10,6 +10,7 @@ use super::body::{Answer, Query, id, nothing, ok, outcome};
 use super::inside::Inside;
 use super::member::{MANAGE, TAG, VIEW};
 use super::page;
+use super::part::Part;
 use super::representation::{OwnedList, TypedName};
 use super::route::{Method, Parameter, Routes};
 use crate::problem::Problem;
@@ -25,7 +26,11 @@ pub fn routes(routes: &mut Routes) {
         VIEW,
         (TAG, "list_owned", "List what a member owns"),
         owned,
-        |route| route.answers::<OwnedList>(200, "What keeps the member from being removed"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<OwnedList>(200, "What keeps the member from being removed")
+        },
     );
     routes.add(
         (Method::Delete, "/organizations/{org}/members/{member}"),
@@ -34,6 +39,7 @@ pub fn routes(routes: &mut Routes) {
         remove,
         |route| {
             route
+                .conditional()
                 .query(BELONGINGS)
                 .answers_nothing(204, "No member any more")
                 .previews()
@@ -50,6 +56,7 @@ pub fn routes(routes: &mut Routes) {
         delete_account,
         |route| {
             route
+                .conditional()
                 .query(BELONGINGS)
                 .answers_nothing(204, "The account is gone")
                 .previews()
@@ -79,22 +86,17 @@ impl RemovalQuery {
     }
 }
 
-async fn owned(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
+async fn owned(inside: Inside, Path((_, member)): Path<(String, String)>, part: Part) -> Answer {
     let mut seen = inside.see::<MemberView>().await?;
     let member = id(&member, "member")?;
     let found = member::owned(&mut seen, member).await?;
-    let items = found
-        .into_iter()
-        .map(|thing| TypedName {
-            kind: thing.kind,
-            id: thing.id,
-            name: thing.name,
-        })
-        .collect();
-    Ok(ok(&OwnedList {
-        items,
-        next_cursor: None,
-    }))
+    let things = found.into_iter().map(|thing| TypedName {
+        kind: thing.kind,
+        id: thing.id,
+        name: thing.name,
+    });
+    let (items, next_cursor) = part.of(things, |thing| [&thing.id, &thing.name]);
+    Ok(ok(&OwnedList { items, next_cursor }))
 }
 
 async fn remove(

@@ -15,6 +15,7 @@ use super::body::{Answer, MaybeBody, Query, id, nothing, ok, outcome};
 use super::inside::Inside;
 use super::member::{MANAGE, TAG};
 use super::page::{self, Paging, cut, one_more};
+use super::part::Part;
 use super::representation::{Session, SessionList, SignIn, SignInList};
 use super::route::{Method, Routes};
 
@@ -30,6 +31,7 @@ pub fn routes(routes: &mut Routes) {
         reset_password,
         |route| {
             route
+                .conditional()
                 .takes::<ResetBody>()
                 .answers::<TemporaryPassword>(200, "The temporary password, shown this once")
                 .answers_nothing(202, "A mail with a link is on its way")
@@ -43,6 +45,7 @@ pub fn routes(routes: &mut Routes) {
         reset_mfa,
         |route| {
             route
+                .conditional()
                 .answers_nothing(204, "They are gone, and every session ended")
                 .previews()
         },
@@ -52,14 +55,18 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "list_member_sessions", "List a managed member's sessions"),
         sessions,
-        |route| route.answers::<SessionList>(200, "The latest first"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<SessionList>(200, "The latest first")
+        },
     );
     routes.add(
         (Method::Delete, "/organizations/{org}/members/{member}/sessions"),
         MANAGE,
         (TAG, "end_member_sessions", "End all sessions of a managed member"),
         end_sessions,
-        |route| route.answers_nothing(204, "All have ended").previews(),
+        |route| route.conditional().answers_nothing(204, "All have ended").previews(),
     );
     routes.add(
         (
@@ -69,7 +76,7 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "end_member_session", "End a session of a managed member"),
         end_session,
-        |route| route.answers_nothing(204, "It has ended").previews(),
+        |route| route.conditional().answers_nothing(204, "It has ended").previews(),
     );
     routes.add(
         (Method::Get, "/organizations/{org}/members/{member}/activity"),
@@ -138,18 +145,14 @@ async fn reset_mfa(inside: Inside, Path((_, member)): Path<(String, String)>) ->
     Ok(outcome(reset, |()| nothing()))
 }
 
-async fn sessions(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {
+async fn sessions(inside: Inside, Path((_, member)): Path<(String, String)>, part: Part) -> Answer {
     let mut seen = inside.see::<MemberManage>().await?;
     let member = id(&member, "member")?;
     let found = member::sessions(&mut seen, member).await?;
-    let items = found
-        .into_iter()
-        .map(|session| Session::of(session, inside.request.caller.session().ok()))
-        .collect();
-    Ok(ok(&SessionList {
-        items,
-        next_cursor: None,
-    }))
+    let current = inside.request.caller.session().ok();
+    let sessions = found.into_iter().map(|session| Session::of(session, current));
+    let (items, next_cursor) = part.of(sessions, Session::words);
+    Ok(ok(&SessionList { items, next_cursor }))
 }
 
 async fn end_sessions(inside: Inside, Path((_, member)): Path<(String, String)>) -> Answer {

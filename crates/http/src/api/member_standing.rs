@@ -20,6 +20,7 @@ pub fn routes(routes: &mut Routes) {
         disable,
         |route| {
             route
+                .conditional()
                 .takes::<ReasonBody>()
                 .answers::<Member>(200, "The member as it is now")
                 .previews()
@@ -30,7 +31,12 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "enable_member", "Enable a member's access again"),
         enable,
-        |route| route.answers::<Member>(200, "The member as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Member>(200, "The member as it is now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Put, "/organizations/{org}/members/{member}/suspension"),
@@ -39,6 +45,7 @@ pub fn routes(routes: &mut Routes) {
         suspend,
         |route| {
             route
+                .conditional()
                 .takes::<ReasonBody>()
                 .answers::<Member>(200, "The member as it is now")
                 .previews()
@@ -49,7 +56,12 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "lift_member_suspension", "Lift a suspension"),
         lift,
-        |route| route.answers::<Member>(200, "The member as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Member>(200, "The member as it is now")
+                .previews()
+        },
     );
 }
 

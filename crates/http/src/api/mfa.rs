@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, created, id, nothing, ok};
+use super::body::{Answer, Body, MaybeBody, created, id, nothing, ok, seen_as};
+use super::page;
+use super::part::Part;
 use super::route::{Access, Method, Routes};
 use crate::App;
 use crate::context::Caller;
@@ -25,7 +27,7 @@ fn own(routes: &mut Routes) {
         Access::SignedIn,
         (TAG, "get_my_mfa", "See my second factors"),
         get,
-        |route| route.answers::<Mfa>(200, "What I can prove myself by"),
+        |route| route.answers::<MyMfa>(200, "What I can prove myself by"),
     );
     routes.add(
         (Method::Post, "/me/mfa/totp"),
@@ -75,7 +77,11 @@ fn passkeys(routes: &mut Routes) {
         Access::SignedIn,
         (TAG, "list_my_passkeys", "List my passkeys"),
         list_passkeys,
-        |route| route.answers::<PasskeyList>(200, "The oldest first"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<PasskeyList>(200, "The oldest first")
+        },
     );
     routes.add(
         (Method::Post, "/me/mfa/passkeys"),
@@ -100,6 +106,13 @@ fn passkeys(routes: &mut Routes) {
         },
     );
     routes.add(
+        (Method::Get, "/me/mfa/passkeys/{passkey}"),
+        Access::SignedIn,
+        (TAG, "get_my_passkey", "See a passkey of mine"),
+        get_passkey,
+        |route| route.answers::<Passkey>(200, "The passkey"),
+    );
+    routes.add(
         (Method::Delete, "/me/mfa/passkeys/{passkey}"),
         Access::SignedIn,
         (TAG, "remove_passkey", "Remove a passkey of mine"),
@@ -114,7 +127,7 @@ fn passkeys(routes: &mut Routes) {
 pub(super) struct Nothing {}
 
 #[derive(Serialize, ToSchema)]
-struct Mfa {
+struct MyMfa {
     enabled: bool,
     /// totp, passkey
     methods: Vec<&'static str>,
@@ -208,7 +221,7 @@ struct AddedPasskey {
 
 async fn get(State(app): State<App>, Caller(request): Caller) -> Answer {
     let mfa = app.roster.mfa(&request).await?;
-    Ok(ok(&Mfa {
+    Ok(seen_as(&MyMfa {
         enabled: !mfa.methods.is_empty(),
         methods: mfa.methods.iter().map(|method| method.name()).collect(),
         totp_since: mfa.totp_since.map(|at| at.to_string()),
@@ -268,21 +281,24 @@ async fn renew_recovery_codes(
     }))
 }
 
-async fn list_passkeys(State(app): State<App>, Caller(request): Caller) -> Answer {
+async fn list_passkeys(State(app): State<App>, Caller(request): Caller, part: Part) -> Answer {
     let mfa = app.roster.mfa(&request).await?;
-    Ok(ok(&PasskeyList {
-        items: mfa.passkeys.into_iter().map(Passkey::from).collect(),
-        next_cursor: None,
-    }))
+    let passkeys = mfa.passkeys.into_iter().map(Passkey::from);
+    let (items, next_cursor) = part.of(passkeys, |passkey| [&passkey.id, &passkey.name]);
+    Ok(ok(&PasskeyList { items, next_cursor }))
+}
+
+async fn get_passkey(State(app): State<App>, Caller(request): Caller, Path(passkey): Path<String>) -> Answer {
+    let wanted: PasskeyId = id(&passkey, "passkey")?;
+    let mfa = app.roster.mfa(&request).await?;
+    let found = mfa.passkeys.into_iter().find(|passkey| passkey.id == wanted);
+    let found = found.ok_or(domain::Refusal::NotFound { what: "passkey" })?;
+    Ok(seen_as(&Passkey::from(found)))
 }
 
 async fn begin_passkey(State(app): State<App>, Caller(request): Caller, MaybeBody(_): MaybeBody<Nothing>) -> Answer {
     let options = app.roster.begin_passkey(&request).await?;
-    Ok(created(
-        &Options::of(options),
-        "",
-        "/api/v1/me/mfa/passkeys/confirmation",
-    ))
+    Ok(created(&Options::of(options), "", "/api/v1/me/mfa/passkeys"))
 }
 
 async fn confirm_passkey(State(app): State<App>, Caller(request): Caller, Body(body): Body<Credential>) -> Answer {

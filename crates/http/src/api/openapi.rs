@@ -2,27 +2,20 @@
 
 use domain::permission::Permission;
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema};
 
 use super::representation::{Preview, Problem};
-use super::route::{Access, Route, Routes, reference};
+use super::route::{Access, Described, LINES, Route, Routes, TABLE, reference};
 
 pub fn document(routes: &Routes) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     let mut schemas: Map<String, Value> = Map::new();
-    add_schemas::<Problem>(&mut schemas);
-    add_schemas::<Preview>(&mut schemas);
+    add(&mut schemas, Described::of::<Problem>());
+    add(&mut schemas, Described::of::<Preview>());
     for route in &routes.0 {
-        for described in route
-            .answers
-            .iter()
-            .filter_map(|(_, _, body)| body.as_ref())
-            .chain(&route.body)
-        {
-            for (name, schema) in &described.schemas {
-                schemas.insert(name.clone(), serde_json::to_value(schema).unwrap_or_default());
-            }
-        }
+        let answers = route.answers.iter().filter_map(|(_, _, body)| *body);
+        answers
+            .chain(route.body)
+            .for_each(|described| add(&mut schemas, described));
         let path = paths
             .entry(format!("/api/v1{}", route.path))
             .or_insert_with(|| json!({}));
@@ -54,12 +47,18 @@ pub fn document(routes: &Routes) -> Value {
     })
 }
 
-fn add_schemas<T: ToSchema + PartialSchema>(schemas: &mut Map<String, Value>) {
-    let mut found = vec![(T::name().into_owned(), T::schema())];
-    T::schemas(&mut found);
-    for (name, schema) in found {
-        schemas.insert(name, serde_json::to_value(schema).unwrap_or_default());
+fn add(schemas: &mut Map<String, Value>, described: Described) {
+    for (name, schema) in (described.schemas)() {
+        put(schemas, &name, serde_json::to_value(&schema).unwrap_or_default());
     }
+}
+
+/// A name is one thing's: of two, the document would tell the one where the other is meant.
+fn put(schemas: &mut Map<String, Value>, name: &str, schema: Value) {
+    if let Some(known) = schemas.get(name).filter(|known| **known != schema) {
+        debug_assert!(false, "{name} is {known} and {schema}: call one of them otherwise");
+    }
+    schemas.insert(name.to_owned(), schema);
 }
 
 fn tags(routes: &Routes) -> Vec<Value> {
@@ -82,7 +81,7 @@ fn operation(route: &Route) -> Value {
         "responses": responses(route),
     });
     if let Some(body) = &route.body {
-        operation["requestBody"] = json!({ "content": { "application/json": { "schema": reference(&body.name) } } });
+        operation["requestBody"] = json!({ "content": { route.taken: { "schema": reference(&(body.name)()) } } });
     }
     match route.access {
         Access::Public(_) => operation["security"] = json!([]),
@@ -130,7 +129,7 @@ fn parameters(route: &Route) -> Vec<Value> {
 
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
-    let lines = route.path.ends_with("/bulk");
+    let lines = route.kinds == [LINES];
     if route.previews && !lines {
         let content = json!({ "application/json": { "schema": reference("Preview") } });
         responses.insert(
@@ -142,15 +141,19 @@ fn responses(route: &Route) -> Value {
         let mut answer = json!({ "description": what });
         if let Some(body) = body {
             let schema = match (*status, route.previews) {
-                (200, true) if !lines => json!({ "anyOf": [reference(&body.name), reference("Preview")] }),
-                _ => reference(&body.name),
+                (200, true) if !lines => json!({ "anyOf": [reference(&(body.name)()), reference("Preview")] }),
+                _ => reference(&(body.name)()),
             };
-            let kind = if lines {
-                "application/x-ndjson"
-            } else {
-                "application/json"
-            };
-            answer["content"] = json!({ kind: { "schema": schema } });
+            for kind in route.kinds {
+                // A table has no schema but its first line.
+                let text = *kind == TABLE || (*kind == LINES && !lines);
+                let schema = if text {
+                    json!({ "type": "string" })
+                } else {
+                    schema.clone()
+                };
+                answer["content"][*kind] = json!({ "schema": schema });
+            }
         }
         responses.insert(status.to_string(), answer);
     }

@@ -13,8 +13,8 @@ use service::flag;
 use service::organization::{self, FirstOwner, NewTenant, OrganizationEdit, etag};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, created, nothing, ok, outcome, tagged};
-use super::page::{self, Paging, cut, one_more};
+use super::body::{Answer, Body, Query, created, given, nothing, ok, outcome, seen_as, tagged};
+use super::page::{self, Search, cut, one_more};
 use super::representation::{Invitation, Organization, OrganizationList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -30,7 +30,7 @@ pub fn routes(routes: &mut Routes) {
         list,
         |route| {
             route
-                .query(page::PARAMETERS)
+                .query(page::SEARCHED)
                 .answers::<OrganizationList>(200, "My own by name; all for a superuser")
         },
     );
@@ -60,7 +60,8 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
-                .takes::<EditBody>()
+                .conditional()
+                .takes::<OrganizationEditBody>()
                 .answers::<Organization>(200, "The organization as it is now")
                 .previews()
         },
@@ -71,7 +72,7 @@ pub fn routes(routes: &mut Routes) {
         (TAG, "delete_organization", "Delete an organization"),
         delete,
         |route| {
-            route
+            route.conditional()
                 .takes::<DeletionBody>()
                 .answers_nothing(204, "Nobody reaches it any more; superusers restore it within thirty days. Takes a superuser, or the instance policy owners_may_delete")
                 .previews()
@@ -91,6 +92,7 @@ pub fn routes(routes: &mut Routes) {
         change_policies,
         |route| {
             route
+                .conditional()
                 .takes::<PoliciesChangeBody>()
                 .answers::<PoliciesBody>(200, "The policies as they are now")
                 .previews()
@@ -111,18 +113,18 @@ struct NewOrganizationBody {
     name: String,
     slug: String,
     preset: Option<String>,
-    #[schema(value_type = Object)]
-    owner: OwnerBody,
+    /// `me`, or who is invited as its Owner.
+    owner: FirstOwnerBody,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-enum OwnerBody {
+enum FirstOwnerBody {
     Word(String),
     Invited(InvitedOwner),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct InvitedOwner {
     email: String,
@@ -144,8 +146,12 @@ struct Opened {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EditBody {
+struct OrganizationEditBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     slug: Option<String>,
 }
 
@@ -203,14 +209,18 @@ struct MemberLimit {
     pricing: Option<String>,
 }
 
-async fn list(State(app): State<App>, Caller(request): Caller, Query(paging): Query<Paging>) -> Answer {
+async fn list(State(app): State<App>, Caller(request): Caller, Query(search): Query<Search>) -> Answer {
+    let (paging, needle) = (search.paging(), search.needle());
     let limit = paging.limit()?;
     let after: Option<(String, String)> = paging.cursor()?;
     let after = match after {
         Some((name, id)) => Some((name, super::body::id::<OrganizationId>(&id, "cursor")?)),
         None => None,
     };
-    let found = app.roster.organizations(&request, after, one_more(limit)).await?;
+    let found = app
+        .roster
+        .organizations(&request, needle.as_deref(), after, one_more(limit))
+        .await?;
     let (items, more) = cut(found, limit);
     let flags = app.roster.flags(&request, &items).await?;
     let last = items
@@ -228,9 +238,9 @@ async fn list(State(app): State<App>, Caller(request): Caller, Query(paging): Qu
 
 async fn open(State(app): State<App>, Caller(request): Caller, Body(body): Body<NewOrganizationBody>) -> Answer {
     let owner = match body.owner {
-        OwnerBody::Word(word) if word == "me" => FirstOwner::Me,
-        OwnerBody::Word(_) => return Err(page::invalid("owner", "must be \"me\" or {\"email\": …}")),
-        OwnerBody::Invited(invited) => FirstOwner::Invited { email: invited.email },
+        FirstOwnerBody::Word(word) if word == "me" => FirstOwner::Me,
+        FirstOwnerBody::Word(_) => return Err(page::invalid("owner", "must be \"me\" or {\"email\": …}")),
+        FirstOwnerBody::Invited(invited) => FirstOwner::Invited { email: invited.email },
     };
     let new = NewTenant {
         name: body.name,
@@ -284,7 +294,7 @@ async fn edit(
     State(app): State<App>,
     Caller(request): Caller,
     Path(org): Path<String>,
-    Body(body): Body<EditBody>,
+    Body(body): Body<OrganizationEditBody>,
 ) -> Answer {
     let mut authorized = app
         .roster
@@ -346,7 +356,9 @@ async fn change_policies(
             organization::change_policies(authorized, change).await?
         }
     };
-    Ok(outcome(changed, |policies| ok(&policies)))
+    Ok(outcome(changed, |organization| {
+        tagged(&organization.policies, &etag(&organization))
+    }))
 }
 
 async fn limits(
@@ -365,5 +377,5 @@ async fn limits(
         contact: limits.contact,
         pricing: limits.pricing,
     };
-    Ok(ok(&LimitsBody { members }))
+    Ok(seen_as(&LimitsBody { members }))
 }

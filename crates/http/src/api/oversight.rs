@@ -1,11 +1,15 @@
 //! Accounts of the instance one by one, for superusers: seen whole, suspended, signed out, deleted.
 
 use axum::extract::{Path, State};
+use axum::response::Response;
 use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
+use service::account::etag;
 use utoipa::ToSchema;
 
-use super::body::{Answer, MaybeBody, Query, id, nothing, ok, outcome};
+use super::body::{Answer, MaybeBody, Query, id, nothing, ok, outcome, tagged};
+use super::page;
+use super::part::Part;
 use super::representation::{Account, Membership, Session, SessionList, SignIn, SignInList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -27,6 +31,7 @@ pub fn routes(routes: &mut Routes) {
         delete,
         |route| {
             route
+                .conditional()
                 .query(&[(
                     "transfer_to",
                     "Id of the account that gets what it owns, in every organization where it owns something",
@@ -42,6 +47,7 @@ pub fn routes(routes: &mut Routes) {
         suspend,
         |route| {
             route
+                .conditional()
                 .takes::<SuspensionBody>()
                 .answers::<Account>(200, "The account as it is now")
                 .previews()
@@ -52,35 +58,53 @@ pub fn routes(routes: &mut Routes) {
         Access::Superuser,
         (TAG, "lift_account_suspension", "Lift the suspension of an account"),
         lift,
-        |route| route.answers::<Account>(200, "The account as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Account>(200, "The account as it is now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Get, "/instance/accounts/{account}/sessions"),
         Access::Superuser,
         (TAG, "list_account_sessions", "List the sessions of an account"),
         sessions,
-        |route| route.answers::<SessionList>(200, "The latest first"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<SessionList>(200, "The latest first")
+        },
     );
     routes.add(
         (Method::Delete, "/instance/accounts/{account}/sessions"),
         Access::Superuser,
         (TAG, "end_account_sessions", "End all sessions of an account"),
         end_sessions,
-        |route| route.answers_nothing(204, "All have ended").previews(),
+        |route| route.conditional().answers_nothing(204, "All have ended").previews(),
     );
     routes.add(
         (Method::Get, "/instance/accounts/{account}/activity"),
         Access::Superuser,
         (TAG, "list_account_activity", "List the sign-ins of an account"),
         activity,
-        |route| route.answers::<SignInList>(200, "The latest fifty, entries into organizations too"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<SignInList>(200, "The latest fifty, entries into organizations too")
+        },
     );
     routes.add(
         (Method::Post, "/instance/accounts/{account}/password-reset"),
         Access::Superuser,
         (TAG, "mail_account_password_reset", "Mail a link to a new password"),
         mail_reset,
-        |route| route.answers_nothing(204, "A mail is on its way").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers_nothing(204, "A mail is on its way")
+                .previews()
+        },
     );
 }
 
@@ -104,13 +128,20 @@ struct DeletionQuery {
     transfer_to: Option<String>,
 }
 
+fn shown(account: domain::account::Account) -> Response {
+    let tag = etag(&account);
+    tagged(&Account::from(account), &tag)
+}
+
 async fn get(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
     let found = app.roster.oversee(&request, id(&account, "account")?).await?;
-    Ok(ok(&OverseenAccount {
+    let tag = etag(&found.account);
+    let body = OverseenAccount {
         memberships: found.memberships.into_iter().map(Membership::from).collect(),
         has_password: found.has_password,
         account: Account::from(found.account),
-    }))
+    };
+    Ok(tagged(&body, &tag))
 }
 
 async fn delete(
@@ -140,7 +171,7 @@ async fn suspend(
         .roster
         .suspend_account(&request, id(&account, "account")?, body.reason.as_deref())
         .await?;
-    Ok(outcome(changed, |account| ok(&Account::from(account))))
+    Ok(outcome(changed, shown))
 }
 
 async fn lift(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
@@ -148,16 +179,15 @@ async fn lift(State(app): State<App>, Caller(request): Caller, Path(account): Pa
         .roster
         .lift_account_suspension(&request, id(&account, "account")?)
         .await?;
-    Ok(outcome(changed, |account| ok(&Account::from(account))))
+    Ok(outcome(changed, shown))
 }
 
-async fn sessions(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+async fn sessions(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>, part: Part) -> Answer {
     let found = app.roster.sessions_of(&request, id(&account, "account")?).await?;
     let current = request.caller.session().ok();
-    Ok(ok(&SessionList {
-        items: found.into_iter().map(|session| Session::of(session, current)).collect(),
-        next_cursor: None,
-    }))
+    let sessions = found.into_iter().map(|session| Session::of(session, current));
+    let (items, next_cursor) = part.of(sessions, Session::words);
+    Ok(ok(&SessionList { items, next_cursor }))
 }
 
 async fn end_sessions(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
@@ -165,12 +195,14 @@ async fn end_sessions(State(app): State<App>, Caller(request): Caller, Path(acco
     Ok(outcome(ended, |_| nothing()))
 }
 
-async fn activity(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {
+async fn activity(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>, part: Part) -> Answer {
     let found = app.roster.sign_ins_of(&request, id(&account, "account")?).await?;
-    Ok(ok(&SignInList {
-        items: found.into_iter().map(|(_, sign_in)| SignIn::from(sign_in)).collect(),
-        next_cursor: None,
-    }))
+    let events = found
+        .into_iter()
+        .map(|(id, sign_in)| (id.to_string(), SignIn::from(sign_in)));
+    let (events, next_cursor) = part.of(events, |(id, sign_in)| [id, &sign_in.address, &sign_in.user_agent]);
+    let items = events.into_iter().map(|(_, sign_in)| sign_in).collect();
+    Ok(ok(&SignInList { items, next_cursor }))
 }
 
 async fn mail_reset(State(app): State<App>, Caller(request): Caller, Path(account): Path<String>) -> Answer {

@@ -9,7 +9,14 @@ use service::{Error, FieldError};
 use crate::problem::Problem;
 
 pub const PARAMETERS: &[super::route::Parameter] = &[
-    ("limit", "How many at most: 50, up to 200"),
+    ("limit", "How many at most: 50, up to 200; more is 200"),
+    ("cursor", "Where to go on, from `next_cursor`"),
+];
+
+/// The same of a list that can be searched.
+pub const SEARCHED: &[super::route::Parameter] = &[
+    ("query", "Part of what one is called: a name, username or address"),
+    ("limit", "How many at most: 50, up to 200; more is 200"),
     ("cursor", "Where to go on, from `next_cursor`"),
 ];
 
@@ -50,6 +57,30 @@ impl Paging {
         place
             .map(Some)
             .ok_or_else(|| invalid("cursor", "is none of this list; begin without one"))
+    }
+}
+
+/// What a list of the whole instance is asked for.
+#[derive(Deserialize)]
+pub struct Search {
+    query: Option<String>,
+    status: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl Search {
+    pub fn needle(&self) -> Option<String> {
+        self.query.clone().filter(|text| !text.trim().is_empty())
+    }
+
+    /// Empty is none.
+    pub fn status(&self) -> Option<&str> {
+        self.status.as_deref().filter(|status| !status.is_empty())
+    }
+
+    pub fn paging(&self) -> Paging {
+        Paging::of(self.limit.clone(), self.cursor.clone())
     }
 }
 

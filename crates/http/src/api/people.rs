@@ -1,15 +1,17 @@
 //! Finding people.
 
+use axum::http::HeaderMap;
 use domain::member::MemberStatus;
 use domain::permission::{MemberView, Permission};
 use serde::Deserialize;
-use service::people::{self, Person as Found, Place, Question, Shown};
+use service::people::{self, Export, Person as Found, Place, Question, Shown};
 
 use super::body::{Answer, Query, ok};
 use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Invitation, Member, MemberList, Person, PersonList};
-use super::route::{Access, Method, Parameter, Routes};
+use super::route::{Access, JSON, Method, Parameter, Routes, TABLE};
+use crate::people_export;
 use crate::problem::Problem;
 
 const FILTERS: &[Parameter] = &[
@@ -20,6 +22,10 @@ const FILTERS: &[Parameter] = &[
     (
         "group",
         "Id or slug of a group that they are in now, or join by their invitation",
+    ),
+    (
+        "format",
+        "csv: all that the filters leave, as a table; so does `Accept: text/csv`",
     ),
 ];
 
@@ -34,6 +40,7 @@ pub fn routes(routes: &mut Routes) {
                 .query(FILTERS)
                 .query(page::PARAMETERS)
                 .answers::<PersonList>(200, "By name")
+                .as_kinds(&[JSON, TABLE])
         },
     );
     routes.add(
@@ -46,6 +53,7 @@ pub fn routes(routes: &mut Routes) {
                 .query(FILTERS)
                 .query(page::PARAMETERS)
                 .answers::<MemberList>(200, "By name")
+                .as_kinds(&[JSON, TABLE])
         },
     );
 }
@@ -59,6 +67,7 @@ struct Filters {
     group: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
+    format: Option<String>,
 }
 
 impl Filters {
@@ -112,7 +121,18 @@ fn cursor(place: &Place) -> String {
     page::cursor(&(&place.name_key, place.id.to_string()))
 }
 
-async fn people(inside: Inside, Query(filters): Query<Filters>) -> Answer {
+/// All that the filters leave, as a table.
+async fn table(inside: &Inside, filters: Filters, members_only: bool) -> Answer {
+    let question = filters.question(members_only)?;
+    let slug = inside.see::<MemberView>().await?.organization().slug.clone();
+    let export = Export::new(inside.roster(), &inside.request, inside.organization.clone(), question);
+    Ok(people_export::file(export, &slug).await?)
+}
+
+async fn people(inside: Inside, Query(filters): Query<Filters>, headers: HeaderMap) -> Answer {
+    if people_export::is_accepted(&headers, filters.format.as_deref()) {
+        return table(&inside, filters, false).await;
+    }
     let mut seen = inside.see::<MemberView>().await?;
     let found = people::list(&mut seen, filters.question(false)?).await?;
     let items = found
@@ -131,7 +151,10 @@ async fn people(inside: Inside, Query(filters): Query<Filters>) -> Answer {
     }))
 }
 
-async fn members(inside: Inside, Query(filters): Query<Filters>) -> Answer {
+async fn members(inside: Inside, Query(filters): Query<Filters>, headers: HeaderMap) -> Answer {
+    if people_export::is_accepted(&headers, filters.format.as_deref()) {
+        return table(&inside, filters, true).await;
+    }
     let mut seen = inside.see::<MemberView>().await?;
     let found = people::list(&mut seen, filters.question(true)?).await?;
     let items = found

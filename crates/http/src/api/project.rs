@@ -9,7 +9,7 @@ use service::Outcome;
 use service::project::{self, NewProject, Place, ProjectEdit, etag, owner};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, created, id, nothing, ok, outcome, present, tagged};
+use super::body::{Answer, Body, Query, cleared, created, given, id, nothing, ok, outcome, present, tagged};
 use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Project, ProjectList, Repository};
@@ -57,7 +57,8 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
-                .takes::<EditBody>()
+                .conditional()
+                .takes::<ProjectEditBody>()
                 .answers::<Project>(200, "The project as it is now")
                 .previews()
         },
@@ -71,7 +72,12 @@ pub fn routes(routes: &mut Routes) {
             "Delete a project with its tokens and everybody's access",
         ),
         delete,
-        |route| route.answers_nothing(204, "The project is gone").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers_nothing(204, "The project is gone")
+                .previews()
+        },
     );
     routes.add(
         (Method::Put, "/organizations/{org}/projects/{project}/owner"),
@@ -80,6 +86,7 @@ pub fn routes(routes: &mut Routes) {
         transfer,
         |route| {
             route
+                .conditional()
                 .takes::<OwnerBody>()
                 .answers::<Project>(200, "The project as it is now")
                 .previews()
@@ -103,11 +110,18 @@ struct NewProjectBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EditBody {
+struct ProjectEditBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     slug: Option<String>,
+    #[serde(default, deserialize_with = "cleared")]
     description: Option<String>,
     /// everyone or members_only
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     visibility: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Repository>)]
@@ -188,7 +202,11 @@ async fn get(inside: Inside, Path((_, reference)): Path<(String, String)>) -> An
     Ok(tagged(&Project::of(found.project, found.facts.open), &tag))
 }
 
-async fn edit(inside: Inside, Path((_, reference)): Path<(String, String)>, Body(body): Body<EditBody>) -> Answer {
+async fn edit(
+    inside: Inside,
+    Path((_, reference)): Path<(String, String)>,
+    Body(body): Body<ProjectEditBody>,
+) -> Answer {
     let authorized = inside.change_on::<ProjectView>(&reference).await?;
     let edit = ProjectEdit {
         name: body.name,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::body::{Answer, Body, Query, nothing, ok, outcome};
 use super::inside::Inside;
-use super::page::{self, Paging};
+use super::page::{self, Search};
 use super::representation::{ProjectAccess, ProjectMapping};
 use super::route::{Access, Method, Routes};
 
@@ -26,7 +26,7 @@ pub fn routes(routes: &mut Routes) {
         list,
         |route| {
             route
-                .query(page::PARAMETERS)
+                .query(page::SEARCHED)
                 .answers::<ProjectAccess>(200, "Who is mapped, by name, and who else reaches it")
         },
     );
@@ -87,11 +87,12 @@ struct AccessBody {
     until: Option<Timestamp>,
 }
 
-async fn list(inside: Inside, Path((_, project)): Path<(String, String)>, Query(paging): Query<Paging>) -> Answer {
+async fn list(inside: Inside, Path((_, project)): Path<(String, String)>, Query(search): Query<Search>) -> Answer {
     let mut seen = inside.see_on::<ProjectAccessView>(&project).await?;
+    let (paging, needle) = (search.paging(), search.needle());
     let after: Option<(String, String)> = paging.cursor()?;
     let after = after.map(|(name_key, subject)| Place { name_key, subject });
-    let found = access::list(&mut seen, after, paging.limit()?).await?;
+    let found = access::list(&mut seen, needle.as_deref(), after, paging.limit()?).await?;
     Ok(ok(&ProjectAccess::at(found, inside.request.now)))
 }
 

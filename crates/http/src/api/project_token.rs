@@ -1,6 +1,7 @@
 //! Tokens of a project.
 
 use axum::extract::Path;
+use axum::response::Response;
 use domain::Timestamp;
 use domain::id::TokenId;
 use domain::permission::{Permission, ProjectTokenManage};
@@ -8,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use service::project::token::{self, NewProjectToken};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, created, id, nothing, ok, outcome};
+use super::body::{Answer, Body, created, id, nothing, ok, outcome, tagged};
 use super::inside::Inside;
-use super::page::{self, Paging, cut, one_more};
+use super::page;
+use super::part::Part;
 use super::project::{OwnerBody, member};
 use super::representation::{ProjectToken, ProjectTokenList};
 use super::route::{Access, Method, Routes};
@@ -26,7 +28,7 @@ pub fn routes(routes: &mut Routes) {
         list,
         |route| {
             route
-                .query(page::PARAMETERS)
+                .query(page::SEARCHED)
                 .answers::<ProjectTokenList>(200, "The latest first")
         },
     );
@@ -43,11 +45,23 @@ pub fn routes(routes: &mut Routes) {
         },
     );
     routes.add(
+        (Method::Get, "/organizations/{org}/projects/{project}/tokens/{token}"),
+        MANAGE,
+        (TAG, "get_project_token", "See a token of a project"),
+        get,
+        |route| route.answers::<ProjectToken>(200, "The token without its secret"),
+    );
+    routes.add(
         (Method::Delete, "/organizations/{org}/projects/{project}/tokens/{token}"),
         MANAGE,
         (TAG, "revoke_project_token", "Revoke a token of a project"),
         revoke,
-        |route| route.answers_nothing(204, "It signs nobody in any more").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers_nothing(204, "It signs nobody in any more")
+                .previews()
+        },
     );
     routes.add(
         (
@@ -63,6 +77,7 @@ pub fn routes(routes: &mut Routes) {
         transfer,
         |route| {
             route
+                .conditional()
                 .takes::<OwnerBody>()
                 .answers::<ProjectToken>(
                     200,
@@ -92,16 +107,13 @@ struct CreatedToken {
     token: String,
 }
 
-async fn list(inside: Inside, Path((_, project)): Path<(String, String)>, Query(paging): Query<Paging>) -> Answer {
+async fn list(inside: Inside, Path((_, project)): Path<(String, String)>, part: Part) -> Answer {
     let mut seen = inside.see_on::<ProjectTokenManage>(&project).await?;
-    let (limit, before) = (paging.limit()?, paging.cursor::<TokenId>()?);
-    let (found, more) = cut(token::list(&mut seen, before, one_more(limit)).await?, limit);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|token| page::cursor(&token.token.id));
-    let items = found
+    let found = token::list(&mut seen, None, i64::MAX).await?;
+    let tokens = found
         .into_iter()
-        .map(|token| ProjectToken::at(token, inside.request.now))
-        .collect();
+        .map(|token| ProjectToken::at(token, inside.request.now));
+    let (items, next_cursor) = part.of(tokens, |token| [&token.id, &token.name]);
     Ok(ok(&ProjectTokenList { items, next_cursor }))
 }
 
@@ -119,12 +131,24 @@ async fn create(
     Ok(outcome(token::create(authorized, new).await?, |made| {
         let id = made.token.token.id;
         let location = format!("/api/v1/organizations/{org}/projects/{project}/tokens/{id}");
+        let tag = token::etag(&made.token);
         let answer = CreatedToken {
             about: ProjectToken::at(made.token, inside.request.now),
             token: made.secret.expose().to_owned(),
         };
-        created(&answer, "", &location)
+        created(&answer, &tag, &location)
     }))
+}
+
+async fn get(inside: Inside, Path((_, project, token)): Path<(String, String, String)>) -> Answer {
+    let mut seen = inside.see_on::<ProjectTokenManage>(&project).await?;
+    let found = token::get(&mut seen, id(&token, "token")?).await?;
+    Ok(shown(found, inside.request.now))
+}
+
+fn shown(token: domain::project::ProjectToken, now: Timestamp) -> Response {
+    let tag = token::etag(&token);
+    tagged(&ProjectToken::at(token, now), &tag)
 }
 
 async fn revoke(inside: Inside, Path((_, project, token)): Path<(String, String, String)>) -> Answer {
@@ -141,7 +165,5 @@ async fn transfer(
     let authorized = inside.change_on::<ProjectTokenManage>(&project).await?;
     let token: TokenId = id(&token, "token")?;
     let handed_over = token::hand_over(authorized, token, member(&body.member, "member")?).await?;
-    Ok(outcome(handed_over, |token| {
-        ok(&ProjectToken::at(token, inside.request.now))
-    }))
+    Ok(outcome(handed_over, |token| shown(token, inside.request.now)))
 }

@@ -160,9 +160,9 @@ pub struct AuditEvent {
     pub actor: TypedName,
     pub action: String,
     pub target: TypedName,
-    #[schema(value_type = Object)]
+    /// What it was, of whatever form the action has; null where there was nothing.
     pub before: serde_json::Value,
-    #[schema(value_type = Object)]
+    /// What it is since; null where nothing is left.
     pub after: serde_json::Value,
     pub address: String,
     /// web, api, cli or system

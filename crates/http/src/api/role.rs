@@ -9,9 +9,10 @@ use service::role::{deletion, etag, making};
 use service::{catalogue, role};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, created, nothing, ok, outcome, tagged};
+use super::body::{Answer, Body, Query, cleared, created, given, nothing, ok, outcome, tagged};
 use super::inside::Inside;
 use super::page;
+use super::part::Part;
 use super::representation::{Permission, PermissionList, Role, RoleList};
 use super::route::{Access, Method, Parameter, Routes};
 use crate::problem::Problem;
@@ -30,7 +31,11 @@ pub fn routes(routes: &mut Routes) {
         VIEW,
         (TAG, "list_roles", "List roles"),
         list,
-        |route| route.answers::<RoleList>(200, "All roles, with how many have each"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<RoleList>(200, "All roles, with how many have each")
+        },
     );
     routes.add(
         (Method::Post, "/organizations/{org}/roles"),
@@ -53,6 +58,7 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
+                .conditional()
                 .query(&[LEVEL])
                 .takes::<RoleEditBody>()
                 .answers::<Role>(200, "The role as it is now")
@@ -66,6 +72,7 @@ pub fn routes(routes: &mut Routes) {
         delete,
         |route| {
             route
+                .conditional()
                 .query(&[
                     LEVEL,
                     ("replace_with", "The role that whoever holds this one gets instead"),
@@ -79,7 +86,11 @@ pub fn routes(routes: &mut Routes) {
         VIEW,
         (TAG, "list_permissions", "List permissions"),
         permissions,
-        |route| route.answers::<PermissionList>(200, "Roster's own, then the declared ones"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<PermissionList>(200, "Roster's own, then the declared ones")
+        },
     );
     routes.add(
         (Method::Put, "/organizations/{org}/permissions"),
@@ -131,11 +142,20 @@ impl From<NewRoleBody> for NewRole {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RoleEditBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     slug: Option<String>,
+    #[serde(default, deserialize_with = "cleared")]
     description: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     colour: Option<String>,
     /// All of them, in the place of those it had.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     permissions: Option<Vec<String>>,
 }
 
@@ -205,13 +225,11 @@ impl RoleQuery {
 
 type Target = Path<(String, String)>;
 
-async fn list(inside: Inside) -> Answer {
+async fn list(inside: Inside, part: Part) -> Answer {
     let mut seen = inside.see::<RoleView>().await?;
-    let items = role::list(&mut seen).await?.into_iter().map(Role::from).collect();
-    Ok(ok(&RoleList {
-        items,
-        next_cursor: None,
-    }))
+    let roles = role::list(&mut seen).await?.into_iter().map(Role::from);
+    let (items, next_cursor) = part.of(roles, |role| [&role.id, &role.slug, &role.name]);
+    Ok(ok(&RoleList { items, next_cursor }))
 }
 
 async fn create(inside: Inside, Path(org): Path<String>, Body(body): Body<NewRoleBody>) -> Answer {
@@ -252,13 +270,11 @@ async fn delete(inside: Inside, Path((_, reference)): Target, Query(query): Quer
     Ok(outcome(deleted, |()| nothing()))
 }
 
-async fn permissions(inside: Inside) -> Answer {
+async fn permissions(inside: Inside, part: Part) -> Answer {
     let mut seen = inside.see::<RoleView>().await?;
-    let items = catalogue::list(&mut seen).await?.into_iter().map(shown).collect();
-    Ok(ok(&PermissionList {
-        items,
-        next_cursor: None,
-    }))
+    let known = catalogue::list(&mut seen).await?.into_iter().map(shown);
+    let (items, next_cursor) = part.of(known, |known| [&known.name, &known.description]);
+    Ok(ok(&PermissionList { items, next_cursor }))
 }
 
 fn shown(known: catalogue::Known) -> Permission {

@@ -1,9 +1,12 @@
 //! A route with all that is said about it.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::StatusCode;
+use axum::http::header::IF_MATCH;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -13,7 +16,7 @@ use utoipa::openapi::{RefOr, schema::Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::App;
-use crate::context::query_says;
+use crate::context::is_dry_run;
 use crate::problem::Problem;
 
 /// Who may call a route. There is no default: a route without one does not compile.
@@ -59,20 +62,29 @@ impl Method {
     }
 }
 
-/// A schema and those it refers to.
+/// How a schema and those it refers to are made: by whoever reads the document, and not when the program starts.
+#[derive(Clone, Copy)]
 pub struct Described {
-    pub name: String,
-    pub schemas: Vec<(String, RefOr<Schema>)>,
+    pub name: fn() -> Cow<'static, str>,
+    pub schemas: fn() -> Vec<(String, RefOr<Schema>)>,
 }
 
 impl Described {
-    fn of<T: ToSchema + PartialSchema>() -> Self {
-        let name = T::name().into_owned();
-        let mut schemas = vec![(name.clone(), T::schema())];
-        T::schemas(&mut schemas);
-        Self { name, schemas }
+    pub fn of<T: ToSchema + PartialSchema>() -> Self {
+        Self {
+            name: T::name,
+            schemas: || {
+                let mut schemas = vec![(T::name().into_owned(), T::schema())];
+                T::schemas(&mut schemas);
+                schemas
+            },
+        }
     }
 }
+
+pub const JSON: &str = "application/json";
+pub const LINES: &str = "application/x-ndjson";
+pub const TABLE: &str = "text/csv";
 
 /// A query parameter: its name and what it does.
 pub type Parameter = (&'static str, &'static str);
@@ -89,8 +101,14 @@ pub struct Route {
     pub query: Vec<Parameter>,
     pub body: Option<Described>,
     pub answers: Vec<(u16, &'static str, Option<Described>)>,
+    /// What an answer that has a body may be.
+    pub kinds: &'static [&'static str],
+    /// What a body is that is sent.
+    pub taken: &'static str,
     /// Whether it changes something that can be previewed by `dry_run`.
     pub previews: bool,
+    /// Whether it heeds `If-Match`: what it changes has an `ETag`.
+    pub conditional: bool,
     handler: Option<MethodRouter<App>>,
 }
 
@@ -115,9 +133,42 @@ impl Route {
         self
     }
 
+    /// Its answer has a line for each thing, or what is asked for by `Accept`.
+    pub fn as_kinds(mut self, kinds: &'static [&'static str]) -> Self {
+        self.kinds = kinds;
+        self
+    }
+
+    /// What is sent has a line for each thing.
+    pub fn takes_lines<T: ToSchema>(self) -> Self {
+        Self {
+            taken: LINES,
+            ..self.takes::<T>()
+        }
+    }
+
     pub fn previews(mut self) -> Self {
         self.previews = true;
         self
+    }
+
+    pub fn conditional(mut self) -> Self {
+        self.conditional = true;
+        self
+    }
+
+    /// What it does not heed it refuses: whoever only wants to try, or only if nothing has changed, must not find it done.
+    fn guarded(&self, mut handler: MethodRouter<App>) -> MethodRouter<App> {
+        if self.method == Method::Get {
+            return handler;
+        }
+        if !self.previews {
+            handler = handler.layer(middleware::from_fn(no_preview));
+        }
+        if !self.conditional {
+            handler = handler.layer(middleware::from_fn(no_condition));
+        }
+        handler
     }
 }
 
@@ -145,7 +196,10 @@ impl Routes {
             query: Vec::new(),
             body: None,
             answers: Vec::new(),
+            kinds: &[JSON],
+            taken: JSON,
             previews: false,
+            conditional: false,
             handler: Some(on(at.0.filter(), handler)),
         };
         self.0.push(describe(route));
@@ -156,20 +210,31 @@ impl Routes {
         self.0
             .iter_mut()
             .fold(Router::new(), |router, route| match route.handler.take() {
-                Some(handler) if route.previews || route.method == Method::Get => router.route(route.path, handler),
-                Some(handler) => router.route(route.path, handler.layer(middleware::from_fn(no_preview))),
+                Some(handler) => router.route(route.path, route.guarded(handler)),
                 None => router,
             })
     }
 }
 
-/// Who only wants to try what cannot be tried must not find it done.
 async fn no_preview(request: Request, next: Next) -> Response {
-    if query_says(request.uri(), "dry_run", "true") {
-        let detail = "This call cannot be previewed. Leave dry_run out to carry it out.";
-        return Problem::new(StatusCode::BAD_REQUEST, "no_preview", detail).into_response();
+    match is_dry_run(request.uri()) {
+        Ok(false) => next.run(request).await,
+        Ok(true) => {
+            let detail = "This call cannot be previewed. Leave dry_run out to carry it out.";
+            Problem::new(StatusCode::BAD_REQUEST, "no_preview", detail).into_response()
+        }
+        Err(problem) => problem.into_response(),
     }
-    next.run(request).await
+}
+
+/// `*` holds: without it there would be nothing to change (RFC 9110 §13.1.1).
+async fn no_condition(request: Request, next: Next) -> Response {
+    let condition = request.headers().get(IF_MATCH);
+    if condition.is_none_or(|condition| condition == "*") {
+        return next.run(request).await;
+    }
+    let detail = "What this call changes has no ETag to compare with. Leave If-Match out.";
+    Problem::new(StatusCode::PRECONDITION_FAILED, "no_etag", detail).into_response()
 }
 
 /// A component of the document by name.

@@ -116,11 +116,7 @@ struct Proved {
 
 async fn ask_anybody(State(app): State<App>, MaybeBody(_): MaybeBody<Nothing>) -> Answer {
     let options = app.roster.ask_for_passkey(None).await?;
-    Ok(created(
-        &Options::of(options),
-        "",
-        "/api/v1/sessions/passkey/confirmation",
-    ))
+    Ok(created(&Options::of(options), "", ""))
 }
 
 async fn sign_in(State(app): State<App>, From(origin): From, Body(body): Body<Credential>) -> Answer {
@@ -133,7 +129,7 @@ async fn ask_me(State(app): State<App>, pending: Pending, MaybeBody(_): MaybeBod
         .roster
         .ask_for_my_passkey(&pending.request, &pending.session)
         .await?;
-    Ok(created(&Options::of(options), "", "/api/v1/sessions/current/mfa"))
+    Ok(created(&Options::of(options), "", ""))
 }
 
 async fn give(State(app): State<App>, pending: Pending, Body(body): Body<SecondFactorBody>) -> Answer {

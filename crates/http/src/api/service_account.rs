@@ -11,9 +11,10 @@ use service::service_account::{self, NewServiceAccount, ServiceAccountEdit, etag
 use service::token::NewToken;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, Query, created, id, nothing, ok, outcome, present, tagged};
+use super::body::{Answer, Body, MaybeBody, Query, created, given, id, nothing, ok, outcome, present, tagged};
 use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
+use super::part::Part;
 use super::representation::{Belonging, RoleName, TypedName};
 use super::route::{Access, Method, Routes};
 use super::token::{IssuedToken, Token};
@@ -66,7 +67,8 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
-                .takes::<EditBody>()
+                .conditional()
+                .takes::<ServiceAccountEditBody>()
                 .answers::<ServiceAccount>(200, "The service account as it is now")
                 .previews()
         },
@@ -78,6 +80,7 @@ pub fn routes(routes: &mut Routes) {
         delete,
         |route| {
             route
+                .conditional()
                 .answers_nothing(204, "It is gone, and its tokens are dead")
                 .previews()
         },
@@ -89,6 +92,7 @@ pub fn routes(routes: &mut Routes) {
         deactivate,
         |route| {
             route
+                .conditional()
                 .answers::<ServiceAccount>(200, "Its tokens open nothing now")
                 .previews()
         },
@@ -101,14 +105,23 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "reactivate_service_account", "Reactivate a service account"),
         reactivate,
-        |route| route.answers::<ServiceAccount>(200, "Its tokens work again").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<ServiceAccount>(200, "Its tokens work again")
+                .previews()
+        },
     );
     routes.add(
         (Method::Get, "/organizations/{org}/service-accounts/{svc}/tokens"),
         VIEW,
         (TAG, "list_service_account_tokens", "List a service account's tokens"),
         tokens,
-        |route| route.answers::<TokenList>(200, "The latest first"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<TokenList>(200, "The latest first")
+        },
     );
     routes.add(
         (Method::Post, "/organizations/{org}/service-accounts/{svc}/tokens"),
@@ -121,10 +134,21 @@ pub fn routes(routes: &mut Routes) {
         issue,
         |route| {
             route
-                .takes::<TokenBody>()
+                .conditional()
+                .takes::<ServiceAccountTokenBody>()
                 .answers::<IssuedToken>(201, "The token; its secret is shown this once")
                 .previews()
         },
+    );
+    routes.add(
+        (
+            Method::Get,
+            "/organizations/{org}/service-accounts/{svc}/tokens/{token}",
+        ),
+        VIEW,
+        (TAG, "get_service_account_token", "See a token of a service account"),
+        token,
+        |route| route.answers::<Token>(200, "The token without its secret"),
     );
     routes.add(
         (
@@ -138,7 +162,7 @@ pub fn routes(routes: &mut Routes) {
             "Revoke a token of a service account",
         ),
         revoke,
-        |route| route.answers_nothing(204, "It is dead").previews(),
+        |route| route.conditional().answers_nothing(204, "It is dead").previews(),
     );
     routes.add(
         (Method::Post, "/organizations/{org}/service-accounts/{svc}/rotation"),
@@ -151,7 +175,8 @@ pub fn routes(routes: &mut Routes) {
         regenerate,
         |route| {
             route
-                .takes::<TokenBody>()
+                .conditional()
+                .takes::<ServiceAccountTokenBody>()
                 .answers::<IssuedToken>(201, "A new token, shown this once; all others are dead")
                 .previews()
         },
@@ -231,12 +256,16 @@ struct ServiceAccountBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EditBody {
+struct ServiceAccountEditBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     description: Option<Option<String>>,
     /// Id or slug.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     role: Option<String>,
     /// When the role ends by itself; null: never.
     #[serde(default, deserialize_with = "present")]
@@ -246,7 +275,7 @@ struct EditBody {
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct TokenBody {
+struct ServiceAccountTokenBody {
     /// The service account's own where left out.
     name: Option<String>,
     #[schema(value_type = Option<String>)]
@@ -255,8 +284,8 @@ struct TokenBody {
     scopes: Option<Vec<String>>,
 }
 
-impl From<TokenBody> for NewToken {
-    fn from(body: TokenBody) -> Self {
+impl From<ServiceAccountTokenBody> for NewToken {
+    fn from(body: ServiceAccountTokenBody) -> Self {
         Self {
             name: body.name.unwrap_or_default(),
             expires_at: body.expires_at,
@@ -334,7 +363,7 @@ async fn get(inside: Inside, Path(target): Path<Target>) -> Answer {
     Ok(shown(account, inside.request.now))
 }
 
-async fn edit(inside: Inside, Path(target): Path<Target>, Body(body): Body<EditBody>) -> Answer {
+async fn edit(inside: Inside, Path(target): Path<Target>, Body(body): Body<ServiceAccountEditBody>) -> Answer {
     let authorized = inside.change::<ServiceAccountManage>().await?;
     let edit = ServiceAccountEdit {
         name: body.name,
@@ -368,42 +397,58 @@ async fn reactivate(inside: Inside, Path(target): Path<Target>) -> Answer {
     ))
 }
 
-async fn tokens(inside: Inside, Path(target): Path<Target>) -> Answer {
+async fn tokens(inside: Inside, Path(target): Path<Target>, part: Part) -> Answer {
     let mut seen = inside.see().await?;
-    let tokens = service_account::tokens(&mut seen, target.id()?).await?;
-    Ok(ok(&TokenList {
-        items: tokens.into_iter().map(Token::from).collect(),
-        next_cursor: None,
-    }))
+    let tokens = service_account::token::list(&mut seen, target.id()?).await?;
+    let tokens = tokens.into_iter().map(Token::from);
+    let (items, next_cursor) = part.of(tokens, |token| [&token.id, &token.name]);
+    Ok(ok(&TokenList { items, next_cursor }))
 }
 
-async fn issue(inside: Inside, Path(target): Path<Target>, MaybeBody(body): MaybeBody<TokenBody>) -> Answer {
+async fn issue(
+    inside: Inside,
+    Path(target): Path<Target>,
+    MaybeBody(body): MaybeBody<ServiceAccountTokenBody>,
+) -> Answer {
     let authorized = inside.change::<ServiceAccountManage>().await?;
-    let issued = service_account::issue(authorized, target.id()?, body.into()).await?;
+    let issued = service_account::token::issue(authorized, target.id()?, body.into()).await?;
     Ok(outcome(issued, |issued| once(&target, issued.into())))
 }
 
-async fn regenerate(inside: Inside, Path(target): Path<Target>, MaybeBody(body): MaybeBody<TokenBody>) -> Answer {
+async fn regenerate(
+    inside: Inside,
+    Path(target): Path<Target>,
+    MaybeBody(body): MaybeBody<ServiceAccountTokenBody>,
+) -> Answer {
     let authorized = inside.change::<ServiceAccountManage>().await?;
-    let issued = service_account::regenerate(authorized, target.id()?, body.into()).await?;
+    let issued = service_account::token::regenerate(authorized, target.id()?, body.into()).await?;
     Ok(outcome(issued, |issued| once(&target, issued.into())))
 }
 
 #[derive(Deserialize)]
 struct TokenTarget {
-    org: String,
     svc: String,
     token: String,
 }
 
+impl TokenTarget {
+    fn ids(&self) -> Result<(ServiceAccountId, TokenId), Problem> {
+        Ok((id(&self.svc, "service account")?, id(&self.token, "token")?))
+    }
+}
+
+async fn token(inside: Inside, Path(at): Path<TokenTarget>) -> Answer {
+    let (account, token) = at.ids()?;
+    let mut seen = inside.see().await?;
+    let found = service_account::token::get(&mut seen, account, token).await?;
+    let tag = service::token::etag(&found);
+    Ok(tagged(&Token::from(found), &tag))
+}
+
 async fn revoke(inside: Inside, Path(at): Path<TokenTarget>) -> Answer {
-    let token: TokenId = id(&at.token, "token")?;
-    let target = Target {
-        org: at.org,
-        svc: at.svc,
-    };
+    let (account, token) = at.ids()?;
     let authorized = inside.change::<ServiceAccountManage>().await?;
-    let revoked = service_account::revoke(authorized, target.id()?, token).await?;
+    let revoked = service_account::token::revoke(authorized, account, token).await?;
     Ok(outcome(revoked, |()| nothing()))
 }
 

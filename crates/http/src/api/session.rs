@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::{Answer, Body, created, id, nothing, ok};
+use super::page;
+use super::part::Part;
 use super::representation::{Account, Session, SessionList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -37,7 +39,11 @@ pub fn routes(routes: &mut Routes) {
         Access::SignedIn,
         ("Sessions", "list_my_sessions", "List my sessions"),
         list,
-        |route| route.answers::<SessionList>(200, "The latest first"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<SessionList>(200, "The latest first")
+        },
     );
     routes.add(
         (Method::Delete, "/me/sessions"),
@@ -94,16 +100,12 @@ async fn sign_out(State(app): State<App>, pending: Pending) -> Answer {
     Ok(nothing())
 }
 
-async fn list(State(app): State<App>, Caller(request): Caller) -> Answer {
+async fn list(State(app): State<App>, Caller(request): Caller, part: Part) -> Answer {
     let sessions = app.roster.my_sessions(&request).await?;
-    let items = sessions
-        .into_iter()
-        .map(|session| Session::of(session, request.caller.session().ok()))
-        .collect();
-    Ok(ok(&SessionList {
-        items,
-        next_cursor: None,
-    }))
+    let current = request.caller.session().ok();
+    let sessions = sessions.into_iter().map(|session| Session::of(session, current));
+    let (items, next_cursor) = part.of(sessions, Session::words);
+    Ok(ok(&SessionList { items, next_cursor }))
 }
 
 async fn end_others(State(app): State<App>, Caller(request): Caller) -> Result<Response, crate::problem::Problem> {

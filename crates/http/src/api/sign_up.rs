@@ -36,7 +36,7 @@ pub fn routes(routes: &mut Routes) {
         verify,
         |route| {
             route
-                .takes::<VerificationBody>()
+                .takes::<SignUpVerificationBody>()
                 .answers::<Joined>(201, "The account and its membership")
                 .answers::<Choice>(200, "Several organizations are open: say which; the link is still good")
         },
@@ -57,7 +57,7 @@ struct SignUpBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct VerificationBody {
+struct SignUpVerificationBody {
     /// The last segment of the mailed link.
     token: String,
     /// Slug or id; needed where several organizations are open.
@@ -113,7 +113,7 @@ async fn ask(State(app): State<App>, From(origin): From, Body(body): Body<SignUp
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-async fn verify(State(app): State<App>, From(origin): From, Body(body): Body<VerificationBody>) -> Answer {
+async fn verify(State(app): State<App>, From(origin): From, Body(body): Body<SignUpVerificationBody>) -> Answer {
     let verified = app
         .roster
         .verify_sign_up(&body.token, body.organization.as_deref(), body.password, &origin)

@@ -8,8 +8,9 @@ use service::OrganizationRef;
 use service::signup_domain::{self, DomainEdit, NewDomain, etag};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, created, nothing, ok, outcome, tagged};
+use super::body::{Answer, Body, created, given, nothing, ok, outcome, tagged};
 use super::page;
+use super::part::Part;
 use super::representation::{SignupDomain, SignupDomainList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -26,7 +27,9 @@ pub fn routes(routes: &mut Routes) {
         (TAG, "list_signup_domains", "List the domains whose people may sign up"),
         list,
         |route| {
-            route.answers::<SignupDomainList>(200, "By name; whether people can sign up is the policy self_sign_up")
+            route
+                .query(page::SEARCHED)
+                .answers::<SignupDomainList>(200, "By name; whether people can sign up is the policy self_sign_up")
         },
     );
     routes.add(
@@ -55,6 +58,7 @@ pub fn routes(routes: &mut Routes) {
         edit,
         |route| {
             route
+                .conditional()
                 .takes::<DomainEditBody>()
                 .answers::<SignupDomain>(200, "The domain as it is now")
                 .previews()
@@ -67,6 +71,7 @@ pub fn routes(routes: &mut Routes) {
         remove,
         |route| {
             route
+                .conditional()
                 .answers_nothing(204, "Nobody signs up from it any more")
                 .previews()
         },
@@ -80,7 +85,12 @@ pub fn routes(routes: &mut Routes) {
             "Look for the DNS record that proves a domain to be the organization's own",
         ),
         prove,
-        |route| route.answers::<SignupDomain>(200, "The domain, proved").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<SignupDomain>(200, "The domain, proved")
+                .previews()
+        },
     );
 }
 
@@ -90,7 +100,7 @@ struct NewDomainBody {
     domain: String,
     /// password, pam or saml
     authentication_method: Option<String>,
-    /// Slug or id of a role; Member where left out.
+    /// `member` or `guest`, or the id of one of them; Member where left out.
     role: Option<String>,
 }
 
@@ -98,8 +108,12 @@ struct NewDomainBody {
 #[serde(deny_unknown_fields)]
 struct DomainEditBody {
     /// password, pam or saml
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     authentication_method: Option<String>,
-    /// Slug or id of a role
+    /// `member` or `guest`, or the id of one of them
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     role: Option<String>,
 }
 
@@ -113,13 +127,12 @@ fn method(text: Option<&str>) -> Result<Option<AuthenticationMethod>, Problem> {
     }
 }
 
-async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
+async fn list(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>, part: Part) -> Answer {
     let mut seen = app.roster.see(&request, &OrganizationRef::parse(&org)).await?;
     let domains = signup_domain::list(&mut seen).await?;
-    Ok(ok(&SignupDomainList {
-        items: domains.into_iter().map(SignupDomain::from).collect(),
-        next_cursor: None,
-    }))
+    let domains = domains.into_iter().map(SignupDomain::from);
+    let (items, next_cursor) = part.of(domains, |domain| [&domain.id, &domain.domain]);
+    Ok(ok(&SignupDomainList { items, next_cursor }))
 }
 
 async fn get(State(app): State<App>, Caller(request): Caller, Path((org, domain)): Path<(String, String)>) -> Answer {

@@ -34,6 +34,7 @@ pub fn routes(routes: &mut Routes) {
         put,
         |route| {
             route
+                .conditional()
                 .takes::<SettingsBody>()
                 .answers::<SingleSignOn>(200, "The settings as they are now")
                 .previews()
@@ -44,7 +45,12 @@ pub fn routes(routes: &mut Routes) {
         MANAGE,
         (TAG, "remove_single_sign_on", "Remove single sign-on"),
         remove,
-        |route| route.answers_nothing(204, "No single sign-on any more").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers_nothing(204, "No single sign-on any more")
+                .previews()
+        },
     );
     routes.add(
         (Method::Post, "/organizations/{org}/single-sign-on/test"),
@@ -190,10 +196,7 @@ struct Try {
 
 fn shown(view: &View) -> axum::response::Response {
     let body = SingleSignOn::from(view);
-    match &view.settings {
-        Some(settings) => tagged(&body, &etag(settings)),
-        None => ok(&body),
-    }
+    tagged(&body, &etag(view.settings.as_ref()))
 }
 
 async fn get(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {

@@ -10,7 +10,7 @@ use service::OrganizationRef;
 use service::setting::{self, SmtpChange};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, ok, present, tagged, would};
+use super::body::{Answer, Body, ok, present, seen_as, tagged, would};
 use super::route::{Access, Method, Routes};
 use crate::App;
 use crate::context::Caller;
@@ -32,6 +32,7 @@ pub fn routes(routes: &mut Routes) {
         change,
         |route| {
             route
+                .conditional()
                 .takes::<SmtpBody>()
                 .answers::<Smtp>(200, "The settings as they are now; the next mail is sent by them")
                 .previews()
@@ -177,7 +178,7 @@ async fn test(State(app): State<App>, Caller(request): Caller, Body(body): Body<
 
 async fn mail(State(app): State<App>, Caller(request): Caller, Path(organization): Path<String>) -> Answer {
     let mut seen = app.roster.see(&request, &OrganizationRef::parse(&organization)).await?;
-    Ok(ok(&Mail::from(setting::mail_of_organization(&mut seen).await?)))
+    Ok(seen_as(&Mail::from(setting::mail_of_organization(&mut seen).await?)))
 }
 
 /// What a change of the instance's settings is about.

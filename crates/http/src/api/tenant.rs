@@ -1,15 +1,17 @@
 //! The organizations of the instance, for superusers: listed with deleted ones, disabled, enabled, restored.
 
 use axum::extract::{Path, State};
+use axum::response::Response;
 use domain::id::OrganizationId;
 use domain::organization::{Flag, OrganizationStatus};
 use serde::Deserialize;
 use service::OrganizationRef;
+use service::organization::etag;
 use service::tenant::{self, Filter, Tenant as Found};
 use utoipa::ToSchema;
 
-use super::body::{Answer, MaybeBody, Query, ok, outcome};
-use super::page::{self, Paging, cut, invalid, one_more};
+use super::body::{Answer, MaybeBody, Query, ok, outcome, tagged};
+use super::page::{self, Search, cut, invalid, one_more};
 use super::representation::{Tenant, TenantList};
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -49,6 +51,7 @@ pub fn routes(routes: &mut Routes) {
         disable,
         |route| {
             route
+                .conditional()
                 .takes::<DisablementBody>()
                 .answers::<Tenant>(200, "The organization as it is now")
                 .previews()
@@ -59,14 +62,24 @@ pub fn routes(routes: &mut Routes) {
         Access::Superuser,
         (TAG, "enable_organization", "Let an organization's people in again"),
         enable,
-        |route| route.answers::<Tenant>(200, "The organization as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Tenant>(200, "The organization as it is now")
+                .previews()
+        },
     );
     routes.add(
         (Method::Post, "/instance/organizations/{org}/restoration"),
         Access::Superuser,
         (TAG, "restore_organization", "Bring a deleted organization back"),
         restore,
-        |route| route.answers::<Tenant>(200, "The organization as it is now").previews(),
+        |route| {
+            route
+                .conditional()
+                .answers::<Tenant>(200, "The organization as it is now")
+                .previews()
+        },
     );
 }
 
@@ -76,22 +89,14 @@ struct DisablementBody {
     reason: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct ListQuery {
-    query: Option<String>,
-    status: Option<String>,
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-async fn list(State(app): State<App>, Caller(request): Caller, Query(query): Query<ListQuery>) -> Answer {
-    let paging = Paging::of(query.limit, query.cursor);
+async fn list(State(app): State<App>, Caller(request): Caller, Query(search): Query<Search>) -> Answer {
+    let paging = search.paging();
     let limit = paging.limit()?;
     let after = match paging.cursor::<(String, String)>()? {
         Some((name, id)) => Some((name, super::body::id::<OrganizationId>(&id, "cursor")?)),
         None => None,
     };
-    let status = match query.status.as_deref().filter(|status| !status.is_empty()) {
+    let status = match search.status() {
         None => None,
         Some(status) => Some(
             OrganizationStatus::parse(status)
@@ -99,7 +104,7 @@ async fn list(State(app): State<App>, Caller(request): Caller, Query(query): Que
         ),
     };
     let filter = Filter {
-        needle: query.query.filter(|text| !text.trim().is_empty()),
+        needle: search.needle(),
         status,
         after,
     };
@@ -134,7 +139,7 @@ async fn disable(
         .roster
         .disable_organization(&request, &OrganizationRef::parse(&org), body.reason.as_deref())
         .await?;
-    Ok(outcome(changed, |found| ok(&Tenant::flagged(found, &[]))))
+    Ok(outcome(changed, |found| tenant(found, &[])))
 }
 
 async fn enable(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
@@ -142,7 +147,7 @@ async fn enable(State(app): State<App>, Caller(request): Caller, Path(org): Path
         .roster
         .enable_organization(&request, &OrganizationRef::parse(&org))
         .await?;
-    Ok(outcome(changed, |found| ok(&Tenant::flagged(found, &[]))))
+    Ok(outcome(changed, |found| tenant(found, &[])))
 }
 
 async fn restore(State(app): State<App>, Caller(request): Caller, Path(org): Path<String>) -> Answer {
@@ -150,11 +155,16 @@ async fn restore(State(app): State<App>, Caller(request): Caller, Path(org): Pat
         .roster
         .restore_organization(&request, &OrganizationRef::parse(&org))
         .await?;
-    Ok(outcome(changed, |found| ok(&Tenant::flagged(found, &[]))))
+    Ok(outcome(changed, |found| tenant(found, &[])))
 }
 
 async fn shown(app: &App, request: &service::Request, found: Found) -> Answer {
     let flags = app.roster.tenant_flags(request, std::slice::from_ref(&found)).await?;
     let flags: Vec<Flag> = flags.into_values().flatten().collect();
-    Ok(ok(&Tenant::flagged(found, &flags)))
+    Ok(tenant(found, &flags))
+}
+
+fn tenant(found: Found, flags: &[Flag]) -> Response {
+    let tag = etag(&found.organization);
+    tagged(&Tenant::flagged(found, flags), &tag)
 }

@@ -9,7 +9,7 @@ use service::setting::{self, NewTls};
 use service::tls;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, tagged, would};
+use super::body::{Answer, Body, nothing, outcome, tagged, would};
 use super::route::{Access, Method, Routes};
 use super::smtp::instance;
 use crate::App;
@@ -32,11 +32,24 @@ pub fn routes(routes: &mut Routes) {
         set,
         |route| {
             route
+                .conditional()
                 .takes::<TlsBody>()
                 .answers::<Tls>(
                     200,
                     "What is served from the next connection on; those that are open go on",
                 )
+                .previews()
+        },
+    );
+    routes.add(
+        (Method::Delete, "/instance/tls"),
+        Access::Superuser,
+        (TAG, "remove_tls", "Remove the certificate that superusers have set"),
+        remove,
+        |route| {
+            route
+                .conditional()
+                .answers_nothing(204, "There is none any more; its key is gone with it")
                 .previews()
         },
     );
@@ -113,6 +126,11 @@ struct TlsBody {
 async fn get(State(app): State<App>, Caller(request): Caller) -> Answer {
     let tls = app.roster.tls(&request).await?;
     Ok(tagged(&Tls::from(&tls), &tls.etag))
+}
+
+async fn remove(State(app): State<App>, Caller(request): Caller) -> Answer {
+    let removed = app.roster.remove_tls(&request).await?;
+    Ok(outcome(removed, |()| nothing()))
 }
 
 async fn set(State(app): State<App>, Caller(request): Caller, Body(body): Body<TlsBody>) -> Answer {

@@ -5,10 +5,12 @@ use axum::response::Response;
 use domain::Timestamp;
 use domain::id::TokenId;
 use serde::{Deserialize, Serialize};
-use service::token::{Issued, NewToken, Personal};
+use service::token::{Issued, NewToken, Personal, etag};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, created, id, nothing, ok, outcome};
+use super::body::{Answer, Body, created, id, nothing, ok, outcome, tagged};
+use super::page;
+use super::part::Part;
 use super::representation::OrganizationName;
 use super::route::{Access, Method, Routes};
 use crate::App;
@@ -22,7 +24,11 @@ pub fn routes(routes: &mut Routes) {
         Access::SignedIn,
         (TAG, "list_my_tokens", "List my tokens"),
         list,
-        |route| route.answers::<PersonalTokenList>(200, "The latest first"),
+        |route| {
+            route
+                .query(page::SEARCHED)
+                .answers::<PersonalTokenList>(200, "The latest first")
+        },
     );
     routes.add(
         (Method::Post, "/me/tokens"),
@@ -37,11 +43,18 @@ pub fn routes(routes: &mut Routes) {
         },
     );
     routes.add(
+        (Method::Get, "/me/tokens/{token}"),
+        Access::SignedIn,
+        (TAG, "get_my_token", "See a token of mine"),
+        get,
+        |route| route.answers::<PersonalToken>(200, "The token without its secret"),
+    );
+    routes.add(
         (Method::Delete, "/me/tokens/{token}"),
         Access::SignedIn,
         (TAG, "revoke_my_token", "Revoke a token of mine"),
         revoke,
-        |route| route.answers_nothing(204, "It is dead").previews(),
+        |route| route.conditional().answers_nothing(204, "It is dead").previews(),
     );
     routes.add(
         (Method::Post, "/me/tokens/{token}/rotation"),
@@ -50,6 +63,7 @@ pub fn routes(routes: &mut Routes) {
         rotate,
         |route| {
             route
+                .conditional()
                 .answers::<IssuedPersonalToken>(
                     200,
                     "The token under a new secret, shown this once; the old one is dead",
@@ -147,12 +161,11 @@ struct PersonalTokenBody {
     scopes: Option<Vec<String>>,
 }
 
-async fn list(State(app): State<App>, Caller(request): Caller) -> Answer {
+async fn list(State(app): State<App>, Caller(request): Caller, part: Part) -> Answer {
     let tokens = app.roster.my_tokens(&request).await?;
-    Ok(ok(&PersonalTokenList {
-        items: tokens.into_iter().map(PersonalToken::from).collect(),
-        next_cursor: None,
-    }))
+    let tokens = tokens.into_iter().map(PersonalToken::from);
+    let (items, next_cursor) = part.of(tokens, |token| [&token.about.id, &token.about.name]);
+    Ok(ok(&PersonalTokenList { items, next_cursor }))
 }
 
 async fn create(State(app): State<App>, Caller(request): Caller, Body(body): Body<PersonalTokenBody>) -> Answer {
@@ -167,8 +180,15 @@ async fn create(State(app): State<App>, Caller(request): Caller, Body(body): Bod
         .await?;
     Ok(outcome(issued, |issued| {
         let location = format!("/api/v1/me/tokens/{}", issued.token.token.id);
-        created(&shown(issued), "", &location)
+        let tag = etag(&issued.token.token);
+        created(&shown(issued), &tag, &location)
     }))
+}
+
+async fn get(State(app): State<App>, Caller(request): Caller, Path(token): Path<String>) -> Answer {
+    let found = app.roster.my_token(&request, id(&token, "token")?).await?;
+    let tag = etag(&found.token);
+    Ok(tagged(&PersonalToken::from(found), &tag))
 }
 
 async fn revoke(State(app): State<App>, Caller(request): Caller, Path(token): Path<String>) -> Answer {
@@ -184,7 +204,10 @@ async fn rotate(
 ) -> Result<Response, crate::problem::Problem> {
     let token: TokenId = id(&token, "token")?;
     let issued = app.roster.rotate_my_token(&request, token).await?;
-    Ok(outcome(issued, |issued| ok(&shown(issued))))
+    Ok(outcome(issued, |issued| {
+        let tag = etag(&issued.token.token);
+        tagged(&shown(issued), &tag)
+    }))
 }
 
 fn shown(issued: Issued<Personal>) -> IssuedPersonalToken {

@@ -251,9 +251,20 @@ fn project(inside: &Inside, reached: &Reached) -> Project {
     Project {
         name: reached.name.clone(),
         href: format!("{}/projects/{}", inside.base, reached.facts.id),
-        ways: reached.ways.iter().map(in_words).collect(),
+        ways: told_once(&reached.ways),
         permissions: reached.permissions,
     }
+}
+
+/// Several roads may read alike; each is told once.
+fn told_once(ways: &[Way]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for words in ways.iter().map(in_words) {
+        if !told.contains(&words) {
+            told.push(words);
+        }
+    }
+    told
 }
 
 fn in_words(way: &Way) -> String {

@@ -68,18 +68,14 @@ async fn list(State(app): State<App>, Person(request): Person, Query(asked): Que
             &asked.status,
         ),
         rows: found.iter().map(|account| row(&instance, account)).collect(),
-        pager: Pager {
-            first: if filter.after.is_some() {
-                href("")
-            } else {
-                String::new()
-            },
-            next: found
+        pager: Pager::new(
+            filter.after.is_some(),
+            found
                 .last()
                 .filter(|_| more)
-                .map(|last| href(&cursor::cursor::<AccountId>(&place(last))))
-                .unwrap_or_default(),
-        },
+                .map(|last| cursor::cursor::<AccountId>(&place(last))),
+            href,
+        ),
         query: asked.query.clone(),
     };
     Ok(view::html(&page))

@@ -1,9 +1,7 @@
 //! What a superuser does to an account: first what it means, then the button that does it.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{MethodRouter, get};
 use domain::Refusal;
 use domain::account::Account;
 use domain::effect::{Kind, Preview};
@@ -13,13 +11,13 @@ use service::{Error, Outcome, Request};
 
 use crate::App;
 use crate::console::consequence;
-use crate::console::form::Form;
+use crate::console::heir::owned_in_several;
 use crate::console::instance::{Instance, enter};
+use crate::console::noun::{self, noun, refused};
 use crate::console::part::filled;
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
-use crate::context::Person;
-use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind, Owned};
+use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind};
 use crate::page::form::Errors;
 use crate::page::instance::Place;
 
@@ -55,39 +53,35 @@ struct Asked {
     transfer_to: String,
 }
 
-/// A noun with its page and its form: `begins` it, or with `end` takes it back.
-fn noun(begins: Act, ends: Act) -> MethodRouter<App> {
-    get(
-        move |State(app): State<App>,
-              Person(request): Person,
-              Path(id): Path<String>,
-              Query(asked): Query<Asked>,
-              shown: Once| async move {
-            let act = if asked.end { ends } else { begins };
-            ask(act, &app, &request, &id, &asked, shown).await
-        },
-    )
-    .post(
-        move |State(app): State<App>,
-              Person(request): Person,
-              Path(id): Path<String>,
-              Form(asked): Form<Asked>| async move {
-            let act = if asked.end { ends } else { begins };
-            perform(act, &app, &request, &id, &asked).await
-        },
-    )
+impl noun::Act for Act {
+    /// The account's id.
+    type Of = String;
+    type Asked = Asked;
+
+    fn is_ended(asked: &Asked) -> bool {
+        asked.end
+    }
+
+    async fn ask(self, app: &App, request: &Request, id: &String, asked: &Asked, shown: Once) -> Answer {
+        let (instance, account) = entered(app, request, id, shown).await?;
+        question(self, app, request, (&instance, &account), asked, Errors::none()).await
+    }
+
+    async fn perform(self, app: &App, request: &Request, id: &String, asked: &Asked) -> Answer {
+        let (instance, account) = entered(app, request, id, Once::default()).await?;
+        perform(self, app, request, (&instance, &account), asked).await
+    }
+}
+
+async fn entered(app: &App, request: &Request, id: &str, shown: Once) -> Result<(Instance, Account), Page> {
+    let instance = enter(app, request, Place::Accounts, shown).await?;
+    Ok((instance, app.roster.account(request, account_id(id)?).await?))
 }
 
 /// # Errors
 /// It is no id of an account: nothing stands at that address.
 pub fn account_id(text: &str) -> Result<AccountId, Page> {
     text.parse().map_err(|_| Refusal::NotFound { what: "account" }.into())
-}
-
-async fn ask(act: Act, app: &App, request: &Request, id: &str, asked: &Asked, shown: Once) -> Answer {
-    let instance = enter(app, request, Place::Accounts, shown).await?;
-    let account = app.roster.account(request, account_id(id)?).await?;
-    question(act, app, request, (&instance, &account), asked, Errors::none()).await
 }
 
 /// The page with the preview of the change as asked.
@@ -120,9 +114,13 @@ async fn question(
     }
 }
 
-async fn perform(act: Act, app: &App, request: &Request, id: &str, asked: &Asked) -> Answer {
-    let instance = enter(app, request, Place::Accounts, Once::default()).await?;
-    let account = app.roster.account(request, account_id(id)?).await?;
+async fn perform(
+    act: Act,
+    app: &App,
+    request: &Request,
+    (instance, account): (&Instance, &Account),
+    asked: &Asked,
+) -> Answer {
     let mut errors = Errors::none();
     if act == Act::Delete && asked.confirm.trim() != account.username {
         errors.add("confirm", format!("Type {} to confirm", account.username));
@@ -132,15 +130,15 @@ async fn perform(act: Act, app: &App, request: &Request, id: &str, asked: &Asked
         errors.add("transfer_to", "There is no account with that username or address");
     }
     if errors.any() {
-        return question(act, app, request, (&instance, &account), asked, errors).await;
+        return question(act, app, request, (instance, account), asked, errors).await;
     }
     match run(act, app, request, account.id, asked, heir.unwrap_or_default()).await {
         Ok(_) => Ok(view::done(&act.afterwards(account.id), act.done(&account.name))),
         Err(Error::Invalid(fields)) => {
             let errors = view::errors(Error::Invalid(fields))?;
-            question(act, app, request, (&instance, &account), asked, errors).await
+            question(act, app, request, (instance, account), asked, errors).await
         }
-        Err(error) => blocked(frame(act, &instance, &account, asked), error, StatusCode::CONFLICT),
+        Err(error) => blocked(frame(act, instance, account, asked), error, StatusCode::CONFLICT),
     }
 }
 
@@ -203,11 +201,7 @@ fn frame(act: Act, instance: &Instance, account: &Account, asked: &Asked) -> con
         } else {
             String::new()
         },
-        hidden: if matches!(act, Act::RevokeSuperuser | Act::LiftSuspension) {
-            vec![("end".to_owned(), "true".to_owned())]
-        } else {
-            Vec::new()
-        },
+        hidden: noun::ended(matches!(act, Act::RevokeSuperuser | Act::LiftSuspension)),
         action: format!("/instance/accounts/{}/{}", account.id, act.noun()),
         submit,
         danger: !matches!(act, Act::LiftSuspension | Act::MailReset),
@@ -238,14 +232,7 @@ fn foreseen(act: Act, preview: &Preview) -> Vec<Consequence> {
 fn blocked(page: confirm::Page, error: Error, status: StatusCode) -> Answer {
     let page = match error {
         Error::Refused(Refusal::StillOwns { owned, .. }) => confirm::Page {
-            owned: owned
-                .into_iter()
-                .map(|owned| Owned {
-                    kind: owned.kind,
-                    name: owned.name,
-                    href: String::new(),
-                })
-                .collect(),
+            owned: owned_in_several(&owned),
             ask_heir: true,
             heir_label: "Hand all of it over to".to_owned(),
             lead: "They own the following. Name who gets it: a member of every organization where they own something."
@@ -262,10 +249,9 @@ fn blocked(page: confirm::Page, error: Error, status: StatusCode) -> Answer {
             | Refusal::MailNotSetUp
             | Refusal::SuspendedMember { .. }),
         ) => confirm::Page {
-            refusal: refusal.to_string(),
-            typed: String::new(),
-            ask_reason: false,
-            ..page
+            // Deleting is what cannot be done; suspending still can.
+            alternative: page.alternative.clone(),
+            ..refused(page, refusal.to_string())
         },
         error => return Err(error.into()),
     };

@@ -10,11 +10,12 @@ use service::account::Me;
 use service::{Error, Request};
 
 use super::form::Form;
+use super::heir::owned_in_several;
 use super::session_cookie;
 use super::view::{Answer, Once, again, done, html, html_as, shell_of};
 use crate::App;
 use crate::context::Person;
-use crate::page::confirm::{Consequence, ConsequenceKind, Owned, Page};
+use crate::page::confirm::{Consequence, ConsequenceKind, Page};
 use crate::page::form::Errors;
 
 pub fn router() -> Router<App> {
@@ -66,7 +67,7 @@ async fn carry_out(app: &App, request: &Request, me: Me) -> Answer {
 fn stands_in_the_way(refusal: &Refusal) -> bool {
     matches!(
         refusal,
-        Refusal::StillOwns { .. } | Refusal::LastOwnerOf { .. } | Refusal::LastSuperuser
+        Refusal::YouStillOwn { .. } | Refusal::LastOwnerOf { .. } | Refusal::LastSuperuser
     )
 }
 
@@ -113,13 +114,9 @@ fn blocked(page: Page, refusal: Refusal) -> Page {
         refusal: refusal.to_string(),
         ..page
     };
-    if let Refusal::StillOwns { owned, .. } = refusal {
-        let thing = |owned: domain::ownership::Owned| Owned {
-            kind: owned.kind,
-            name: owned.name,
-            href: String::new(),
-        };
-        page.owned = owned.into_iter().map(thing).collect();
+    if let Refusal::YouStillOwn { owned } = refusal {
+        page.owned = owned_in_several(&owned);
+        page.own = true;
     }
     page
 }

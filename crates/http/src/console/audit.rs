@@ -7,8 +7,8 @@ use axum::routing::get;
 use domain::Timestamp;
 use domain::audit::{Action, Entry};
 use domain::id::EventId;
+use domain::organization::Organization;
 use domain::permission::{AuditLogManage, AuditLogView, Permission};
-use domain::policy::Policies;
 use serde::Deserialize;
 use service::audit::{Filter, State as Chain, retention};
 use service::{OrganizationRef, Outcome, Request};
@@ -372,7 +372,7 @@ async fn retain(
     }
 }
 
-async fn keep(app: &App, request: &Request, slug: &str, days: Option<u32>) -> service::Result<Outcome<Policies>> {
+async fn keep(app: &App, request: &Request, slug: &str, days: Option<u32>) -> service::Result<Outcome<Organization>> {
     let organization = OrganizationRef::parse(slug);
     let authorized = app.roster.authorize::<AuditLogManage>(request, &organization).await?;
     retention::change(authorized, days).await

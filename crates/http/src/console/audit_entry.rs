@@ -10,12 +10,24 @@ use crate::page::part::Time;
 /// "member.role_changed" as "Member: role changed".
 pub fn named(action: &str) -> String {
     let (noun, verb) = action.split_once('.').unwrap_or((action, ""));
+    let noun = spoken(noun);
     let mut letters = noun.chars();
     let noun: String = letters
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default();
-    format!("{noun}: {}", verb.replace('_', " "))
+    format!("{noun}: {}", spoken(verb))
+}
+
+/// A machine's name as people say it: "audit_log" as "audit log", "mfa" as "MFA".
+fn spoken(name: &str) -> String {
+    let words = name.split(['_', '.']).map(|word| match word {
+        "api" | "csv" | "id" | "mfa" | "pam" | "saml" | "smtp" | "sso" | "tls" | "url" => word.to_uppercase(),
+        "totp" => "authenticator app".to_owned(),
+        "email" => "e-mail".to_owned(),
+        word => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// `home` is where the organization's pages begin; the instance's log has none. `log` is where the log itself stands.
@@ -48,9 +60,12 @@ pub fn row(home: Option<&str>, log: &str, time: impl Fn(Timestamp) -> Time, entr
         },
         actor_href: only("actor", &entry.actor.id),
         about_href: only("target", &entry.target.id),
-        sentence: sentence(&entry.action),
+        sentence: sentence(&entry.action, &entry.target.kind),
         action: entry.action.clone(),
-        target: erased(&entry.target.name),
+        target: match entry.target.kind.as_str() {
+            "instance" => "this server".to_owned(),
+            _ => erased(&entry.target.name),
+        },
         target_href: match (home, entry.target.kind.as_str()) {
             (Some(home), "member") if !gone => format!("{home}/people/{}", entry.target.id),
             (Some(home), "project") if entry.action != "project.deleted" => {
@@ -70,12 +85,7 @@ pub fn row(home: Option<&str>, log: &str, time: impl Fn(Timestamp) -> Time, entr
             _ => String::new(),
         },
         undone: false,
-        erased: entry
-            .salting
-            .erased()
-            .map(|field| field.replace(['.', '_'], " "))
-            .collect::<Vec<_>>()
-            .join(", "),
+        erased: entry.salting.erased().map(spoken).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -93,7 +103,7 @@ pub fn medium(name: &str) -> &str {
 }
 
 /// What stands between who did it and to whom.
-fn sentence(action: &str) -> String {
+fn sentence(action: &str, target: &str) -> String {
     let text = match action {
         "account.created" => "made the account of",
         "account.deleted" => "deleted the account of",
@@ -129,6 +139,7 @@ fn sentence(action: &str) -> String {
         "smtp.changed" => "changed the mail server of",
         "smtp.tested" => "sent a test mail from",
         "tls.changed" => "changed the certificate of",
+        "tls.removed" => "removed the certificate of",
         "member.consent_declined" => "declined to join as",
         "member.consented" => "agreed to join as",
         "member.created" => "added",
@@ -145,6 +156,8 @@ fn sentence(action: &str) -> String {
         "organization.disabled" => "disabled",
         "organization.edited" => "edited",
         "organization.enabled" => "enabled",
+        "organization.exported" => "exported",
+        "organization.imported" => "imported a file into",
         "organization.purged" => "cleared away",
         "organization.restored" => "restored",
         "ownership.given_up" => "gave up ownership as",
@@ -183,9 +196,11 @@ fn sentence(action: &str) -> String {
         "superuser.entered" => "looked into",
         "superuser.granted" => "made a superuser of",
         "superuser.revoked" => "took superuser away from",
-        "token.created" => "made a token for",
+        "token.created" => "made the token",
         "token.owner_changed" => "changed the owner of",
-        "token.revoked" => "revoked a token of",
+        "token.revoked" => "revoked the token",
+        // That of a service account is known by the account.
+        "token.rotated" if target == "token" => "replaced the token",
         "token.rotated" => "replaced a token of",
         "totp.enrolled" => "set up an authenticator app for",
         "totp.removed" => "removed the authenticator app of",
@@ -206,7 +221,7 @@ fn changes(before: &Value, after: &Value) -> Vec<Change> {
         .into_iter()
         .filter(|field| before.get(*field) != after.get(*field))
         .map(|field| Change {
-            field: field.replace('_', " "),
+            field: spoken(field),
             before: text(before.get(field)),
             after: text(after.get(field)),
         })
@@ -224,7 +239,7 @@ fn text(value: Option<&Value>) -> String {
         Some(Value::Object(fields)) => {
             let fields = fields.iter().filter(|(_, value)| !value.is_null());
             fields
-                .map(|(name, value)| format!("{}: {}", name.replace('_', " "), text(Some(value))))
+                .map(|(name, value)| format!("{}: {}", spoken(name), text(Some(value))))
                 .collect::<Vec<_>>()
                 .join(", ")
         }
@@ -260,10 +275,25 @@ mod tests {
     }
 
     #[test]
+    fn actions_are_named_as_people_say_them() {
+        for (action, told) in [
+            ("audit_log.pruned", "Audit log: pruned"),
+            ("mfa.reset", "MFA: reset"),
+            ("totp.enrolled", "Authenticator app: enrolled"),
+            ("email.change_dropped", "E-mail: change dropped"),
+            ("service_account.created", "Service account: created"),
+        ] {
+            assert_eq!(named(action), told);
+        }
+        assert_eq!(sentence("token.rotated", "token"), "replaced the token");
+        assert_eq!(sentence("token.rotated", "service_account"), "replaced a token of");
+    }
+
+    #[test]
     fn every_action_has_a_sentence_of_its_own() {
         for action in Action::ALL {
             assert_ne!(
-                sentence(action.name()),
+                sentence(action.name(), ""),
                 named(action.name()).to_lowercase(),
                 "{}",
                 action.name()

@@ -128,8 +128,9 @@ async fn check(
         }
         None => "lines",
     };
-    let found = match rows::parse(&pasted.lines) {
-        Ok(found) => named_roles(found, &place.roles, &pasted.role),
+    let act = pasted.act();
+    let found = match read(&pasted, &place.roles) {
+        Ok(found) => found,
         Err(problem) => {
             return Ok(view::again(&start_page(
                 &place,
@@ -138,7 +139,6 @@ async fn check(
             )));
         }
     };
-    let act = pasted.act();
     let results = run(&app, &request.with_dry_run(true), &slug, act, &found).await?;
     let results: Vec<Line> = results.collect().await;
     Ok(view::html(&check_page(&place, act, &found, &results)?))
@@ -173,6 +173,12 @@ async fn received(mut multipart: Multipart) -> Result<(Pasted, Option<Result<Str
     Ok((pasted, file))
 }
 
+fn read(pasted: &Pasted, roles: &[Role]) -> Result<Vec<Row>, String> {
+    let found = rows::parse(&pasted.lines)?;
+    pasted.act().takes(&found)?;
+    Ok(named_roles(found, roles, &pasted.role))
+}
+
 /// Roles may be written by what they are called; whoever names none gets the usual one.
 fn named_roles(mut found: Vec<Row>, roles: &[Role], usual: &str) -> Vec<Row> {
     for row in &mut found {
@@ -203,7 +209,10 @@ fn check_page(place: &Place, act: Act, found: &[Row], results: &[Line]) -> Resul
         email: row.email.clone(),
         name: row.name.clone(),
         username: row.username.clone(),
-        role: label(&row.role),
+        role: match row.until {
+            Some(until) => format!("{} until {}", label(&row.role), place.inside.time(until).text),
+            None => label(&row.role),
+        },
         problem: if result.done {
             String::new()
         } else {
@@ -247,8 +256,8 @@ async fn carry_out(
 ) -> Answer {
     let place = place(&app, &request, &slug, Once::default()).await?;
     let act = pasted.act();
-    let found = match rows::parse(&pasted.lines) {
-        Ok(found) => named_roles(found, &place.roles, &pasted.role),
+    let found = match read(&pasted, &place.roles) {
+        Ok(found) => found,
         Err(problem) => {
             return Ok(view::again(&start_page(
                 &place,

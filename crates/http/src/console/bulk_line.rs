@@ -37,6 +37,20 @@ impl Act {
             Self::Create => Permission::MemberManage,
         }
     }
+
+    /// Whether all that the rows say can be done: what would be lost in silence is refused.
+    ///
+    /// # Errors
+    /// A row says what this act does not know.
+    pub fn takes(self, rows: &[Row]) -> Result<(), String> {
+        match rows.iter().find(|row| row.until.is_some()) {
+            Some(row) if self == Self::Invite => Err(format!(
+                "Line {}: an invitation gives no role until a time. Create accounts, or leave \"until\" empty.",
+                row.line
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What became of one line, or would.
@@ -46,7 +60,8 @@ pub struct Line {
     pub who: String,
     pub done: bool,
     pub text: String,
-    pub temporary_password: Option<String>,
+    /// A temporary password or a link: had now or never.
+    pub shown_once: Option<String>,
 }
 
 impl Line {
@@ -56,7 +71,7 @@ impl Line {
             who: self.who,
             done: self.done,
             text: self.text,
-            temporary_password: self.temporary_password.unwrap_or_default(),
+            shown_once: self.shown_once.unwrap_or_default(),
         }
     }
 }
@@ -108,6 +123,7 @@ pub async fn run(
                 email: filled(&row.email),
                 username: filled(&row.username),
                 role: filled(&row.role),
+                until: row.until,
                 ..NewPerson::default()
             });
             let stream = service::bulk::create(roster, request.clone(), organization, rows.collect()).await?;
@@ -121,19 +137,19 @@ pub async fn run(
 fn line(who: &[(usize, String)], number: usize, outcome: service::Result<(String, Option<String>)>) -> Line {
     let (line, who) = who.get(number.saturating_sub(1)).cloned().unwrap_or_default();
     match outcome {
-        Ok((text, temporary_password)) => Line {
+        Ok((text, shown_once)) => Line {
             line,
             who,
             done: true,
             text,
-            temporary_password,
+            shown_once,
         },
         Err(error) => Line {
             line,
             who,
             done: false,
             text: told(error),
-            temporary_password: None,
+            shown_once: None,
         },
     }
 }
@@ -150,15 +166,15 @@ fn told(error: Error) -> String {
 }
 
 fn invited(sent: Outcome<Sent>, public_url: &str) -> (String, Option<String>) {
-    let text = match sent {
-        Outcome::Previewed(_) => "Will be invited".to_owned(),
+    match sent {
+        Outcome::Previewed(_) => ("Will be invited".to_owned(), None),
         // Where no mail goes out, this is the only time the link can be had.
         Outcome::Done(sent) if sent.invitation.delivery.state == DeliveryState::None => {
-            format!("Invited. Hand on {public_url}/invitations/{}", sent.link.expose())
+            let link = format!("{public_url}/invitations/{}", sent.link.expose());
+            ("Invited. Hand on the link".to_owned(), Some(link))
         }
-        Outcome::Done(_) => "Invited by mail".to_owned(),
-    };
-    (text, None)
+        Outcome::Done(_) => ("Invited by mail".to_owned(), None),
+    }
 }
 
 fn created(created: Outcome<Created>) -> (String, Option<String>) {

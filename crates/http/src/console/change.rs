@@ -227,24 +227,27 @@ impl Change {
         }
     }
 
-    pub fn heading(self, name: &str, organization: &str) -> String {
+    pub fn heading(self, words: &Words, name: &str, organization: &str) -> String {
         match self {
             Self::Role => format!("Change the role of {name}"),
             Self::LiftSuspension => format!("Lift the suspension of {name}?"),
-            _ => format!("{}?", self.submit(name, organization)),
+            _ => format!("{}?", self.submit(words, name, organization)),
         }
     }
 
     /// The button says what will happen.
-    pub fn submit(self, name: &str, organization: &str) -> String {
+    pub fn submit(self, words: &Words, name: &str, organization: &str) -> String {
         match self {
             Self::Role => format!("Set the role of {name}"),
             Self::Disable => format!("Disable the access of {name}"),
             Self::Enable => format!("Enable the access of {name}"),
             Self::Suspend => format!("Suspend {name}"),
             Self::LiftSuspension => format!("Lift the suspension of {name}"),
-            Self::Remove => format!("Remove {name} from {organization}"),
-            Self::DeleteAccount => format!("Delete the account of {name}"),
+            Self::Remove => format!("{} {name} from {organization}", words.remove),
+            Self::DeleteAccount => match words.delete_account.strip_suffix(" account") {
+                Some(verb) => format!("{verb} the account of {name}"),
+                None => format!("{} {name}", words.delete_account),
+            },
             Self::ResetPassword => format!("Reset the password of {name}"),
             Self::MailPasswordReset => format!("Mail {name} a link to a new password"),
             Self::ResetMfa => format!("Reset MFA of {name}"),

@@ -100,12 +100,28 @@ pub fn of_one(name: &str, preview: &Preview, organization: &str) -> Option<Conse
 
 /// What a change to a role or a group means for each whom it reaches, and first what it is itself.
 pub fn of_people(preview: &Preview, organization: &str) -> Vec<Consequence> {
-    let mut told: Vec<Consequence> = details(preview, Kind::Changed)
-        .iter()
-        .map(|detail| Consequence::new(ConsequenceKind::Note, changed(detail)))
+    let changes = preview.effects.iter().filter(|effect| effect.kind == Kind::Changed);
+    let mut told: Vec<Consequence> = changes
+        .filter_map(|effect| Some(of_whom(effect, effect.detail.as_deref()?)))
+        .map(|text| Consequence::new(ConsequenceKind::Note, text))
         .collect();
     told.extend(of_each(preview, organization));
+    if !gives_or_takes(preview) {
+        let nobody = "Nobody gains or loses a permission by it".to_owned();
+        told.push(Consequence::new(ConsequenceKind::Note, nobody));
+    }
     told
+}
+
+/// "Ada: in Crew"; what is changed of the role or the group itself stands alone.
+fn of_whom(effect: &Effect, detail: &str) -> String {
+    match effect.subject.kind {
+        "member" | "service_account" if detail.starts_with("role: ") => {
+            format!("{}: {}", effect.subject.name, lowered(&changed(detail)))
+        }
+        "member" | "service_account" => format!("{}: {detail}", effect.subject.name),
+        _ => changed(detail),
+    }
 }
 
 /// Whether anybody gains or loses something at once: what is looked at before it is done.

@@ -125,7 +125,7 @@ async fn create(
         Ok(Outcome::Done(created)) => {
             let (seen, inside) = enter::<MemberManage>(&app, &request, &slug, Section::People, Once::default()).await?;
             drop(seen);
-            Ok(view::html(&one_made(&inside, &created)))
+            Ok(view::html(&one_made(&app, &inside, &created)))
         }
         Ok(Outcome::Previewed(_)) => Ok(view::go(&format!("/o/{slug}/people"), None)),
         Err(error) => {
@@ -169,7 +169,7 @@ fn secret(created: &Created) -> Secret {
     }
 }
 
-fn one_made(inside: &Inside, created: &Created) -> secret::Page {
+fn one_made(app: &App, inside: &Inside, created: &Created) -> secret::Page {
     let name = &created.member.account.name;
     let made = created.temporary_password.is_some();
     let waits = created.member.status() == MemberStatus::AwaitingConsent;
@@ -180,7 +180,10 @@ fn one_made(inside: &Inside, created: &Created) -> secret::Page {
         ),
         (false, true) => (
             format!("{name} is asked to join"),
-            "The address belongs to an account already. Its owner must agree at the next sign-in; then they are a member.".to_owned(),
+            format!(
+                "The address belongs to an account already, whose owner is a member once they agree. {}",
+                created.asked(&app.roster).unwrap_or_default()
+            ),
         ),
         (false, false) => (
             format!("{name} is a member now"),

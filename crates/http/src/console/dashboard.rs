@@ -108,9 +108,10 @@ fn sign_ins(measured: &Measured) -> Chart {
             ),
         })
         .collect();
+    let noun = if succeeded == 1 { "sign-in" } else { "sign-ins" };
     let chart = Chart {
         title: "Sign-ins by hour".to_owned(),
-        summary: format!("In the last 24 hours {succeeded} sign-ins succeeded and {failed} failed."),
+        summary: format!("In the last 24 hours {succeeded} {noun} succeeded and {failed} failed."),
         below: ends(measured.hours.iter().map(|hour| clock(hour.at))),
         empty: if succeeded + failed == 0 {
             "Nobody has tried to sign in within the last 24 hours.".to_owned()

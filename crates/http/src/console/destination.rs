@@ -10,12 +10,8 @@ use service::account::Membership;
 use service::{Error, OrganizationRef, Request};
 
 use super::refusal::Page;
-use super::view::set_cookie;
-use crate::App;
-use crate::context::cookie;
-
-/// The organization last looked at. Forgotten with the sign-out.
-const LAST: &str = "roster-organization";
+use crate::cookie::ORGANIZATION;
+use crate::{App, Edge};
 
 /// A page of this instance to go on to. Whatever could lead a browser elsewhere is none.
 pub fn local(next: &str) -> Option<&str> {
@@ -46,7 +42,7 @@ pub fn is_open(membership: &Membership) -> bool {
 pub async fn start(app: &App, request: &Request, headers: &HeaderMap) -> Result<String, Page> {
     let memberships = app.roster.me(request).await?.memberships;
     let open: Vec<&Membership> = memberships.iter().filter(|membership| is_open(membership)).collect();
-    let last = cookie(headers, LAST);
+    let last = ORGANIZATION.read(&app.edge, headers);
     let only = if let [only] = open.as_slice() {
         Some(*only)
     } else {
@@ -57,48 +53,55 @@ pub async fn start(app: &App, request: &Request, headers: &HeaderMap) -> Result<
         .find(|membership| Some(membership.slug.as_str()) == last)
         .or(only);
     match chosen {
-        Some(membership) if sees_people(app, request, &membership.slug).await? => Ok(people(&membership.slug)),
-        _ => Ok("/organizations".to_owned()),
+        Some(membership) => home(app, request, &membership.slug).await,
+        None => Ok("/organizations".to_owned()),
     }
 }
 
-/// Whether the people page would open.
-pub async fn sees_people(app: &App, request: &Request, slug: &str) -> Result<bool, Page> {
-    match app
-        .roster
-        .see::<MemberView>(request, &OrganizationRef::Slug(slug.to_owned()))
-        .await
-    {
-        Ok(_) => Ok(true),
-        Err(Error::Refused(_)) => Ok(false),
+/// Where somebody begins in an organization that is open to them.
+pub async fn home(app: &App, request: &Request, slug: &str) -> Result<String, Page> {
+    let organization = OrganizationRef::Slug(slug.to_owned());
+    match app.roster.see::<MemberView>(request, &organization).await {
+        Ok(_) => Ok(first_page(slug, true)),
+        Err(Error::Refused(_)) => Ok(first_page(slug, false)),
         Err(error) => Err(error.into()),
     }
 }
 
+/// Its people, or the projects for whoever does not see them.
+pub fn first_page(slug: &str, sees_people: bool) -> String {
+    if sees_people {
+        people(slug)
+    } else {
+        format!("/o/{slug}/projects")
+    }
+}
+
+/// The organization whose page stands at this path.
+pub fn slug_in(path: &str) -> Option<&str> {
+    let slug = path.strip_prefix("/o/")?.split('/').next()?;
+    let is_slug = !slug.is_empty() && slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_slug.then_some(slug)
+}
+
 /// Remembers in which organization a page was opened.
 pub async fn remember(State(app): State<App>, request: HttpRequest, next: Next) -> Response {
-    let path = request.uri().path();
-    let slug = path
-        .strip_prefix("/o/")
-        .and_then(|rest| rest.split('/').next())
-        .unwrap_or_default()
-        .to_owned();
-    let is_new = cookie(request.headers(), LAST) != Some(slug.as_str());
+    let last = ORGANIZATION.read(&app.edge, request.headers());
+    let new = slug_in(request.uri().path())
+        .filter(|slug| last != Some(*slug))
+        .map(str::to_owned);
     let mut response = next.run(request).await;
-    let is_slug = !slug.is_empty() && slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if is_new && is_slug && response.status() == StatusCode::OK {
-        set_cookie(&mut response, &written(app.edge.secure, &slug, 31_536_000));
+    if let Some(slug) = new
+        && response.status() == StatusCode::OK
+    {
+        ORGANIZATION.set(&app.edge, &mut response, &slug, 31_536_000);
     }
     response
 }
 
-pub fn forget(response: &mut Response, secure: bool) {
-    set_cookie(response, &written(secure, "", 0));
-}
-
-fn written(secure: bool, slug: &str, seconds: i64) -> String {
-    let secure = if secure { "; Secure" } else { "" };
-    format!("{LAST}={slug}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+/// With the sign-out nothing is left that tells where somebody was.
+pub fn forget(response: &mut Response, edge: &Edge) {
+    ORGANIZATION.clear(edge, response);
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ fn unusable(app: &App, error: Error) -> Answer {
         text: "Your address is as it was.".to_owned(),
         advice,
         sign_in_href: "/sign-in".to_owned(),
+        onward: None,
     };
     Ok(html_as(StatusCode::GONE, &page))
 }

@@ -20,6 +20,7 @@ use crate::console::cursor::{cursor, place};
 use crate::console::form::Form;
 use crate::console::group_people::{known, named};
 use crate::console::inside::{Inside, enter};
+use crate::console::label;
 use crate::console::part;
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
@@ -81,13 +82,7 @@ async fn list(
         },
         may_create: may_manage(&seen),
         may_see_people: seen.actor().grants.has(Permission::MemberView),
-        pager: Pager {
-            first: if further { address("") } else { String::new() },
-            next: found
-                .next
-                .map(|place| address(&cursor::<GroupId>(&place)))
-                .unwrap_or_default(),
-        },
+        pager: Pager::new(further, found.next.map(|place| cursor::<GroupId>(&place)), address),
     };
     Ok(view::html(&page))
 }
@@ -250,7 +245,7 @@ pub fn told(error: Error, giving: &str) -> Result<Errors, Page> {
             "role" => giving,
             field => field,
         };
-        told.add(field, error.message.clone());
+        told.add(field, label::of_name(&error.field, &error.message));
     }
     Ok(told)
 }
@@ -280,7 +275,7 @@ pub async fn page(
     let group = service::group::get(&mut seen, reference).await?;
     let after = place::<MemberId>(&asked.cursor);
     let further = after.is_some();
-    let found = service::group::members(&mut seen, reference, after, PAGE).await?;
+    let found = service::group::members(&mut seen, reference, None, after, PAGE).await?;
     let may_change = may_manage(&seen);
     let now = seen.now();
     let links = seen.actor().grants.has(Permission::MemberView);
@@ -331,13 +326,9 @@ pub async fn page(
             .map(|member| shown_member(&inside, member, links, now))
             .collect(),
         count: members(&group),
-        pager: Pager {
-            first: if further { home.clone() } else { String::new() },
-            next: found
-                .next
-                .map(|place| part::href(&home, &[("cursor", &cursor::<MemberId>(&place))]))
-                .unwrap_or_default(),
-        },
+        pager: Pager::new(further, found.next.map(|place| cursor::<MemberId>(&place)), |cursor| {
+            part::href(&home, &[("cursor", cursor)])
+        }),
     })
 }
 

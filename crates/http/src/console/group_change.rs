@@ -89,7 +89,10 @@ async fn save(
         let ask = !typed.confirmed && !added.is_empty();
         let tried = request.with_dry_run(ask);
         match carry_out(&app, &tried, &slug, &group, &typed, &added, until.flatten()).await {
-            Ok(preview) if ask => return Ok(view::html(&question(&inside, &group, &typed, &preview))),
+            Ok(preview) if ask => {
+                let page = question(&inside, (&group, &added), &typed, &preview);
+                return Ok(view::html(&page));
+            }
             Ok(_) => {
                 let home = format!("{}/groups/{}", inside.base, group.slug);
                 return Ok(view::done(&home, format!("The group {} is saved.", typed.name.trim())));
@@ -142,13 +145,19 @@ async fn carry_out(
     Ok(preview)
 }
 
-fn question(inside: &Inside, group: &Group, typed: &Change, preview: &Preview) -> confirm::Page {
+fn question(
+    inside: &Inside,
+    (group, added): (&Group, &[(String, String)]),
+    typed: &Change,
+    preview: &Preview,
+) -> confirm::Page {
+    let names: Vec<&str> = added.iter().map(|(_, name)| name.as_str()).collect();
     let home = format!("{}/groups/{}", inside.base, group.slug);
     let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     confirm::Page {
         shell: inside.shell(&group.name),
         heading: format!("Change the group {}?", group.name),
-        lead: "Effective at the next request of whoever is added.".to_owned(),
+        lead: format!("Adds {}. Effective at their next request.", names.join(", ")),
         consequences: of_people(preview, &inside.organization),
         hidden: vec![
             field("name", &typed.name),

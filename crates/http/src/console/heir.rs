@@ -19,6 +19,22 @@ pub const DELETE: &str = "delete";
 /// How many people are offered to take over what somebody owns.
 const HEIRS: usize = 200;
 
+/// Things of several organizations: each says which it is in.
+pub fn owned_in_several(owned: &[ownership::Owned]) -> Vec<Owned> {
+    let shown = |thing: &ownership::Owned| {
+        let place = thing.organization.as_ref();
+        let base = place.map(|place| format!("/o/{}", place.slug)).unwrap_or_default();
+        let suffix = place.map(|place| format!(" in {}", place.name)).unwrap_or_default();
+        shown_owned(&base, std::slice::from_ref(thing))
+            .into_iter()
+            .map(move |shown| Owned {
+                name: format!("{}{suffix}", shown.name),
+                ..shown
+            })
+    };
+    owned.iter().flat_map(shown).collect()
+}
+
 /// `base` is where the organization's pages begin.
 pub fn shown_owned(base: &str, owned: &[ownership::Owned]) -> Vec<Owned> {
     let noun = |kind: &str| {

@@ -39,9 +39,6 @@ pub async fn enter<P: Needs>(
     let zone = me.account.time_zone.clone();
     let mut seen = app.roster.see::<P>(request, &OrganizationRef::parse(slug)).await?;
     let mut shell = view::shell_in(app, me, &seen, "", section, shown);
-    if shell.looks_in {
-        app.roster.note_look(request, seen.organization());
-    }
     shell.warning = warning(&mut seen).await?;
     let organization = seen.organization();
     let inside = Inside {

@@ -75,7 +75,7 @@ async fn list(
         OWN_AMONG
     };
     let before: Option<InvitationId> = asked.cursor.parse().ok();
-    let mut found = service::invitation::list(&mut seen, Status::parse(chosen), before, limit).await?;
+    let mut found = service::invitation::list(&mut seen, Status::parse(chosen), None, before, limit).await?;
     let more = manages && found.len() > PAGE;
     if manages {
         found.truncate(PAGE);
@@ -102,20 +102,20 @@ async fn list(
         base: inside.base.clone(),
         may_invite: true,
         tabs: part::choices(&tabs, chosen),
-        rows: found.iter().map(|invitation| row(&seen, &inside, invitation)).collect(),
+        rows: found
+            .iter()
+            .map(|invitation| row(&app, &seen, &inside, invitation))
+            .collect(),
         count: if more || before.is_some() {
             format!("{number} on this page")
         } else {
             number
         },
-        pager: Pager {
-            first: if before.is_some() { href("") } else { String::new() },
-            next: found
-                .last()
-                .filter(|_| more)
-                .map(|last| href(&last.id.to_string()))
-                .unwrap_or_default(),
-        },
+        pager: Pager::new(
+            before.is_some(),
+            found.last().filter(|_| more).map(|last| last.id.to_string()),
+            href,
+        ),
         mail_works: app.roster.sends_mail(),
         mail_fails,
     };
@@ -129,7 +129,20 @@ async fn fails_since(seen: &mut Authorized<InvitationSend, Reading>, inside: &In
     Ok(since.map(|since| inside.time(since)))
 }
 
-fn row(seen: &Authorized<InvitationSend, Reading>, inside: &Inside, invitation: &Invitation) -> Row {
+/// What people call a way to sign in.
+pub fn called(app: &App, provider: IdentityProvider) -> String {
+    match provider {
+        IdentityProvider::Issuer(slug) => app.roster.provider_name(slug.as_str()),
+        known => known.label().to_owned(),
+    }
+}
+
+/// An issuer that the operator has configured besides those that are known by name.
+fn issuer(slug: &str) -> Option<IdentityProvider> {
+    IdentityProvider::parse(slug).filter(|provider| matches!(provider, IdentityProvider::Issuer(_)))
+}
+
+fn row(app: &App, seen: &Authorized<InvitationSend, Reading>, inside: &Inside, invitation: &Invitation) -> Row {
     let status = invitation.status(seen.now());
     let remark = match &invitation.outcome {
         Fate::Open => String::new(),
@@ -145,7 +158,7 @@ fn row(seen: &Authorized<InvitationSend, Reading>, inside: &Inside, invitation: 
             .and(invitation.username.clone())
             .unwrap_or_default(),
         role: part::role(&invitation.role),
-        identity_provider: invitation.identity.provider.label().to_owned(),
+        identity_provider: called(app, invitation.identity.provider),
         sent_by: invitation.invited_by.name.clone(),
         state: part::state(status),
         remark,
@@ -190,14 +203,19 @@ async fn form(
     let lifetime = seen.organization().policies.invitation_lifetime_days;
     let unusable = app.roster.unusable_ways(&mut seen).await?;
     let chosen = IdentityProvider::parse(&typed.provider).unwrap_or(IdentityProvider::Password);
-    let providers = IdentityProvider::ALL.iter().map(|provider| {
-        let label = if *provider == IdentityProvider::Password {
-            "Password (recommended)"
+    let issuers = app
+        .roster
+        .providers()
+        .iter()
+        .filter_map(|provider| issuer(&provider.slug));
+    let providers = IdentityProvider::KNOWN.iter().copied().chain(issuers).map(|provider| {
+        let label = if provider == IdentityProvider::Password {
+            "Password (recommended)".to_owned()
         } else {
-            provider.label()
+            called(app, provider)
         };
-        let choice = Choice::new(provider.name(), label).selected(*provider == chosen);
-        match unusable.iter().find(|(other, _)| other == provider) {
+        let choice = Choice::new(provider.name(), label).selected(provider == chosen);
+        match unusable.iter().find(|(other, _)| *other == provider) {
             None => choice,
             Some((IdentityProvider::Pam, _)) if app.roster.settings().pam.is_some() => {
                 choice.unavailable("an admin turns it on in the settings first")

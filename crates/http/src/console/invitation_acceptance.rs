@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
 use domain::invitation::{IdentityProvider, Status};
-use domain::organization::OrganizationStatus;
+use domain::organization::{Organization, OrganizationStatus};
 use secrecy::SecretString;
 use serde::Deserialize;
 use service::account::Me;
@@ -14,6 +14,7 @@ use service::invitation_acceptance::{Acceptance, LookedUp};
 use service::{Error, Request};
 
 use super::form::Form;
+use super::invitation::called;
 use super::sign_in_elsewhere::{joined_as, offers_to_join};
 use super::time::time;
 use super::view::{Answer, Once, bare, errors, html, html_as, shell_of};
@@ -41,17 +42,17 @@ async fn show(State(app): State<App>, person: Option<Person>, Path(token): Path<
     let person = settled(person, &token)?;
     let found = match app.roster.look_up_invitation(&token).await {
         Ok(found) => found,
-        Err(error) => return unusable(&app, person.as_ref(), error, once).await,
+        Err(error) => return unusable(&app, person.as_ref(), error, None, once).await,
     };
     if let Some(reason) = closed(&found) {
-        return unusable(&app, person.as_ref(), reason.into(), once).await;
+        return unusable(&app, person.as_ref(), reason.into(), Some(&found), once).await;
     }
     let me = me(&app, person.as_ref()).await?;
     if let Some(me) = me.as_ref().filter(|me| is_member(me, &found)) {
         let refusal = Refusal::AlreadyMember {
             who: me.account.name.clone(),
         };
-        return unusable(&app, person.as_ref(), refusal.into(), once).await;
+        return unusable(&app, person.as_ref(), refusal.into(), Some(&found), once).await;
     }
     Ok(html(&page(
         &app,
@@ -130,7 +131,8 @@ fn closed(found: &LookedUp) -> Option<Refusal> {
 /// After a try that failed: the form again with what is wrong, or why no try can succeed.
 async fn again(app: &App, person: Option<&Request>, token: &str, entered: Entered, error: Error) -> Answer {
     if matches!(&error, Error::Refused(refusal) if ends_it(refusal)) {
-        return unusable(app, person, error, Once::default()).await;
+        let found = app.roster.look_up_invitation(token).await.ok();
+        return unusable(app, person, error, found.as_ref(), Once::default()).await;
     }
     let found = app.roster.look_up_invitation(token).await?;
     let (status, has_account, errors) = match error {
@@ -138,6 +140,12 @@ async fn again(app: &App, person: Option<&Request>, token: &str, entered: Entere
         Error::Refused(Refusal::InvitationForSomebodyElse { .. }) => (StatusCode::FORBIDDEN, false, Errors::none()),
         Error::Refused(refusal @ Refusal::MemberLimitReached { .. }) => {
             (StatusCode::CONFLICT, false, Errors::general(refusal.to_string()))
+        }
+        // Of an invitation whose password somebody else knows, such as the system.
+        error @ Error::WrongCredentials => {
+            let mut errors = Errors::none();
+            errors.add("password", error.to_string());
+            (StatusCode::UNPROCESSABLE_ENTITY, false, errors)
         }
         error => (StatusCode::UNPROCESSABLE_ENTITY, false, errors(error)?),
     };
@@ -187,7 +195,7 @@ fn page(
             href: format!("/sign-in/saml/{}?invitation={token}", organization.slug),
         },
         me if elsewhere => Way::Elsewhere {
-            whom: invitation.asks_for(),
+            whom: invitation.asks_for(&called(app, invitation.identity.provider)),
             signed_in: me.as_ref().map(|me| me.account.name.clone()).unwrap_or_default(),
         },
         Some(me) => match invitation.meant_for(&me.account.username, me.account.email.as_deref()) {
@@ -259,64 +267,105 @@ fn shell(app: &App, me: Option<Me>, title: &str, once: Once) -> Shell {
     }
 }
 
-async fn unusable(app: &App, person: Option<&Request>, error: Error, once: Once) -> Answer {
+/// Why nothing can be done with a link, and where to go on: a member to the organization, anybody else who is signed in to
+/// their own. Nobody learns of an organization that they do not belong to.
+async fn unusable(app: &App, person: Option<&Request>, error: Error, found: Option<&LookedUp>, once: Once) -> Answer {
     let Error::Refused(refusal) = error else {
         return Err(error.into());
     };
-    let (status, heading, advice) = match &refusal {
-        Refusal::LinkInvalid => (
-            StatusCode::NOT_FOUND,
-            "This link is not valid",
-            vec![
-                "If you accepted it already, just sign in.",
-                "See whether a newer mail is in your inbox: only the last link works.",
-                "Copy the whole address from the mail; a part of it opens nothing.",
-                "Ask whoever invited you for a new one.",
-            ],
-        ),
-        Refusal::InvitationNotOpen {
-            status: Status::Accepted,
-        } => (
-            StatusCode::GONE,
-            "This invitation was accepted already",
-            vec!["If that was you, sign in.", "If it was not, tell whoever invited you."],
-        ),
-        Refusal::InvitationNotOpen {
-            status: Status::Expired,
-        } => (
-            StatusCode::GONE,
-            "This invitation has expired",
-            vec!["Ask whoever invited you to send it again. The new mail has a new link."],
-        ),
-        Refusal::InvitationNotOpen { .. } => (
-            StatusCode::GONE,
-            "This invitation was taken back",
-            vec!["Ask whoever invited you whether that was meant."],
-        ),
-        Refusal::OrganizationNotActive => (
-            StatusCode::CONFLICT,
-            "This organization takes nobody in just now",
-            vec!["Ask whoever runs this server."],
-        ),
-        Refusal::AlreadyMember { .. } => (
-            StatusCode::CONFLICT,
-            "You are a member already",
-            vec!["There is nothing left to do: find it under your organizations."],
-        ),
+    let (status, heading) = match &refusal {
+        Refusal::LinkInvalid => (StatusCode::NOT_FOUND, "This link is not valid"),
+        Refusal::InvitationNotOpen { status } => (StatusCode::GONE, closed_heading(*status)),
+        Refusal::OrganizationNotActive => (StatusCode::CONFLICT, "This organization takes nobody in just now"),
+        Refusal::AlreadyMember { .. } => (StatusCode::CONFLICT, "You are a member already"),
         _ => return Err(refusal.into()),
     };
     let me = me(app, person).await?;
-    let is_known = me.is_some();
+    let (own, onward) = match (person, &me) {
+        (Some(request), Some(me)) => {
+            let own = found
+                .filter(|found| is_member(me, found))
+                .map(|found| &found.organization);
+            (own, Some(onward(app, request, own).await?))
+        }
+        _ => (None, None),
+    };
+    let advice = match (own, &me) {
+        (Some(organization), _) => vec![format!(
+            "You are a member of {}: there is nothing left to do.",
+            organization.name
+        )],
+        (None, Some(me)) => of_somebody_signed_in(&refusal, &me.account.name),
+        (None, None) => of_a_stranger(&refusal).into_iter().map(str::to_owned).collect(),
+    };
     let text = match &refusal {
         Refusal::LinkInvalid => "It was used, replaced by a newer one, or taken back.".to_owned(),
         other => other.to_string(),
     };
     let page = Unusable {
+        sign_in_href: if me.is_some() {
+            String::new()
+        } else {
+            "/sign-in".to_owned()
+        },
         shell: shell(app, me, "Invitation", once),
         heading: heading.to_owned(),
         text,
-        advice: advice.into_iter().map(str::to_owned).collect(),
-        sign_in_href: if is_known { String::new() } else { "/sign-in".to_owned() },
+        advice,
+        onward,
     };
     Ok(html_as(status, &page))
+}
+
+const fn closed_heading(status: Status) -> &'static str {
+    match status {
+        Status::Accepted => "This invitation was accepted already",
+        Status::Expired => "This invitation has expired",
+        _ => "This invitation was taken back",
+    }
+}
+
+async fn onward(app: &App, request: &Request, own: Option<&Organization>) -> Result<(String, String), refusal::Page> {
+    Ok(match own {
+        Some(organization) => (
+            format!("Go to {}", organization.name),
+            destination::home(app, request, &organization.slug).await?,
+        ),
+        None => ("Go to your organizations".to_owned(), "/organizations".to_owned()),
+    })
+}
+
+/// They need no advice to sign in, and may be somebody else than the one it was for.
+fn of_somebody_signed_in(refusal: &Refusal, name: &str) -> Vec<String> {
+    let mut advice = vec![format!("You are signed in as {name}.")];
+    let rest = match refusal {
+        Refusal::LinkInvalid
+        | Refusal::InvitationNotOpen {
+            status: Status::Accepted,
+        } => {
+            "If you accepted it with another account, sign out and sign in with that one. If you did not, tell whoever \
+             invited you."
+        }
+        _ => return of_a_stranger(refusal).into_iter().map(str::to_owned).collect(),
+    };
+    advice.push(rest.to_owned());
+    advice
+}
+
+fn of_a_stranger(refusal: &Refusal) -> Vec<&'static str> {
+    match refusal {
+        Refusal::LinkInvalid => vec![
+            "If you accepted it already, just sign in.",
+            "See whether a newer mail is in your inbox: only the last link works.",
+            "Copy the whole address from the mail; a part of it opens nothing.",
+            "Ask whoever invited you for a new one.",
+        ],
+        Refusal::InvitationNotOpen { status } => match status {
+            Status::Accepted => vec!["If that was you, sign in.", "If it was not, tell whoever invited you."],
+            Status::Expired => vec!["Ask whoever invited you to send it again. The new mail has a new link."],
+            _ => vec!["Ask whoever invited you whether that was meant."],
+        },
+        Refusal::OrganizationNotActive => vec!["Ask whoever runs this server."],
+        _ => vec!["There is nothing left to do: find it under your organizations."],
+    }
 }

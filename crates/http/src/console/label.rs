@@ -2,6 +2,16 @@
 
 /// `field` is the field's name in the form; the label is the one that stands beside it.
 pub fn sentence(field: &str, detail: &str) -> String {
+    // `null` is a word of the API; a form has a box to tick for it.
+    let detail = detail.split(", or be null").next().unwrap_or(detail);
+    let detail = detail.split(", or null").next().unwrap_or(detail);
+    match (field.rsplit('_').next(), detail) {
+        (Some("methods"), "must name at least one way to sign in") => {
+            return "Choose at least one way to sign in.".to_owned();
+        }
+        (Some("roles"), "must name at least one role") => return "Choose at least one role to offer.".to_owned(),
+        _ => {}
+    }
     let mut letters = detail.chars();
     if letters.next().is_none_or(|first| !first.is_lowercase()) {
         return detail.to_owned();
@@ -16,6 +26,15 @@ pub fn sentence(field: &str, detail: &str) -> String {
     format!("{subject} {detail}{dot}")
 }
 
+/// A short name that follows from the name is told of beside the name, where nobody sees a short name.
+pub fn of_name(field: &str, message: &str) -> String {
+    if field == "slug" && message.ends_with("is taken. Choose another.") {
+        "This name, or one much like it, is taken. Choose another.".to_owned()
+    } else {
+        message.to_owned()
+    }
+}
+
 fn label(field: &str) -> String {
     // A field that stands once per row ends in the row's number.
     let name = field.split('.').next().unwrap_or_default();
@@ -25,7 +44,7 @@ fn label(field: &str) -> String {
         // As the labels of the forms say it.
         "current_password" => "The present password",
         "slug" => "The short name",
-        "organization_name" => "The name",
+        "organization_name" => "The organization’s name",
         "proof_password" => "The password",
         "proof_code" => "The code",
         "login" => "The username or e-mail address",
@@ -39,6 +58,7 @@ fn label(field: &str) -> String {
         "to" => "The address",
         "from" => "The sender",
         "tls" => "TLS",
+        "sso_url" => "The SSO URL",
         "serves" => "What it serves",
         "transfer_to" => "The person to transfer to",
         "" => "This",
@@ -64,5 +84,19 @@ mod tests {
         );
         assert_eq!(sentence("slug", "The short name is taken."), "The short name is taken.");
         assert_eq!(sentence("slug", ""), "");
+        assert_eq!(
+            sentence(
+                "security_methods",
+                "must name at least one way to sign in, or be null for all"
+            ),
+            "Choose at least one way to sign in."
+        );
+        assert_eq!(
+            sentence(
+                "audit_retention_days",
+                "must be 1 to 3650 days, or null to keep entries for ever"
+            ),
+            "The audit retention days must be 1 to 3650 days."
+        );
     }
 }

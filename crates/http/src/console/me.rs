@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use domain::Refusal;
-use domain::account::Account;
+use domain::account::{Account, AuthenticationMethod};
 use domain::device::device;
 use domain::id::SessionId;
 use domain::session::Session;
@@ -15,7 +15,7 @@ use service::{Error, Request};
 
 use super::form::Form;
 use super::identity;
-use super::organization::row;
+use super::organization;
 use super::refusal;
 use super::time::{time, zones};
 use super::token::own_row;
@@ -133,12 +133,7 @@ async fn page(
     let mfa = app.roster.mfa(request).await?;
     let account = me.account.clone();
     let zone = account.time_zone.as_deref();
-    let organizations = me
-        .memberships
-        .iter()
-        .filter(|membership| membership.standing != "awaiting_consent")
-        .map(|one| row(one, zone))
-        .collect();
+    let organizations = organization::rows(&me.memberships, zone);
     let shown = entered.unwrap_or_else(|| as_kept(&account));
     let mut shell = shell_of(app, me, "Profile settings", once);
     shell.current = Some(Section::Profile);
@@ -163,7 +158,8 @@ async fn page(
         time_zones: time_zones(&shown.time_zone),
         languages: languages(&shown.locale),
         second_factors: second_factors(&mfa),
-        password: "Changing it ends your other sessions.".to_owned(),
+        password: about_password(&account).to_owned(),
+        has_password: account.authentication_method == AuthenticationMethod::Password,
         identities: identities
             .iter()
             .map(|one| identity::connected(app, one, zone))
@@ -176,6 +172,14 @@ async fn page(
             .collect(),
         organizations,
     })
+}
+
+const fn about_password(account: &Account) -> &'static str {
+    match account.authentication_method {
+        AuthenticationMethod::Password => "Changing it ends your other sessions.",
+        AuthenticationMethod::Pam => "You sign in with your password of the system. It is changed there.",
+        AuthenticationMethod::Saml => "You sign in with your organization’s single sign-on and have none here.",
+    }
 }
 
 /// Such as "Authenticator app, 2 passkeys".

@@ -13,7 +13,7 @@ use domain::{Refusal, Timestamp};
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::member::edit::MemberEdit;
-use service::{Authorized, OrganizationRef, Outcome};
+use service::{Authorized, OrganizationRef, Outcome, Roster};
 
 use crate::App;
 use crate::console::form::Form;
@@ -117,7 +117,7 @@ pub fn header(seen: &Seen, inside: &Inside, member: &Member, tab: Tab) -> Header
         availability: Availability::Available,
         you,
         tab,
-        banner: banner(inside, member),
+        banner: banner(seen.roster(), inside, member),
         managed: member.managed,
         managed_text: managed_text(member, &inside.organization),
         may_see_security: manages,
@@ -158,7 +158,7 @@ fn held_role(inside: &Inside, member: &Member, now: Timestamp) -> Role {
     role
 }
 
-fn banner(inside: &Inside, member: &Member) -> String {
+fn banner(roster: &Roster, inside: &Inside, member: &Member) -> String {
     let text = |what: &str, by: &str, at, reason: &Option<String>| {
         let reason = reason.as_deref().filter(|reason| !reason.is_empty());
         let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
@@ -170,7 +170,11 @@ fn banner(inside: &Inside, member: &Member) -> String {
             text("Disabled", &disablement.by, disablement.at, &disablement.reason)
         }
         (None, Standing::AwaitingConsent) => {
-            format!("{} was added and has yet to agree to be a member", member.account.name)
+            format!(
+                "{} was added and has yet to agree to be a member. {}",
+                member.account.name,
+                service::member::creation::asked(roster)
+            )
         }
         (None, Standing::Active) => String::new(),
     }

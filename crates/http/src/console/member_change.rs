@@ -2,8 +2,6 @@
 //! change itself, run and taken back.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
-use axum::routing::{MethodRouter, get};
 use domain::Refusal;
 use domain::effect::{Effect, Kind, Preview, Subject};
 use domain::member::{Member, MemberStatus, Standing};
@@ -15,13 +13,12 @@ use service::{Error, OrganizationRef, Outcome, Request};
 use crate::App;
 use crate::console::change::{Asked, Change, run};
 use crate::console::consequence::{FREES, consequences};
-use crate::console::form::Form;
 use crate::console::heir::{heirs, shown_owned};
 use crate::console::inside::{Inside, enter, member_id};
+use crate::console::noun::{self, noun};
 use crate::console::refusal::Page;
 use crate::console::token::as_day;
 use crate::console::view::{self, Answer, Once};
-use crate::context::Person;
 use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind};
 use crate::page::form::{Choice, Errors};
 use crate::page::secret::{self, Secret};
@@ -71,32 +68,25 @@ pub fn router() -> Router<App> {
         )
 }
 
-/// A noun with its page and its form: `begins` it, or with `end` takes it back.
-fn noun(begins: Change, ends: Change) -> MethodRouter<App> {
-    get(
-        move |State(app): State<App>,
-              Person(request): Person,
-              Path((slug, id)): Path<(String, String)>,
-              Query(asked): Query<Asked>,
-              shown: Once| async move {
-            let change = if asked.end { ends } else { begins };
-            ask(change, &app, &request, (&slug, &id), &asked, shown).await
-        },
-    )
-    .post(
-        move |State(app): State<App>,
-              Person(request): Person,
-              Path((slug, id)): Path<(String, String)>,
-              Form(asked): Form<Asked>| async move {
-            // The drop-down of the Security tab names the state instead.
-            let change = if asked.end || asked.access == "user" {
-                ends
-            } else {
-                begins
-            };
-            perform(change, &app, &request, (&slug, &id), &asked).await
-        },
-    )
+impl noun::Act for Change {
+    /// The organization's short name and the member's id.
+    type Of = (String, String);
+    type Asked = Asked;
+
+    fn is_ended(asked: &Asked) -> bool {
+        // The drop-down of the Security tab names the state instead.
+        asked.end || asked.access == "user"
+    }
+
+    async fn ask(self, app: &App, request: &Request, (slug, id): &Self::Of, asked: &Asked, shown: Once) -> Answer {
+        let subjected = subjected(self, app, request, (slug, id), shown).await?;
+        let page = page(self, app, request, slug, &subjected, asked).await?;
+        Ok(view::html(&page))
+    }
+
+    async fn perform(self, app: &App, request: &Request, (slug, id): &Self::Of, asked: &Asked) -> Answer {
+        perform(self, app, request, (slug, id), asked).await
+    }
 }
 
 /// What both the question and a form that was not taken show.
@@ -134,12 +124,6 @@ async fn subjected(
         limited,
         refusal,
     })
-}
-
-async fn ask(change: Change, app: &App, request: &Request, at: (&str, &str), asked: &Asked, shown: Once) -> Answer {
-    let subjected = subjected(change, app, request, at, shown).await?;
-    let page = page(change, app, request, at.0, &subjected, asked).await?;
-    Ok(view::html(&page))
 }
 
 /// The page with the preview of the change as asked.
@@ -223,7 +207,7 @@ fn frame(change: Change, subjected: &Subjected, asked: &Asked) -> confirm::Page 
     };
     confirm::Page {
         shell: inside.shell(&format!("{} · {name}", change.title(&inside.words))),
-        heading: change.heading(name, &inside.organization),
+        heading: change.heading(&inside.words, name, &inside.organization),
         lead: change.lead(&inside.organization),
         alternative: match change {
             Change::Remove if member.status() == MemberStatus::Active => alternative(
@@ -260,13 +244,9 @@ fn frame(change: Change, subjected: &Subjected, asked: &Asked) -> confirm::Page 
         } else {
             String::new()
         },
-        hidden: if end {
-            vec![("end".to_owned(), "true".to_owned())]
-        } else {
-            Vec::new()
-        },
+        hidden: noun::ended(end),
         action: format!("{home}/{noun}"),
-        submit: change.submit(name, &inside.organization),
+        submit: change.submit(&inside.words, name, &inside.organization),
         danger: change.is_danger(),
         cancel_href: home,
         ..confirm::Page::default()
@@ -279,18 +259,12 @@ fn refused(page: confirm::Page, refusal: Refusal) -> Result<confirm::Page, Page>
         refusal @ (Refusal::Forbidden { .. } | Refusal::NotFound { .. } | Refusal::SuperuserOnly) => {
             Err(refusal.into())
         }
-        refusal => Ok(confirm::Page {
-            // Whoever owns something can still be disabled or suspended; the other refusals hold for those acts too.
-            alternative: page
-                .alternative
-                .filter(|_| matches!(refusal, Refusal::StillOwns { .. })),
-            refusal: refusal.to_string(),
-            roles: Vec::new(),
-            ask_reason: false,
-            ask_temporary_password: false,
-            typed: String::new(),
-            ..page
+        // Whoever owns something can still be disabled or suspended; the other refusals hold for those acts too.
+        refusal @ Refusal::StillOwns { .. } => Ok(confirm::Page {
+            alternative: page.alternative.clone(),
+            ..noun::refused(page, refusal.to_string())
         }),
+        refusal => Ok(noun::refused(page, refusal.to_string())),
     }
 }
 

@@ -75,7 +75,7 @@ async fn overview(app: &App, request: &Request, errors: Errors, once: Once) -> R
     } else {
         Refusal::PasskeysUnavailable.to_string()
     };
-    let mut shell = view::shell_of(app, me, "Two-factor authentication", once);
+    let mut shell = view::shell_of(app, me, "Multi-factor authentication", once);
     shell.current = Some(Section::Profile);
     Ok(Overview {
         shell,
@@ -128,7 +128,7 @@ async fn confirm_totp(State(app): State<App>, Person(request): Person, Form(type
     match app.roster.confirm_totp(&request, &code).await {
         Ok(codes) => {
             let lead = "From now on you are asked for a code of your app when you sign in with your password.";
-            show_codes(&app, &request, "Two-factor authentication is on", lead, &codes).await
+            show_codes(&app, &request, "Multi-factor authentication is on", lead, &codes).await
         }
         Err(Error::Refused(Refusal::NothingToConfirm | Refusal::TotpEnrolled)) => Ok(view::go(HOME, None)),
         Err(error) => match totp_page(&app, &request, view::errors(error)?, Once::default()).await? {

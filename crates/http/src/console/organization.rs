@@ -5,7 +5,8 @@ mod creation;
 mod leaving;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::organization::{Organization, OrganizationStatus};
@@ -25,6 +26,7 @@ use crate::page::shell::Section;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/organizations", get(show))
+        .route("/o/{organization}", get(enter))
         .route("/organizations/new", get(creation::show).post(creation::create))
         .route("/organizations/{slug}/consent", post(consent::answer))
         .route(
@@ -37,18 +39,7 @@ pub fn router() -> Router<App> {
 async fn show(State(app): State<App>, Person(request): Person, once: Once) -> Answer {
     let me = app.roster.me(&request).await?;
     let zone = me.account.time_zone.clone();
-    let mut rows = Vec::new();
-    for membership in me
-        .memberships
-        .iter()
-        .filter(|membership| membership.standing != AWAITING_CONSENT)
-    {
-        let mut row = row(membership, zone.as_deref());
-        if row.closed.is_empty() && !destination::sees_people(&app, &request, &membership.slug).await? {
-            row.closed = format!("As {} you do not see the people here.", membership.role);
-        }
-        rows.push(row);
-    }
+    let mut rows = rows(&me.memberships, zone.as_deref());
     if me.account.superuser {
         add_all(&app, &request, &me, &mut rows).await?;
     }
@@ -72,8 +63,18 @@ async fn show(State(app): State<App>, Person(request): Person, once: Once) -> An
 /// A membership that the person has yet to agree to.
 const AWAITING_CONSENT: &str = "awaiting_consent";
 
-/// A membership as the list of one's own shows it.
-pub fn row(membership: &Membership, zone: Option<&str>) -> Row {
+/// One's own memberships.
+pub fn rows(memberships: &[Membership], zone: Option<&str>) -> Vec<Row> {
+    let agreed = memberships.iter().filter(|one| one.standing != AWAITING_CONSENT);
+    agreed.map(|membership| row(membership, zone)).collect()
+}
+
+/// Leads on to where somebody begins there.
+async fn enter(State(app): State<App>, Person(request): Person, Path(slug): Path<String>) -> Answer {
+    Ok(Redirect::to(&destination::home(&app, &request, &slug).await?).into_response())
+}
+
+fn row(membership: &Membership, zone: Option<&str>) -> Row {
     let closed = if membership.status == OrganizationStatus::Disabled {
         "The organization is disabled. Ask whoever runs this server."
     } else if membership.standing == "disabled" {
@@ -89,6 +90,11 @@ pub fn row(membership: &Membership, zone: Option<&str>) -> Row {
             .joined_at
             .map(|at| format!("Since {}", day(at, zone).text))
             .unwrap_or_default(),
+        href: if closed.is_empty() {
+            format!("/o/{}", membership.slug)
+        } else {
+            String::new()
+        },
         closed: closed.to_owned(),
         leave: May::Yes,
     }
@@ -115,7 +121,7 @@ const UNMANAGED: &str =
 
 /// Whoever runs the instance sees all organizations, and which of them need somebody to see to them.
 async fn add_all(app: &App, request: &Request, me: &Me, rows: &mut Vec<Row>) -> Result<(), Page> {
-    let all = app.roster.organizations(request, None, LONGEST).await?;
+    let all = app.roster.organizations(request, None, None, LONGEST).await?;
     let flags = app.roster.flags(request, &all).await?;
     for organization in all {
         let flagged = flags.contains_key(&organization.id);
@@ -140,6 +146,7 @@ fn entered_as_superuser(organization: Organization, flagged: bool) -> Row {
         _ => "You are not a member; you can enter as a superuser.".to_owned(),
     };
     Row {
+        href: destination::people(&organization.slug),
         name: organization.name,
         slug: organization.slug,
         role: Role::new("", "Superuser", Colour::Grey),

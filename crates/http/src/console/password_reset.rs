@@ -132,6 +132,7 @@ fn unusable(app: &App, error: Error) -> Answer {
             "Ask for a new one on the page “Forgot your password?”.".to_owned(),
         ],
         sign_in_href: "/sign-in".to_owned(),
+        onward: None,
     };
     Ok(html_as(StatusCode::GONE, &page))
 }

@@ -16,7 +16,7 @@ use domain::role::Role;
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::naming::{self, Meant, Named};
-use service::people::{Person as Found, Question, Shown};
+use service::people::{Export, Person as Found, Question, Shown};
 use service::{Authorized, OrganizationRef, Request};
 
 use crate::App;
@@ -32,6 +32,7 @@ use crate::page::group::Chip;
 use crate::page::part::{Availability, Pager, Standing as Shows, Time};
 use crate::page::people::{Acts, Filter, List, Pending, PendingRow, Results, Row, Slots};
 use crate::page::shell::Section;
+use crate::people_export;
 
 /// How many people one page shows.
 const PAGE: usize = 50;
@@ -41,7 +42,9 @@ const GROUPS: i64 = 100;
 const CARD: usize = 10;
 
 pub fn router() -> Router<App> {
-    Router::new().route("/o/{organization}/people", get(list))
+    Router::new()
+        .route("/o/{organization}/people", get(list))
+        .route("/o/{organization}/people/export", get(export))
 }
 
 #[derive(Default, Deserialize)]
@@ -64,6 +67,15 @@ impl Asked {
 
     /// The address of this list from `cursor` on.
     fn href(&self, base: &str, cursor: &str) -> String {
+        self.address(&format!("{base}/people"), cursor)
+    }
+
+    /// The address of the whole list as a file.
+    fn table(&self, base: &str) -> String {
+        self.address(&format!("{base}/people/export"), "")
+    }
+
+    fn address(&self, path: &str, cursor: &str) -> String {
         let pairs = [
             ("query", self.query.as_str()),
             ("status", &self.status),
@@ -72,7 +84,7 @@ impl Asked {
             ("availability", &self.availability),
             ("cursor", cursor),
         ];
-        part::href(&format!("{base}/people"), &pairs)
+        part::href(path, &pairs)
     }
 }
 
@@ -125,6 +137,23 @@ async fn list(
         sign_up,
     };
     Ok(view::html(&page))
+}
+
+async fn export(
+    State(app): State<App>,
+    Person(request): Person,
+    Path(slug): Path<String>,
+    Query(mut asked): Query<Asked>,
+) -> Answer {
+    asked.cursor.clear();
+    let (mut seen, _) = enter::<MemberView>(&app, &request, &slug, Section::People, Once::default()).await?;
+    let roles = service::role::shown(&mut seen).await?;
+    let groups = groups(&mut seen, &asked).await?;
+    let question = question(&asked, (&roles, &groups), seen.organization().policies.invited_shown_in);
+    let slug = seen.organization().slug.clone();
+    drop(seen);
+    let export = Export::new(&app.roster, &request, OrganizationRef::parse(&slug), question);
+    Ok(people_export::file(export, &slug).await?)
 }
 
 /// The first groups by name, and the one that was asked for; none to whom may not see them.
@@ -213,6 +242,7 @@ async fn results(
         may_disable: may_manage,
         may_remove: may_manage,
         may_invite: grants.has(Permission::InvitationSend),
+        table_href: asked.table(&inside.base),
         pager: Pager {
             first: if further {
                 asked.href(&inside.base, "")
@@ -386,7 +416,7 @@ async fn pending(app: &App, request: &Request, slug: &str, inside: &Inside) -> R
         .see::<InvitationSend>(request, &OrganizationRef::parse(slug))
         .await?;
     let limit = i64::try_from(CARD).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found = service::invitation::list(&mut seen, Some(Status::Pending), None, limit).await?;
+    let mut found = service::invitation::list(&mut seen, Some(Status::Pending), None, None, limit).await?;
     let more = found.len() > CARD;
     found.truncate(CARD);
     let rows = found.iter().map(|invitation| PendingRow {

@@ -146,10 +146,7 @@ async fn list(
         rows: found.projects.into_iter().map(row).collect(),
         query: asked.query.trim().to_owned(),
         may_create: seen.actor().grants.has(Permission::ProjectCreate) && seen.actor().member.is_some(),
-        pager: Pager {
-            first: if first { String::new() } else { href("") },
-            next: next.map(|next| href(&next)).unwrap_or_default(),
-        },
+        pager: Pager::new(!first, next, href),
     };
     Ok(view::html(&page))
 }

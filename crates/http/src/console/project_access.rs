@@ -1,19 +1,21 @@
 //! The Access tab of a project: who is mapped, and what giving and taking would do before it is done.
 
+mod repository;
+
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
+use domain::effect::{Kind as EffectKind, Preview};
 use domain::permission::{Permission, ProjectAccessManage, ProjectAccessView};
 use domain::project::{Mapped as Subject, Mapping};
 use domain::{Refusal, Timestamp};
 use serde::Deserialize;
 use service::authorization::Reading;
 use service::project::access::{self, Place};
-use service::project::repository::{self, Followed};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
-use crate::console::consequence::consequences;
+use crate::console::consequence::of_people;
 use crate::console::form::Form;
 use crate::console::inside::Inside;
 use crate::console::part;
@@ -25,7 +27,7 @@ use crate::context::Person;
 use crate::page::confirm;
 use crate::page::form::Errors;
 use crate::page::part::Pager;
-use crate::page::project::{Access, Mapped, Repository, Tab};
+use crate::page::project::{Access, Header, Mapped, Repository, Tab};
 
 const KINDS: [Kind; 3] = [Kind::Member, Kind::Group, Kind::ServiceAccount];
 
@@ -33,7 +35,10 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/o/{organization}/projects/{project}/access", get(list).post(grant))
         .route("/o/{organization}/projects/{project}/access/{subject}", get(change))
-        .route("/o/{organization}/projects/{project}/repository", post(ask_again))
+        .route(
+            "/o/{organization}/projects/{project}/repository",
+            post(repository::ask_again),
+        )
         .route(
             "/o/{organization}/projects/{project}/access/{subject}/removal",
             get(ask_remove).post(remove),
@@ -117,7 +122,7 @@ async fn page(
         subject: subject.to_owned(),
     });
     let first = after.is_none();
-    let found = access::list(&mut seen, after, ROWS).await?;
+    let found = access::list(&mut seen, None, after, ROWS).await?;
     let everyone = everyone(&mut seen).await?;
     let facts = seen.facts()?;
     let grants = &seen.actor().grants;
@@ -142,7 +147,7 @@ async fn page(
     let repository = found.followed.map(|followed| Repository {
         name: format!("{}/{}", followed.repository.host, followed.repository.name),
         is_bad: followed.watched.as_ref().is_none_or(|watched| watched.answer.is_some()),
-        state: told(&inside, &followed),
+        state: repository::told(&inside, &followed),
         people: followed.people.into_iter().map(row).collect(),
     });
     Ok(Access {
@@ -150,12 +155,7 @@ async fn page(
         shell: inside.shell(&header.name),
         banner: banner(everyone.as_deref(), found.project.visibility),
         rows: found.mappings.into_iter().map(row).collect(),
-        pager: Pager {
-            first: if first { String::new() } else { address.clone() },
-            next: next
-                .map(|next| part::href(&address, &[("cursor", &next)]))
-                .unwrap_or_default(),
-        },
+        pager: Pager::new(!first, next, |cursor| part::href(&address, &[("cursor", cursor)])),
         may_manage,
         changing: typed.changing.clone(),
         subject: typed.subject.clone(),
@@ -165,45 +165,6 @@ async fn page(
         errors,
         header,
     })
-}
-
-/// What is known of the repository's people, and by whom.
-fn told(inside: &Inside, followed: &Followed) -> String {
-    let Some(watched) = &followed.watched else {
-        return "No host is asked: a program named the repository. Ask in your own name.".to_owned();
-    };
-    let by = &watched.granted.by.name;
-    match (&watched.answer, watched.told_at) {
-        (Some(answer), Some(at)) => {
-            let last = inside.time(at).text;
-            format!(
-                "It was asked in the name of {by} and answered: {answer} It last told on {last}; that holds for a day."
-            )
-        }
-        (Some(answer), None) => format!("It was asked in the name of {by} and answered: {answer}"),
-        (None, Some(at)) => format!(
-            "Told on {}, asked in the name of {by}. It is asked every hour.",
-            inside.time(at).text
-        ),
-        (None, None) => format!("It is being asked in the name of {by}. Look again in some seconds."),
-    }
-}
-
-async fn ask_again(
-    State(app): State<App>,
-    Person(request): Person,
-    Path((slug, project)): Path<(String, String)>,
-) -> Answer {
-    let authorized = app
-        .roster
-        .authorize_on::<ProjectAccessManage>(&request, &OrganizationRef::parse(&slug), &project)
-        .await?;
-    repository::ask_again(authorized).await?;
-    let to = format!("/o/{slug}/projects/{project}/access");
-    Ok(view::done(
-        &to,
-        "The host is asked in your name. Look again in some seconds.",
-    ))
 }
 
 fn row(inside: &Inside, mapping: Mapping, linked: bool, now: Timestamp) -> Mapped {
@@ -265,8 +226,8 @@ async fn grant(
         Ok(until) => until,
         Err(errors) => return again(errors).await,
     };
-    // The first who is mapped shuts everyone else out: that is looked at before it is done.
-    let tried = request.with_dry_run(open && !typed.seen);
+    // Who gains and loses by it is looked at before it is done.
+    let tried = request.with_dry_run(!typed.seen);
     let authorized = app
         .roster
         .authorize_on::<ProjectAccessManage>(&tried, &organization, &project)
@@ -279,26 +240,12 @@ async fn grant(
         Ok(Outcome::Previewed(preview)) => {
             let (_, inside, header) =
                 enter_project::<ProjectAccessView>(&app, &request, at, Tab::Access, Once::default()).await?;
-            Ok(view::html(&confirm::Page {
-                shell: inside.shell(&header.name),
-                heading: format!("Close {} to everyone else?", header.name),
-                lead:
-                    "It is the first access that is given: everyone in the organization reached the project until now."
-                        .to_owned(),
-                consequences: consequences(&preview, &inside.organization, false),
-                hidden: [
-                    ("subject", who.as_str()),
-                    ("role", &typed.role),
-                    ("until", &typed.until),
-                    ("seen", "true"),
-                ]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .to_vec(),
-                action: format!("{}/access", header.href()),
-                submit: format!("Give access and close {}", header.name),
-                cancel_href: format!("{}/access", header.href()),
-                ..confirm::Page::default()
-            }))
+            Ok(view::html(&question(
+                &inside,
+                (&header, open),
+                (&who, &typed),
+                &preview,
+            )))
         }
         Err(Error::Refused(refusal)) if is_elsewhere(&refusal) && !matches!(refusal, Refusal::CannotGrant { .. }) => {
             Err(refusal.into())
@@ -312,6 +259,62 @@ async fn grant(
         }
         Err(Error::Refused(refusal)) => again(Errors::none().with("subject", refusal.to_string())).await,
         Err(error) => again(view::errors(error)?).await,
+    }
+}
+
+/// What giving it means for each whom it reaches, before it is given; the first who is mapped shuts everyone else out.
+fn question(
+    inside: &Inside,
+    (header, open): (&Header, bool),
+    (who, typed): (&str, &Typed),
+    preview: &Preview,
+) -> confirm::Page {
+    let mapped = preview
+        .effects
+        .iter()
+        .find(|effect| matches!(effect.kind, EffectKind::Created | EffectKind::Changed) && effect.subject.id == who);
+    let name = mapped.map(|effect| effect.subject.name.clone()).unwrap_or_default();
+    let given = mapped.and_then(|effect| effect.detail.clone()).unwrap_or_default();
+    let (heading, lead, submit) = if open {
+        (
+            format!("Close {} to everyone else?", header.name),
+            format!(
+                "Makes {name} {given}. It is the first access that is given: everyone in the organization reached the \
+                 project until now."
+            ),
+            format!("Give access and close {}", header.name),
+        )
+    } else if mapped.is_some_and(|effect| effect.kind == EffectKind::Changed) {
+        (
+            format!("Change the access of {name} to {}?", header.name),
+            format!("Makes {name} {given}."),
+            format!("Change the access of {name}"),
+        )
+    } else {
+        (
+            format!("Give {name} access to {}?", header.name),
+            format!("Makes {name} {given}."),
+            format!("Give {name} access"),
+        )
+    };
+    let home = format!("{}/access", header.href());
+    confirm::Page {
+        shell: inside.shell(&header.name),
+        heading,
+        lead,
+        consequences: of_people(preview, &inside.organization),
+        hidden: [
+            ("subject", who),
+            ("role", &typed.role),
+            ("until", &typed.until),
+            ("seen", "true"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec(),
+        action: home.clone(),
+        submit,
+        cancel_href: home,
+        ..confirm::Page::default()
     }
 }
 
@@ -341,7 +344,7 @@ async fn ask_remove(
         ..confirm::Page::default()
     };
     match access::revoke(authorized, &subject).await {
-        Ok(Outcome::Previewed(preview)) => page.consequences = consequences(&preview, &inside.organization, false),
+        Ok(Outcome::Previewed(preview)) => page.consequences = of_people(&preview, &inside.organization),
         Ok(Outcome::Done(())) => {}
         Err(Error::Refused(refusal)) => page.refusal = refusal.to_string(),
         Err(error) => return Err(error.into()),

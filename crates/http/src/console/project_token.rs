@@ -103,16 +103,9 @@ async fn page(
             .into_iter()
             .map(|token| row(&inside, token, request.now))
             .collect(),
-        pager: Pager {
-            first: if before.is_some() {
-                address.clone()
-            } else {
-                String::new()
-            },
-            next: next
-                .map(|next| part::href(&address, &[("cursor", &next)]))
-                .unwrap_or_default(),
-        },
+        pager: Pager::new(before.is_some(), next, |cursor| {
+            part::href(&address, &[("cursor", cursor)])
+        }),
         may_create: actor.member.is_some(),
         name: typed.name.clone(),
         capabilities,

@@ -19,7 +19,8 @@ use service::{Error, FieldError};
 
 use super::second_factor::given;
 use super::sign_in::{later, wait};
-use super::view::{Answer, Once, bare, errors, go, html, html_as, problem_page};
+use super::trouble;
+use super::view::{Answer, Once, bare, errors, go, html, html_as};
 use super::{destination, refusal};
 use crate::App;
 use crate::context::{Pending, PendingPerson};
@@ -40,7 +41,7 @@ pub struct Wanted;
 
 /// The answer for whoever asks without the page around.
 pub fn wanted() -> Response {
-    let mut response = problem_page(Problem::from(domain::Refusal::ProofRequired));
+    let mut response = trouble::page(&Problem::from(domain::Refusal::ProofRequired));
     response.extensions_mut().insert(Wanted);
     response
 }

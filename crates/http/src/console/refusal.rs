@@ -5,13 +5,19 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use service::Error;
 
+use crate::page::shell::{Notice, NoticeKind};
 use crate::problem::Problem;
+
+const LOST: &str = "You are not signed in any more: what you have just sent was not taken, and nothing was changed. \
+                    Sign in, and do it again.";
 
 /// What a person sees instead of what they asked for.
 #[derive(Debug)]
 pub enum Page {
     Problem(Box<Problem>),
     Elsewhere(String),
+    /// A form came from somebody who is signed in no more, or never was.
+    Lost,
     /// The last proof is too old for this: it is asked for first.
     ProofFirst,
 }
@@ -23,11 +29,10 @@ impl Page {
 
     /// To the sign-in page, and afterwards back to what was asked for if that can be asked for again.
     pub fn sign_in_first(parts: &Parts) -> Self {
-        let back = if parts.method == axum::http::Method::GET {
-            parts.uri.path_and_query().map_or("/", |path| path.as_str())
-        } else {
-            "/"
-        };
+        if parts.method != axum::http::Method::GET {
+            return Self::Lost;
+        }
+        let back = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Self::Elsewhere(super::destination::with_next("/sign-in", back))
     }
 
@@ -63,8 +68,9 @@ impl IntoResponse for Page {
     fn into_response(self) -> Response {
         match self {
             Self::Elsewhere(path) => Redirect::to(&path).into_response(),
+            Self::Lost => super::view::go("/sign-in", Some(Notice::new(NoticeKind::Warning, LOST))),
             Self::ProofFirst => super::proof::wanted(),
-            Self::Problem(problem) => super::view::problem_page(*problem),
+            Self::Problem(problem) => super::trouble::page(&problem),
         }
     }
 }

@@ -14,6 +14,7 @@ use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 use crate::App;
 use crate::console::consequence::of_people;
 use crate::console::inside::{Inside, enter};
+use crate::console::label;
 use crate::console::refusal::Page;
 use crate::console::role::{level, may_manage, modules};
 use crate::console::view::{self, Answer, Once};
@@ -141,7 +142,7 @@ fn told(error: Error) -> Result<Errors, Page> {
             "slug" => "name",
             field => field,
         };
-        told.add(field, error.message.clone());
+        told.add(field, label::of_name(&error.field, &error.message));
     }
     Ok(told)
 }

@@ -1,6 +1,8 @@
 //! People from pasted lines or a file: columns with or without a header, addresses alone, or names with addresses.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use domain::Timestamp;
+use domain::spreadsheet::{guarded, unguarded};
 
 /// More than this many people at once go through the API.
 pub const MOST: usize = 1_000;
@@ -14,6 +16,8 @@ pub struct Row {
     pub name: String,
     pub username: String,
     pub role: String,
+    /// How long they have the role; for good where nothing is given.
+    pub until: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +27,14 @@ enum Column {
     Name,
     Username,
     Role,
+    Until,
     Other,
 }
 
 const WITHOUT_HEADER: &[Column] = &[Column::Email, Column::Name, Column::Username, Column::Role];
 
 /// # Errors
-/// There are too many lines or none, or quotes that do not end.
+/// There are too many lines or none, quotes that do not end, or a time that is none.
 pub fn parse(text: &str) -> Result<Vec<Row>, String> {
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = ReaderBuilder::new()
@@ -57,8 +62,11 @@ pub fn parse(text: &str) -> Result<Vec<Row>, String> {
         }
         let line = record.position().map_or(0, |position| line_at(text, position));
         rows.push(match &columns {
-            Some(columns) => by_columns(line, &record, columns),
-            None => written_addresses(line, &record).unwrap_or_else(|| by_columns(line, &record, &order(&record))),
+            Some(columns) => by_columns(line, &record, columns)?,
+            None => match written_addresses(line, &record) {
+                Some(row) => row,
+                None => by_columns(line, &record, &order(&record))?,
+            },
         });
     }
     if rows.is_empty() {
@@ -113,23 +121,36 @@ fn column(name: &str) -> Column {
         "name" | "fullname" | "displayname" => Column::Name,
         "username" | "user" | "login" | "screenname" | "handle" => Column::Username,
         "role" => Column::Role,
+        "until" => Column::Until,
         _ => Column::Other,
     }
 }
 
-fn by_columns(line: usize, record: &StringRecord, columns: &[Column]) -> Row {
+fn by_columns(line: usize, record: &StringRecord, columns: &[Column]) -> Result<Row, String> {
     let mut row = Row { line, ..Row::default() };
     for (cell, column) in record.iter().zip(columns) {
+        let cell = unguarded(cell);
         match column {
             Column::Line => row.line = cell.parse().unwrap_or(line),
             Column::Email => (row.name, row.email) = named_address(cell).unwrap_or((row.name, cell.to_owned())),
             Column::Name => cell.clone_into(&mut row.name),
             Column::Username => cell.clone_into(&mut row.username),
             Column::Role => cell.clone_into(&mut row.role),
+            Column::Until => row.until = until(row.line, cell)?,
             Column::Other => {}
         }
     }
-    row
+    Ok(row)
+}
+
+fn until(line: usize, cell: &str) -> Result<Option<Timestamp>, String> {
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let time = cell.parse().map_err(|_| {
+        format!("Line {line}: \"until\" takes a time such as 2036-12-31T18:00:00Z, or nothing. \"{cell}\" is neither.")
+    })?;
+    Ok(Some(time))
 }
 
 /// Without a header the address comes first, unless it plainly comes second.
@@ -160,6 +181,7 @@ fn written_addresses(line: usize, record: &StringRecord) -> Option<Row> {
         name: before.join(", "),
         username: cell(1),
         role: cell(2),
+        until: None,
     })
 }
 
@@ -178,17 +200,14 @@ pub fn written(rows: &[Row]) -> Result<String, String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let told = |error: csv::Error| error.to_string();
     writer
-        .write_record(["line", "email", "name", "username", "role"])
+        .write_record(["line", "email", "name", "username", "role", "until"])
         .map_err(told)?;
     for row in rows {
+        let until = row.until.map(|until| until.to_string()).unwrap_or_default();
+        let people = [&row.email, &row.name, &row.username, &row.role, &until];
+        let cells = people.map(|cell| guarded(cell.clone()));
         writer
-            .write_record([
-                row.line.to_string().as_str(),
-                &row.email,
-                &row.name,
-                &row.username,
-                &row.role,
-            ])
+            .write_record([row.line.to_string()].iter().chain(&cells))
             .map_err(told)?;
     }
     let bytes = writer.into_inner().map_err(|error| error.to_string())?;
@@ -206,6 +225,7 @@ mod tests {
             name: name.into(),
             username: username.into(),
             role: role.into(),
+            until: None,
         }
     }
 
@@ -259,8 +279,18 @@ mod tests {
         let rows = [
             row(3, "ada@example.com", "Lovelace, \"Ada\"", "", "admin"),
             row(9, "", "李", "li", ""),
+            Row {
+                until: Some("2036-12-31T18:00:00Z".parse().unwrap()),
+                ..row(11, "eve@example.com", "'=1+1", "", "guest")
+            },
         ];
         assert_eq!(parse(&written(&rows).unwrap()).unwrap(), rows);
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_told_by_its_line() {
+        let told = parse("email,until\nada@example.com,\neve@example.com,soon\n").unwrap_err();
+        assert!(told.starts_with("Line 3: \"until\""), "{told}");
     }
 
     #[test]

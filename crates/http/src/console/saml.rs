@@ -12,18 +12,19 @@ use domain::time::SECOND;
 use serde::Deserialize;
 use service::OrganizationRef;
 use service::sign_in::Next;
+use service::sign_in::place::Place;
 use service::sign_in::saml::{Begun, Failed as Told, Finished, Purpose, Taken, Tested as Report, Way};
 
 use super::form::Form;
-use super::view::{Answer, Once, bare, done, go, html, html_as, set_cookie};
+use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
-use crate::context::{From, Person, cookie};
+use crate::App;
+use crate::context::{From, Person};
+use crate::cookie::SAML;
 use crate::page::form::Errors;
 use crate::page::single_sign_on::{Carry, Failed, SignIn, Tested};
-use crate::{App, Edge};
 
 /// What the browser keeps while it is away.
-const KEPT: &str = "roster-saml";
 /// As long as what was begun is good for: seconds.
 const AWAY: i64 = 10 * domain::time::MINUTE / SECOND;
 
@@ -59,31 +60,33 @@ async fn door(State(app): State<App>, Path(slug): Path<String>, Query(asked): Qu
     }))
 }
 
-/// By the organization's short name, or the whole address of one of its pages.
+/// By whatever people know of their organization.
 async fn which(State(app): State<App>, Query(asked): Query<Asked>) -> Answer {
-    let typed = asked.organization.trim().to_lowercase();
-    let slug = typed.rsplit_once("/o/").map_or(typed.as_str(), |(_, rest)| rest);
-    let slug = slug.split('/').next().unwrap_or_default();
-    let is_slug = |slug: &str| {
-        slug.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    };
-    if !slug.is_empty() && is_slug(slug) {
-        return Ok(go(&format!("/o/{slug}/sign-in"), None));
-    }
+    let typed = asked.organization.trim().to_owned();
     let mut page = SignIn {
         shell: bare(&app, "Single sign-on", Once::default()),
         slug: typed.clone(),
         ..SignIn::default()
     };
-    if !typed.is_empty() {
-        page.errors = Errors::none().with(
-            "organization",
-            "Enter the short name alone: letters, digits and hyphens.",
-        );
-        return Ok(html_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    if typed.is_empty() {
+        return Ok(html(&page));
     }
-    Ok(html(&page))
+    let told = match app.roster.single_sign_on_place(&typed).await? {
+        Place::One(slug) => return Ok(go(&format!("/o/{slug}/sign-in"), None)),
+        Place::OfDomain { domain, all } if all.is_empty() => format!(
+            "No organization with single sign-on has proved that {domain} is its own. Enter the short name of yours: it stands \
+             in the address of its pages, behind /o/."
+        ),
+        Place::OfDomain { domain, all } => format!(
+            "Several organizations have proved that {domain} is theirs. Enter the short name of yours: {}.",
+            all.join(" or ")
+        ),
+        Place::Unreadable => {
+            "Enter your e-mail address, or your organization's short name: letters, digits and hyphens.".to_owned()
+        }
+    };
+    page.errors = Errors::none().with("organization", told);
+    Ok(html_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 async fn begin(
@@ -129,8 +132,9 @@ pub fn journey(app: &App, begun: Begun) -> Response {
         Way::Link(link) => go(&link, None),
         Way::Form(form) => {
             let policy = format!(
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action {}; base-uri \
-                 'none'; frame-ancestors 'none'",
+                // Last, so that nothing in an address that somebody else chose comes before a directive of ours.
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; \
+                 base-uri 'none'; frame-ancestors 'none'; form-action {}",
                 form.action
             );
             let mut response = html(&Carry {
@@ -145,16 +149,8 @@ pub fn journey(app: &App, begun: Begun) -> Response {
             response
         }
     };
-    keep(&mut response, &app.edge, begun.state.expose(), AWAY);
+    SAML.set(&app.edge, &mut response, begun.state.expose(), AWAY);
     response
-}
-
-fn keep(response: &mut Response, edge: &Edge, state: &str, seconds: i64) {
-    let secure = if edge.secure { "; Secure" } else { "" };
-    set_cookie(
-        response,
-        &format!("{KEPT}={state}; Path=/sign-in; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"),
-    );
 }
 
 #[derive(Default, Deserialize)]
@@ -196,7 +192,7 @@ async fn finish(
     Query(back): Query<Return>,
     headers: HeaderMap,
 ) -> Answer {
-    let browser = cookie(&headers, KEPT).unwrap_or_default();
+    let browser = SAML.read(&app.edge, &headers).unwrap_or_default();
     let request = person.map(|Person(request)| request);
     let finished = app
         .roster
@@ -225,7 +221,7 @@ async fn finish(
             response
         }
     };
-    keep(&mut response, &app.edge, "", 0);
+    SAML.clear(&app.edge, &mut response);
     Ok(response)
 }
 

@@ -5,7 +5,8 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use axum_extra::extract::Form as Repeating;
 use domain::Refusal;
-use domain::effect::{Kind, Preview};
+use domain::effect::{Effect, Kind, Preview};
+use domain::organization::Organization;
 use domain::permission::{Permission, SecurityManage};
 use domain::security::{SecurityChange, SecurityPolicy};
 use domain::session::Method;
@@ -188,7 +189,7 @@ async fn carried_out(
     slug: &str,
     change: SecurityChange,
     seen: bool,
-) -> service::Result<Outcome<domain::policy::Policies>> {
+) -> service::Result<Outcome<Organization>> {
     let request = request.with_dry_run(!seen);
     let organization = OrganizationRef::parse(slug);
     let authorized = app.roster.authorize::<SecurityManage>(&request, &organization).await?;
@@ -209,8 +210,18 @@ fn question(page: Settings, typed: &Typed, preview: &Preview) -> confirm::Page {
             "cannot come in until they set up a second factor",
         ),
     ];
-    let mut consequences: Vec<_> = kept_out.into_iter().flatten().collect();
-    let danger = !consequences.is_empty();
+    let kept_out: Vec<_> = kept_out.into_iter().flatten().collect();
+    let danger = !kept_out.is_empty();
+    let of_kind = |kind| preview.effects.iter().filter(move |effect| effect.kind == kind);
+    let mut consequences: Vec<_> = of_kind(Kind::Changed)
+        .filter_map(|effect| effect.detail.as_deref())
+        .map(|detail| Consequence::new(ConsequenceKind::Note, detail.trim_end_matches('.')))
+        .collect();
+    if consequences.is_empty() {
+        consequences.push(Consequence::new(ConsequenceKind::Note, "Nothing changes"));
+    }
+    consequences.extend(kept_out);
+    consequences.extend(due(preview));
     if !danger {
         let text = "Nobody who comes in today is kept out";
         consequences.push(Consequence::new(ConsequenceKind::Keeps, text));
@@ -229,13 +240,39 @@ fn question(page: Settings, typed: &Typed, preview: &Preview) -> confirm::Page {
     }
 }
 
+/// Who has to do something in time, and by when.
+fn due(preview: &Preview) -> Option<Consequence> {
+    let told = |effect: &Effect| {
+        format!(
+            "{} {}",
+            effect.subject.name,
+            effect.detail.as_deref().unwrap_or_default()
+        )
+    };
+    let text = "to set up a second factor in time, or cannot come in from then on";
+    some(preview, Kind::EnrolmentDue, ("person has", "people have"), text, told)
+}
+
 fn kept_out(preview: &Preview, kind: Kind, text: &str) -> Option<Consequence> {
+    some(preview, kind, ("person", "people"), text, |effect| {
+        effect.subject.name.clone()
+    })
+}
+
+/// So many people, the first of them told one by one.
+fn some(
+    preview: &Preview,
+    kind: Kind,
+    (one, several): (&str, &str),
+    text: &str,
+    told: impl Fn(&Effect) -> String,
+) -> Option<Consequence> {
     let all = usize::try_from(*preview.counts.get(kind.name())?).unwrap_or(usize::MAX);
     let of_kind = preview.effects.iter().filter(|effect| effect.kind == kind);
-    let mut names: Vec<String> = of_kind.map(|effect| effect.subject.name.clone()).collect();
+    let mut names: Vec<String> = of_kind.map(told).collect();
     if all > names.len() {
         names.push(format!("and {} more", all - names.len()));
     }
-    let number = counted(all, "person", "people");
+    let number = counted(all, one, several);
     Some(Consequence::new(ConsequenceKind::Loss, format!("{number} {text}")).details(names))
 }

@@ -130,7 +130,7 @@ async fn show(
     let (mut seen, inside) =
         enter::<ServiceAccountView>(&app, &request, &slug, Section::ServiceAccounts, shown).await?;
     let account = service_account::get(&mut seen, account_id(&id)?).await?;
-    let tokens = service_account::tokens(&mut seen, account.id).await?;
+    let tokens = service_account::token::list(&mut seen, account.id).await?;
     let now = seen.now();
     let deactivated = account.deactivated.as_ref().map(|granting| {
         let day = inside.day(granting.at).text;

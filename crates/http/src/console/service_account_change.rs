@@ -114,7 +114,7 @@ impl Act {
         Ok(match self {
             Self::Deactivate => service_account::deactivate(authorized, id).await?.map(|_| None),
             Self::Reactivate => service_account::reactivate(authorized, id).await?.map(|_| None),
-            Self::Regenerate => service_account::regenerate(authorized, id, NewToken::default())
+            Self::Regenerate => service_account::token::regenerate(authorized, id, NewToken::default())
                 .await?
                 .map(Some),
             Self::Delete => service_account::delete(authorized, id).await?.map(|()| None),
@@ -233,7 +233,7 @@ async fn create_token(
     let made = match entered.parse() {
         Ok(new) => {
             let authorized = app.roster.authorize(&request, &OrganizationRef::parse(&slug)).await?;
-            service_account::issue(authorized, account.id, new)
+            service_account::token::issue(authorized, account.id, new)
                 .await
                 .map_err(view::errors)
         }
@@ -268,7 +268,7 @@ async fn revocation(
 ) -> service::Result<Outcome<()>> {
     let organization = OrganizationRef::parse(slug);
     let authorized = app.roster.authorize(request, &organization).await?;
-    service_account::revoke(authorized, account, token).await
+    service_account::token::revoke(authorized, account, token).await
 }
 
 async fn ask_revoke(

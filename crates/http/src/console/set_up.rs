@@ -79,7 +79,7 @@ fn in_this_form(error: Error) -> Error {
         Error::Invalid(fields) => {
             let renamed = fields
                 .into_iter()
-                .map(|field| FieldError::new(name(&field.pointer), field.detail));
+                .map(|field| FieldError::new(name(&field.pointer), detail(&field)));
             Error::Invalid(renamed.collect())
         }
         other => other,
@@ -90,6 +90,14 @@ fn name(pointer: &str) -> &str {
     match pointer {
         "/organization/name" => "organization_name",
         other => other.rsplit('/').next().unwrap_or_default(),
+    }
+}
+
+/// Two fields are names: the person's own says whose it is.
+fn detail(field: &FieldError) -> String {
+    match field.pointer.as_str() {
+        "/account/name" => format!("Your name {}.", field.detail),
+        _ => field.detail.clone(),
     }
 }
 
@@ -142,6 +150,7 @@ fn unusable(app: &App, error: Error) -> Answer {
         text: "Nothing was changed.".to_owned(),
         advice,
         sign_in_href: "/sign-in".to_owned(),
+        onward: None,
     };
     Ok(html_as(StatusCode::GONE, &page))
 }

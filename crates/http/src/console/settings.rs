@@ -58,6 +58,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
     let organization = seen.organization().clone();
     let may_see_roles = seen.actor().grants.has(Permission::RoleView);
     let may_see_security = seen.actor().grants.has(Permission::SecurityManage);
+    let may_export = seen.actor().grants.has(Permission::OrganizationChangeOwner);
     let (superuser, counts) = (
         seen.actor().superuser,
         seen.actor().grants.has(Permission::SubscriptionView),
@@ -78,6 +79,7 @@ async fn page(app: &App, request: &Request, slug: &str, shown: Once) -> Result<S
         may_see_roles,
         may_see_security,
         may_edit_limit: superuser,
+        may_export,
         mail_works: app.roster.sends_mail(),
         ..Settings::default()
     };

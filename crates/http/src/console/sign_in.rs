@@ -174,7 +174,7 @@ async fn sign_out(State(app): State<App>, person: Option<Person>, Form(asked): F
         "You are signed out.",
     );
     session_cookie::clear(&mut response, &app.edge);
-    destination::forget(&mut response, app.edge.secure);
+    destination::forget(&mut response, &app.edge);
     Ok(response.into_response())
 }
 

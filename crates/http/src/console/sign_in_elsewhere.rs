@@ -15,10 +15,11 @@ use service::invitation_acceptance::{Accepted, Joined};
 use service::sign_in::{Arrived, Errand, SignedIn, Trip};
 use service::{Error, Request};
 
-use super::view::{Answer, Once, done, go, html_as, set_cookie, shell};
+use super::view::{Answer, Once, done, go, html_as, shell};
 use super::{destination, session_cookie};
 use crate::App;
-use crate::context::{From, Person, cookie};
+use crate::context::{From, Person};
+use crate::cookie::TRIP;
 use crate::page::identity::Offer;
 use crate::page::problem;
 use crate::problem::Problem;
@@ -106,7 +107,7 @@ pub async fn depart(
         Ok(leaving) => {
             let mut response = go(&leaving.url, None);
             let lifetime = service::sign_in::TRIP_SECONDS;
-            set_cookie(&mut response, &kept(app, leaving.state.expose(), lifetime));
+            TRIP.set(&app.edge, &mut response, leaving.state.expose(), lifetime);
             Ok(response)
         }
         Err(error) => failed(app, person, provider, error, back).await,
@@ -132,7 +133,7 @@ async fn come_back(
     headers: HeaderMap,
 ) -> Answer {
     let request = person.map(|Person(request)| request);
-    let browser = cookie(&headers, cookie_name(&app));
+    let browser = TRIP.read(&app.edge, &headers);
     let trip = match app.roster.come_back(&brought.state, browser).await {
         Ok(trip) => trip,
         Err(error) => return failed(&app, request.as_ref(), &provider, error, "/sign-in").await,
@@ -151,7 +152,7 @@ async fn come_back(
         Ok(arrived) => welcome(&app, &trip, arrived),
         Err(error) => failed(&app, request.as_ref(), &provider, error, &way_back(&trip)).await?,
     };
-    set_cookie(&mut response, &kept(&app, "", 0));
+    TRIP.clear(&app.edge, &mut response);
     Ok(response)
 }
 
@@ -182,11 +183,7 @@ fn enter(app: &App, signed_in: &SignedIn, next: &str) -> Response {
 /// The first page of a new member, who is signed in.
 pub fn joined_as(app: &App, accepted: &Accepted) -> Response {
     let sees_people = accepted.member.role.permissions.has(Permission::MemberView);
-    let to = if sees_people {
-        destination::people(&accepted.organization.slug)
-    } else {
-        "/organizations".to_owned()
-    };
+    let to = destination::first_page(&accepted.organization.slug, sees_people);
     let mut response = done(
         &to,
         format!(
@@ -250,18 +247,4 @@ async fn failed(app: &App, person: Option<&Request>, provider: &str, error: Erro
         _ => StatusCode::CONFLICT,
     };
     Ok(html_as(status, &page))
-}
-
-fn cookie_name(app: &App) -> &'static str {
-    if app.edge.secure {
-        "__Host-roster-trip"
-    } else {
-        "roster-trip"
-    }
-}
-
-fn kept(app: &App, value: &str, seconds: i64) -> String {
-    let secure = if app.edge.secure { "; Secure" } else { "" };
-    let name = cookie_name(app);
-    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }

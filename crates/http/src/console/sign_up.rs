@@ -205,6 +205,7 @@ fn unusable(app: &App, error: Error) -> Answer {
         text: "No account was made.".to_owned(),
         advice,
         sign_in_href: "/sign-in".to_owned(),
+        onward: None,
     };
     Ok(html_as(StatusCode::GONE, &page))
 }

@@ -126,7 +126,7 @@ async fn form(
     shown: Once,
 ) -> Result<Edit, Page> {
     let (mut seen, inside) = enter::<SignupDomainManage>(app, request, slug, Section::People, shown).await?;
-    let roles = service::role::assignable(&mut seen, true).await?;
+    let roles = signup_domain::possible_roles(&mut seen).await?;
     let unusable = app.roster.unusable_ways(&mut seen).await?;
     let heading = match listed {
         None => "Add allowlisted domain".to_owned(),

@@ -81,18 +81,11 @@ async fn list(State(app): State<App>, Person(request): Person, Query(asked): Que
         ),
         filtered: filter.needle.is_some() || filter.status.is_some(),
         rows: rows.collect(),
-        pager: Pager {
-            first: if filter.after.is_some() {
-                href("")
-            } else {
-                String::new()
-            },
-            next: found
-                .last()
-                .filter(|_| more)
-                .map(|last| href(&place_of(&last.organization)))
-                .unwrap_or_default(),
-        },
+        pager: Pager::new(
+            filter.after.is_some(),
+            found.last().filter(|_| more).map(|last| place_of(&last.organization)),
+            href,
+        ),
         query: asked.query.clone(),
     };
     Ok(view::html(&page))

@@ -1,9 +1,7 @@
 //! Disabling, enabling, deleting and restoring an organization: first what it means, then the button that does it.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{MethodRouter, get};
 use domain::Refusal;
 use domain::effect::{Kind, Preview};
 use domain::organization::{Organization, OrganizationStatus};
@@ -11,11 +9,11 @@ use serde::Deserialize;
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
-use crate::console::form::Form;
 use crate::console::instance::{Instance, enter};
+use crate::console::noun::{self, noun, refused};
 use crate::console::part::{filled, listed};
+use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
-use crate::context::Person;
 use crate::page::confirm::{self, Alternative, Consequence, ConsequenceKind};
 use crate::page::form::Errors;
 use crate::page::instance::Place;
@@ -45,37 +43,30 @@ struct Asked {
     confirm: String,
 }
 
-/// A noun with its page and its form: `begins` it, or with `end` takes it back.
-fn noun(begins: Act, ends: Act) -> MethodRouter<App> {
-    get(
-        move |State(app): State<App>,
-              Person(request): Person,
-              Path(slug): Path<String>,
-              Query(asked): Query<Asked>,
-              shown: Once| async move {
-            let act = if asked.end { ends } else { begins };
-            ask(act, &app, &request, &slug, &asked, shown).await
-        },
-    )
-    .post(
-        move |State(app): State<App>,
-              Person(request): Person,
-              Path(slug): Path<String>,
-              Form(asked): Form<Asked>| async move {
-            let act = if asked.end { ends } else { begins };
-            perform(act, &app, &request, &slug, &asked).await
-        },
-    )
+impl noun::Act for Act {
+    /// The organization's short name.
+    type Of = String;
+    type Asked = Asked;
+
+    fn is_ended(asked: &Asked) -> bool {
+        asked.end
+    }
+
+    async fn ask(self, app: &App, request: &Request, slug: &String, asked: &Asked, shown: Once) -> Answer {
+        let (instance, organization) = entered(app, request, slug, shown).await?;
+        question(self, app, request, (&instance, &organization), asked, Errors::none()).await
+    }
+
+    async fn perform(self, app: &App, request: &Request, slug: &String, asked: &Asked) -> Answer {
+        let (instance, organization) = entered(app, request, slug, Once::default()).await?;
+        perform(self, app, request, (&instance, &organization), asked).await
+    }
 }
 
-async fn ask(act: Act, app: &App, request: &Request, slug: &str, asked: &Asked, shown: Once) -> Answer {
+async fn entered(app: &App, request: &Request, slug: &str, shown: Once) -> Result<(Instance, Organization), Page> {
     let instance = enter(app, request, Place::Organizations, shown).await?;
-    let organization = app
-        .roster
-        .tenant(request, &OrganizationRef::parse(slug))
-        .await?
-        .organization;
-    question(act, app, request, (&instance, &organization), asked, Errors::none()).await
+    let tenant = app.roster.tenant(request, &OrganizationRef::parse(slug)).await?;
+    Ok((instance, tenant.organization))
 }
 
 /// The page with the preview of the change as asked.
@@ -111,29 +102,29 @@ async fn question(
     }
 }
 
-async fn perform(act: Act, app: &App, request: &Request, slug: &str, asked: &Asked) -> Answer {
-    let instance = enter(app, request, Place::Organizations, Once::default()).await?;
-    let organization = app
-        .roster
-        .tenant(request, &OrganizationRef::parse(slug))
-        .await?
-        .organization;
+async fn perform(
+    act: Act,
+    app: &App,
+    request: &Request,
+    (instance, organization): (&Instance, &Organization),
+    asked: &Asked,
+) -> Answer {
     if act == Act::Delete && asked.confirm.trim() != organization.slug {
         let errors = Errors::none().with("confirm", format!("Type {} to confirm", organization.slug));
-        return question(act, app, request, (&instance, &organization), asked, errors).await;
+        return question(act, app, request, (instance, organization), asked, errors).await;
     }
-    match run(act, app, request, &organization, asked).await {
+    match run(act, app, request, organization, asked).await {
         Ok(_) => {
             let home = format!("{}/{}", Place::Organizations.about().path, organization.slug);
             Ok(view::done(&home, act.done(&organization.name)))
         }
         Err(Error::Refused(refusal)) if stands_in_the_way(&refusal) => {
-            let page = refused(frame(act, &instance, &organization, asked), refusal.to_string());
+            let page = refused(frame(act, instance, organization, asked), refusal.to_string());
             Ok(view::html_as(StatusCode::CONFLICT, &page))
         }
         Err(error) => {
             let errors = view::errors(error)?;
-            question(act, app, request, (&instance, &organization), asked, errors).await
+            question(act, app, request, (instance, organization), asked, errors).await
         }
     }
 }
@@ -213,26 +204,12 @@ fn frame(act: Act, instance: &Instance, organization: &Organization, asked: &Ask
         } else {
             String::new()
         },
-        hidden: if act == Act::Enable {
-            vec![("end".to_owned(), "true".to_owned())]
-        } else {
-            Vec::new()
-        },
+        hidden: noun::ended(act == Act::Enable),
         action: format!("{home}/{}", act.noun()),
         submit,
         danger: matches!(act, Act::Disable | Act::Delete),
         cancel_href: home,
         ..confirm::Page::default()
-    }
-}
-
-fn refused(page: confirm::Page, refusal: String) -> confirm::Page {
-    confirm::Page {
-        refusal,
-        alternative: None,
-        ask_reason: false,
-        typed: String::new(),
-        ..page
     }
 }
 

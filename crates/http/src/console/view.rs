@@ -1,10 +1,11 @@
 //! From an operation's answer to a page: the shell around it, notices that are shown once, errors beside their fields.
 
 use askama::Template;
-use axum::extract::FromRequestParts;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::extract::{FromRequestParts, Request as HttpRequest, State};
+use axum::http::header::LOCATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use domain::organization::Organization;
 use domain::permission::{Needs, Permission};
@@ -14,11 +15,9 @@ use service::{Authorized, Request};
 
 use crate::App;
 use crate::console::refusal::Page;
-use crate::context::cookie;
+use crate::cookie::NOTICE;
 use crate::page::form::Errors;
-use crate::page::problem;
 use crate::page::shell::{self, Notice, NoticeKind, Section, Shell, Viewer};
-use crate::problem::Problem;
 
 pub type Answer = Result<Response, Page>;
 
@@ -142,7 +141,12 @@ pub fn errors(error: service::Error) -> Result<Errors, Page> {
                 domain::Refusal::RoleNotOffered { .. } => "role",
                 _ => "",
             };
-            Ok(Errors::none().with(field, refusal.to_string()))
+            // What the API calls a slug is a short name here.
+            let text = match &refusal {
+                domain::Refusal::SlugTaken { slug } => format!("The short name {slug} is taken. Choose another."),
+                refusal => refusal.to_string(),
+            };
+            Ok(Errors::none().with(field, text))
         }
         service::Error::Refused(refusal @ domain::Refusal::CannotGrant { .. }) => {
             Ok(Errors::none().with("role", refusal.to_string()))
@@ -155,18 +159,33 @@ pub fn errors(error: service::Error) -> Result<Errors, Page> {
 #[derive(Debug, Default)]
 pub struct Once(pub Option<Notice>);
 
-const NOTICE: &str = "roster-notice";
-
-impl<S: Send + Sync> FromRequestParts<S> for Once {
+impl FromRequestParts<App> for Once {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(read(&parts.headers)))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(NOTICE.read(&app.edge, &parts.headers).and_then(unpacked)))
     }
 }
 
-fn read(headers: &HeaderMap) -> Option<Notice> {
-    let (kind, hex) = cookie(headers, NOTICE)?.split_once('.')?;
+/// Hexadecimal, because a cookie takes few characters and a name may have any.
+fn packed(notice: &Notice) -> String {
+    let kind = match notice.kind {
+        NoticeKind::Success => "success",
+        NoticeKind::Warning => "warning",
+        NoticeKind::Error => "error",
+        NoticeKind::Information => "information",
+    };
+    let hex: String = notice
+        .text
+        .bytes()
+        .take(500)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{kind}.{hex}")
+}
+
+fn unpacked(text: &str) -> Option<Notice> {
+    let (kind, hex) = text.split_once('.')?;
     let kind = match kind {
         "success" => NoticeKind::Success,
         "warning" => NoticeKind::Warning,
@@ -188,24 +207,7 @@ pub fn go(to: &str, notice: Option<Notice>) -> Response {
         response.headers_mut().insert(LOCATION, location);
     }
     if let Some(notice) = notice {
-        let kind = match notice.kind {
-            NoticeKind::Success => "success",
-            NoticeKind::Warning => "warning",
-            NoticeKind::Error => "error",
-            NoticeKind::Information => "information",
-        };
-        // Hexadecimal, because a cookie takes few characters and a name may have any.
-        let hex: String = notice
-            .text
-            .bytes()
-            .take(500)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        // Gone after ten seconds, or with the page that shows it.
-        set_cookie(
-            &mut response,
-            &format!("{NOTICE}={kind}.{hex}; Path=/; Max-Age=10; HttpOnly; SameSite=Lax"),
-        );
+        response.extensions_mut().insert(notice);
     }
     response
 }
@@ -214,65 +216,15 @@ pub fn done(to: &str, text: impl Into<String>) -> Response {
     go(to, Some(Notice::new(NoticeKind::Success, text)))
 }
 
-pub fn set_cookie(response: &mut Response, cookie: &str) {
-    if let Ok(value) = HeaderValue::from_str(cookie) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
-}
-
-/// Takes the notice away once a page has shown it.
-pub async fn forget_notice(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    let shown = cookie(request.headers(), NOTICE).is_some();
+/// Sends an answer's notice along, and takes it away once a page has shown it.
+pub async fn carry_notice(State(app): State<App>, request: HttpRequest, next: Next) -> Response {
+    let shown = NOTICE.read(&app.edge, request.headers()).is_some();
     let mut response = next.run(request).await;
-    if shown && response.status() != StatusCode::SEE_OTHER {
-        set_cookie(
-            &mut response,
-            &format!("{NOTICE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
-        );
+    if let Some(notice) = response.extensions_mut().remove::<Notice>() {
+        // Gone after ten seconds, or with the page that shows it.
+        NOTICE.set(&app.edge, &mut response, &packed(&notice), 10);
+    } else if shown && response.status() != StatusCode::SEE_OTHER {
+        NOTICE.clear(&app.edge, &mut response);
     }
     response
-}
-
-/// A problem as a page.
-pub fn problem_page(problem: Problem) -> Response {
-    let status = problem.status;
-    let shell = Shell {
-        instance: "Roster".to_owned(),
-        ..Shell::default()
-    };
-    let permission = problem
-        .more
-        .get("permission")
-        .and_then(|name| name.as_str())
-        .map(str::to_owned);
-    let page = match status {
-        StatusCode::NOT_FOUND => problem::Page::not_found(shell),
-        StatusCode::FORBIDDEN => match permission {
-            Some(permission) => problem::Page::forbidden(shell, permission),
-            None => problem::Page {
-                text: problem.detail.clone(),
-                ..problem::Page::forbidden(shell, "")
-            },
-        },
-        StatusCode::TOO_MANY_REQUESTS => problem::Page::too_many(shell, problem.detail.clone()),
-        status if status.is_server_error() => {
-            let id = crate::record::current_request_id().unwrap_or_default();
-            tracing::error!(
-                cause = problem.cause.as_deref().unwrap_or_default(),
-                code = problem.code,
-                "a page failed"
-            );
-            problem::Page::broken(shell, id)
-        }
-        _ => problem::Page {
-            shell,
-            status: status.as_u16(),
-            heading: "This could not be done".to_owned(),
-            text: problem.detail.clone(),
-            way_out_label: "Go to the start page".to_owned(),
-            way_out_href: "/".to_owned(),
-            ..problem::Page::default()
-        },
-    };
-    html_as(status, &page)
 }

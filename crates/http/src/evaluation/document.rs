@@ -153,27 +153,40 @@ fn schemas() -> [(&'static str, Value); 9] {
                 "type": "object", "required": ["decision"],
                 "properties": {
                     "decision": { "type": "boolean" },
-                    "context": {
-                        "type": "object",
-                        "properties": {
-                            "revision": { "type": "integer", "description": "What the answer was computed at" },
-                            "reason": { "type": "string", "description": "Why not", "enum": reasons },
-                            "subject": {
-                                "type": "object",
-                                "description": "Whose token was presented",
-                                "properties": { "type": text("account, service_account or project"),
-                                    "id": text("Its id"), "name": text("Its name") },
+                    "context": { "anyOf": [
+                        {
+                            "type": "object",
+                            "properties": {
+                                "revision": { "type": "integer", "description": "What the answer was computed at" },
+                                "reason": { "type": "string", "description": "Why not", "enum": reasons },
+                                "subject": {
+                                    "type": "object",
+                                    "description": "Whose token was presented",
+                                    "properties": { "type": text("account, service_account or project"),
+                                        "id": text("Its id"), "name": text("Its name") },
+                                },
                             },
                         },
-                    },
+                        {
+                            "type": "object", "required": ["reason", "error"],
+                            "description": "Of a question that could not be answered, among others that could",
+                            "properties": { "reason": text("The error's code"), "error": reference("Problem") },
+                        },
+                    ] },
                 },
             }),
         ),
         (
             "AccessDecisions",
             json!({
-                "type": "object", "required": ["evaluations"],
-                "properties": { "evaluations": { "type": "array", "items": reference("AccessDecision") } },
+                "anyOf": [
+                    {
+                        "type": "object", "required": ["evaluations"],
+                        "properties": { "evaluations": { "type": "array", "items": reference("AccessDecision") } },
+                    },
+                    // Where no question stands in the list, the one that the defaults ask is answered.
+                    reference("AccessDecision"),
+                ],
             }),
         ),
         (

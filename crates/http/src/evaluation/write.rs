@@ -43,7 +43,7 @@ fn subject(out: &mut Vec<u8>, who: &Who) {
         }
         Identity::Project(id) => write!(out, "\"subject\":{{\"type\":\"project\",\"id\":\"{id}\",\"name\":"),
     };
-    let _ = serde_json::to_writer(&mut *out, &*who.name);
+    let _ = serde_json::to_writer(&mut *out, who.name.as_str());
     out.push(b'}');
 }
 

@@ -67,22 +67,22 @@ pub struct ResultRow {
     pub who: String,
     pub done: bool,
     pub text: String,
-    /// Shown once; empty where none was made.
-    pub temporary_password: String,
+    /// A temporary password or a link; empty where there is none.
+    pub shown_once: String,
 }
 
 impl Outcome {
     #[must_use]
-    pub fn has_passwords(&self) -> bool {
-        self.rows.iter().any(|row| !row.temporary_password.is_empty())
+    pub fn has_secrets(&self) -> bool {
+        self.rows.iter().any(|row| !row.shown_once.is_empty())
     }
 
     #[must_use]
-    pub fn passwords(&self) -> String {
+    pub fn secrets(&self) -> String {
         self.rows
             .iter()
-            .filter(|row| !row.temporary_password.is_empty())
-            .map(|row| format!("{}\t{}\n", row.who, row.temporary_password))
+            .filter(|row| !row.shown_once.is_empty())
+            .map(|row| format!("{}\t{}\n", row.who, row.shown_once))
             .collect()
     }
 

@@ -23,6 +23,8 @@ pub struct Page {
     pub heirs: Vec<Choice>,
     /// Asks by name whom it is to go to; the field is `transfer_to`, too.
     pub ask_heir: bool,
+    /// Whether what is owned is the reader's own.
+    pub own: bool,
     pub heir_label: String,
     pub heir: String,
     /// Members to be completed while typing.

@@ -3,8 +3,9 @@
 use super::sample::Sample;
 use super::{
     access, account, audit, audit_forwarding, bulk, confirm, dashboard, docs, group, handle, instance, invitation, me,
-    member, mfa, organization, password, password_reset, people, problem, project, proof, role, secret, security,
-    service_account, set_up, setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant, token,
+    member, mfa, moving, organization, password, password_reset, people, problem, project, proof, role, secret,
+    security, service_account, set_up, setting, sign_in, sign_up, signup_domain, single_sign_on, superuser, tenant,
+    token,
 };
 use crate::assets;
 
@@ -30,6 +31,8 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<organization::List>(&mut pages);
     draw::<organization::Create>(&mut pages);
     draw::<organization::Settings>(&mut pages);
+    draw::<moving::Start>(&mut pages);
+    draw::<moving::Show>(&mut pages);
     draw::<single_sign_on::Settings>(&mut pages);
     draw::<security::Settings>(&mut pages);
     draw::<people::List>(&mut pages);
@@ -98,6 +101,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     draw::<docs::Operations>(&mut pages);
     draw::<docs::Problems>(&mut pages);
     draw::<problem::Page>(&mut pages);
+    draw::<problem::Inside>(&mut pages);
     pages
 }
 

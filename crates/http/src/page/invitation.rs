@@ -146,6 +146,8 @@ pub struct Unusable {
     /// What to do, line by line.
     pub advice: Vec<String>,
     pub sign_in_href: String,
+    /// Where whoever is signed in goes on: label and address; empty where there is nothing for them.
+    pub onward: Option<(String, String)>,
 }
 
 impl Accept {

@@ -31,6 +31,8 @@ pub struct Profile {
     pub languages: Vec<Choice>,
     /// Such as "Changed 3 weeks ago".
     pub password: String,
+    /// False for whoever has none here.
+    pub has_password: bool,
     pub identities: Vec<Connected>,
     /// What can be connected besides.
     pub offers: Vec<Offer>,

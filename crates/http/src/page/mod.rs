@@ -20,6 +20,7 @@ pub mod invitation;
 pub mod me;
 pub mod member;
 pub mod mfa;
+pub mod moving;
 pub mod organization;
 pub mod part;
 pub mod password;

@@ -25,6 +25,8 @@ pub struct Row {
     pub remark: String,
     /// Why it cannot be entered right now; empty where it can.
     pub closed: String,
+    /// Where one begins there; empty where it is closed.
+    pub href: String,
     pub leave: May,
 }
 
@@ -72,6 +74,7 @@ pub struct Settings {
     pub may_see_roles: bool,
     pub may_see_security: bool,
     pub may_edit_limit: bool,
+    pub may_export: bool,
     /// Whom to ask for more slots.
     pub limit_contact: String,
     pub mail_works: bool,

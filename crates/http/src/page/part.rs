@@ -309,6 +309,15 @@ pub struct Pager {
 }
 
 impl Pager {
+    /// Of a page that is `further` on in the list than the first; `href` makes the address of a cursor, of the first page by an
+    /// empty one.
+    pub fn new(further: bool, next: Option<String>, href: impl Fn(&str) -> String) -> Self {
+        Self {
+            first: if further { href("") } else { String::new() },
+            next: next.map(|next| href(&next)).unwrap_or_default(),
+        }
+    }
+
     #[must_use]
     pub fn is_needed(&self) -> bool {
         !self.first.is_empty() || !self.next.is_empty()

@@ -57,6 +57,8 @@ pub struct Results {
     pub may_remove: bool,
     /// For the empty list: whether there is something the viewer can do about it.
     pub may_invite: bool,
+    /// All that the filters leave, as a file.
+    pub table_href: String,
     pub pager: Pager,
 }
 

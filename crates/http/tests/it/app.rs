@@ -4,6 +4,7 @@
 use std::future::{Future, IntoFuture};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::Router;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -30,7 +31,7 @@ pub struct Server {
 
 impl Server {
     pub async fn start(roster: &Roster, trusted_proxies: Vec<IpAddr>) -> Self {
-        let app = http_floor::App::new(roster.clone(), trusted_proxies);
+        let app = http_floor::App::new(roster.clone(), trusted_proxies, Duration::from_secs(30));
         let router: Router = http_floor::router(app);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -138,6 +138,11 @@ async fn each_row_of_invitations_has_its_own_end(app: App) {
     assert!(app.adam.all(&format!("{ACME}/invitations"), 200).await.is_empty());
     let lines = app.adam.post(&path, rows).await.lines();
     assert_eq!(codes(&lines), expected);
+    // Not a pending invitation is to blame, but the list.
+    for last in [tried.last().unwrap(), lines.last().unwrap()] {
+        let detail = last["problem"]["detail"].as_str().unwrap();
+        assert!(detail.contains("on an earlier line"), "{detail}");
+    }
     assert!(lines[0]["link"].as_str().unwrap().starts_with(crate::app::PUBLIC_URL));
     assert_eq!(lines[2]["invitation"]["role"]["slug"], "admin");
     assert_eq!(app.adam.all(&format!("{ACME}/invitations"), 200).await.len(), 3);

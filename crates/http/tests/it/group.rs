@@ -12,6 +12,7 @@ on_both_databases! {
     a_place_in_a_group_shows_its_end,
     an_invitation_names_its_groups,
     people_are_found_by_their_group,
+    no_group_stands_below_itself,
 }
 
 async fn auditors_come_and_go(app: App) {
@@ -158,4 +159,37 @@ async fn people_are_found_by_their_group(app: App) {
         (&told["groups"][0]["ended"], &told["role"]["ended"]),
         (&json!(true), &json!(false))
     );
+}
+
+async fn no_group_stands_below_itself(app: App) {
+    let groups = format!("{ACME}/groups");
+    for (name, parent) in [("Ground", None), ("Middle", Some("ground")), ("Top", Some("middle"))] {
+        let new = json!({ "name": name, "role": "guest", "parent": parent });
+        app.olivia.post(&groups, new).await.is(201);
+    }
+    let ground = format!("{groups}/ground");
+    for (parent, way) in [
+        ("ground", "Ground → Ground"),
+        ("middle", "Ground → Middle → Ground"),
+        ("top", "Ground → Top → Middle → Ground"),
+    ] {
+        for path in [ground.clone(), format!("{ground}?dry_run=true")] {
+            let tried = app.olivia.patch(&path, json!({ "parent": parent })).await;
+            let refused = tried.refused(422, "invalid");
+            assert_eq!(
+                refused["errors"],
+                json!([{ "pointer": "/parent", "detail": format!("must not be below the group itself: {way}") }])
+            );
+        }
+    }
+    assert_eq!(app.olivia.get(&ground).await.is(200)["parent"], json!(null));
+    // Nor is a new one below itself: what it names is there already.
+    let own = json!({ "name": "Own", "slug": "own", "role": "guest", "parent": "own" });
+    let refused = app.olivia.post(&groups, own).await.refused(422, "invalid");
+    assert_eq!(refused["errors"][0]["pointer"], "/parent");
+    // Once the way is open it may be gone.
+    let alone = json!({ "parent": null });
+    app.olivia.patch(&format!("{groups}/middle"), alone).await.is(200);
+    let below = app.olivia.patch(&ground, json!({ "parent": "top" })).await.is(200);
+    assert_eq!(below["parent"]["slug"], "top");
 }

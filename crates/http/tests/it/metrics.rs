@@ -12,6 +12,7 @@ on_both_databases! {
     requests_are_counted_by_their_route_and_no_address_is_told,
     a_superuser_sees_how_the_server_is_doing,
     a_superuser_who_looks_in_is_told_so_and_stands_in_the_audit_log_once,
+    a_superuser_who_reads_by_a_program_stands_in_the_audit_log_once_for_each_token,
     what_a_superuser_changes_inside_is_told_as_a_superusers,
 }
 
@@ -59,6 +60,12 @@ async fn requests_are_counted_by_their_route_and_no_address_is_told(app: App) {
     let counted = "method=\"GET\",route=\"/api/v1/organizations/{org}/members/{member}\",status=\"200\"";
     assert!(told.contains(&format!("duration_seconds_count{{{counted}}}")), "{told}");
     assert!(told.contains("roster_checks_total{decision=\"allow\"}"), "{told}");
+    for mode in ["read", "write"] {
+        let waits = format!("roster_database_wait_seconds_bucket{{mode=\"{mode}\",le=\"+Inf\"}}");
+        let line = told.lines().find(|line| line.starts_with(&waits)).unwrap();
+        assert!(!line.ends_with(" 0"), "{line}");
+    }
+    assert!(told.contains("roster_spans_total{outcome=\"dropped\"} 0"), "{told}");
     assert!(told.contains("roster_sign_ins_total{method=\"password\"}"), "{told}");
     for line in told.lines().filter(|line| !line.starts_with('#')) {
         let (_, number) = line.rsplit_once(' ').unwrap();
@@ -91,6 +98,17 @@ async fn looks(app: &App) -> Vec<Value> {
     found["items"].as_array().unwrap().clone()
 }
 
+/// They are written beside the request.
+async fn looks_of(app: &App, number: usize) -> Vec<Value> {
+    let mut told = looks(app).await;
+    while told.len() < number {
+        tokio::task::yield_now().await;
+        told = looks(app).await;
+    }
+    assert_eq!(told.len(), number, "{told:?}");
+    told
+}
+
 async fn a_superuser_who_looks_in_is_told_so_and_stands_in_the_audit_log_once(app: App) {
     let own = page(&app.olivia, "/o/acme/people").await;
     assert!(!own.text.contains("as a superuser"), "{}", own.text);
@@ -99,15 +117,26 @@ async fn a_superuser_who_looks_in_is_told_so_and_stands_in_the_audit_log_once(ap
         let seen = page(&app.sid, path).await;
         assert!(seen.text.contains("You look into Acme as a superuser"), "{}", seen.text);
     }
-    // It is written beside the request.
-    let mut told = looks(&app).await;
-    while told.is_empty() {
-        tokio::task::yield_now().await;
-        told = looks(&app).await;
-    }
-    assert_eq!(told.len(), 1);
+    let told = looks_of(&app, 1).await;
     assert_eq!(told[0]["actor"]["type"], "superuser");
     assert_eq!(told[0]["actor"]["id"], app.sid.account);
+}
+
+async fn a_superuser_who_reads_by_a_program_stands_in_the_audit_log_once_for_each_token(app: App) {
+    app.olivia.get(&format!("{ACME}/members")).await.is(200);
+    assert!(looks(&app).await.is_empty(), "whoever belongs to it looks into nothing");
+    for path in ["members", "roles", "audit-events", "members"] {
+        app.sid.get(&format!("{ACME}/{path}")).await.is(200);
+    }
+    let by_session = looks_of(&app, 1).await;
+    assert_eq!(by_session[0]["actor"]["type"], "superuser");
+    assert_eq!(by_session[0]["medium"], "api");
+    let issued = app.sid.post("/me/tokens", json!({ "name": "Watch" })).await.is(201);
+    let token = app.sid.with_token(issued["token"].as_str().unwrap());
+    for path in ["members", "members"] {
+        token.get(&format!("{ACME}/{path}")).await.is(200);
+    }
+    looks_of(&app, 2).await;
 }
 
 async fn what_a_superuser_changes_inside_is_told_as_a_superusers(app: App) {

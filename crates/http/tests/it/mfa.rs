@@ -7,8 +7,8 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::{Authenticator, Phone, on_both_databases};
 
-use crate::access::Place;
 use crate::app::{ACME, App, PASSWORD, PUBLIC_URL, Person, Reply, invite, text, token_of};
+use crate::place::Place;
 
 on_both_databases! {
     an_app_is_enrolled_by_its_code_and_asked_for_at_the_next_sign_in,
@@ -84,7 +84,12 @@ async fn an_app_is_enrolled_by_its_code_and_asked_for_at_the_next_sign_in(app: A
 
     let mia = half(&app.mia).await;
     mia.get("/me").await.refused(401, "mfa_required");
-    let give = |code: String| mia.post("/sessions/current/mfa", json!({ "method": "totp", "code": code }));
+    // As the command line sends it: a key with everything that it posts.
+    let give = |code: String| {
+        let given = json!({ "method": "totp", "code": code });
+        let asked = mia.post("/sessions/current/mfa", given);
+        asked.header("idempotency-key", "mine")
+    };
     // The step of the code that confirmed it is used up.
     give(phone.shows(app.roster.now())).await.refused(401, "wrong_code");
     app.pass(STEP);
@@ -223,6 +228,7 @@ const SENSITIVE: &[&str] = &[
     "regenerate_service_account",
     "create_project_token",
     "change_policies",
+    "import_organization",
     "edit_member",
     "grant_superuser",
     "revoke_superuser",
@@ -241,6 +247,7 @@ const SENSITIVE: &[&str] = &[
     "end_account_sessions",
     "mail_account_password_reset",
     "set_tls",
+    "remove_tls",
     "set_listeners",
     "confirm_listeners",
 ];

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::Refused;
+use crate::say::complain;
 
 pub struct Draft {
     scratch: Scratch,
@@ -36,7 +37,10 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            eprintln!("roster: {} was left behind: {error}. Delete it.", self.0.display());
+            complain(format_args!(
+                "roster: {} was left behind: {error}. Delete it.",
+                self.0.display()
+            ));
         }
     }
 }

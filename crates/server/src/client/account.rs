@@ -3,17 +3,19 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::Preview;
 use super::api::Call;
-use super::context::Context;
+use super::context::{Context, Page};
 use super::failure::Failure;
-use super::output::{self, minute, printable, table, text};
-use super::people::leave::must_ask;
-use super::{Preview, effect, prompt};
+use super::output::{minute, printable, text};
+use super::people::{self, leave::must_ask};
 
 #[derive(Subcommand)]
 pub enum Verb {
     /// List accounts, or those whose name, username or address has some letters
     List(List),
+    /// List when and from where somebody signed in, or tried to: the latest fifty
+    Activity(Which),
     /// Keep somebody from signing in anywhere, until it is lifted
     Suspend(Suspend),
     /// Lift the suspension of an account
@@ -43,6 +45,12 @@ pub struct List {
 pub enum Status {
     Suspended,
     Superuser,
+}
+
+#[derive(Args)]
+pub struct Which {
+    /// Username, e-mail address or id
+    account: String,
 }
 
 #[derive(Args)]
@@ -81,6 +89,10 @@ pub struct Delete {
 pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::List(verb) => list(context, verb).await,
+        Verb::Activity(verb) => {
+            let (name, path) = found(context, &verb.account).await?;
+            people::of_account(context, &path, &name).await
+        }
         Verb::Suspend(verb) => {
             let (name, path) = found(context, &verb.account).await?;
             let call = Call::put(format!("{path}/suspension"), json!({ "reason": verb.reason }));
@@ -127,21 +139,12 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
         .query_if("query", verb.query.as_ref())
         .query_if("status", status.as_ref());
     let page = context.list(call, None, verb.limit).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("No account matches.");
-        return Ok(());
-    }
-    context.say(rows(&page.items));
+    show_list(context, page, "No account matches.");
     Ok(())
 }
 
-/// Accounts as a table.
-pub fn rows(accounts: &[Value]) -> String {
-    let rows = accounts.iter().map(|item| {
+pub fn show_list(context: &mut Context<'_>, page: Page, none: &str) {
+    let row = |item: &Value| {
         let mut row: Vec<String> = ["username", "name", "email"]
             .iter()
             .map(|key| text(item, &[key]))
@@ -150,11 +153,9 @@ pub fn rows(accounts: &[Value]) -> String {
         row.push(minute(item, "last_sign_in_at"));
         row.push(text(item, &["id"]));
         row
-    });
-    table(
-        &["USERNAME", "NAME", "E-MAIL", "STATUS", "LAST SIGN-IN", "ID"],
-        rows.collect(),
-    )
+    };
+    let header = ["USERNAME", "NAME", "E-MAIL", "STATUS", "LAST SIGN-IN", "ID"];
+    context.show_list(page, none, &header, row);
 }
 
 fn standing(item: &Value) -> &'static str {
@@ -174,13 +175,9 @@ async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failure> 
     };
     let heir = heir.map(|heir| text(&heir, &["id"]));
     let call = || Call::delete(path.as_str()).query_if("transfer_to", heir.as_ref());
-    if must_ask(verb.yes, verb.preview) {
-        let preview = call().query("dry_run", "true");
-        context.note(effect::words(&context.api.call(preview).await?));
-        if !prompt::is_confirmed(&format!("Delete the account of {name} for good?"))? {
-            context.note("Left as it was.");
-            return Ok(());
-        }
+    let question = format!("Delete the account of {name} for good?");
+    if must_ask(verb.yes, verb.preview) && !context.is_agreed([call()], &question).await? {
+        return Ok(());
     }
     told(
         context,

@@ -172,7 +172,31 @@ impl Api {
         Err(self.refusal(response).await)
     }
 
+    /// The accepted answer to a file, which is sent as it is read, and once.
+    pub async fn send_file(&self, call: Call, file: tokio::fs::File) -> Result<Response, Failure> {
+        let request = self
+            .request(&call)
+            .header(CONTENT_TYPE, "application/x-ndjson")
+            .body(file);
+        let response = request.send().await.map_err(|error| self.lost(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(self.refusal(response).await)
+    }
+
     async fn send(&self, call: &Call, key: Option<&str>) -> reqwest::Result<Response> {
+        let mut request = self.request(call);
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        if let Some(body) = &call.body {
+            request = request.json(body);
+        }
+        request.send().await
+    }
+
+    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
         let address = format!("{}{}{}", self.server, call.base, call.path);
         let mut request = self.http.request(call.method.clone(), address).query(&call.query);
         if !call.long {
@@ -181,16 +205,10 @@ impl Api {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
         }
-        if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
-        }
         if let Some(kind) = call.accept {
             request = request.header(ACCEPT, kind);
         }
-        if let Some(body) = &call.body {
-            request = request.json(body);
-        }
-        request.send().await
+        request
     }
 
     async fn refusal(&self, response: Response) -> Failure {
@@ -216,6 +234,7 @@ impl Api {
                 body,
                 retry_after,
                 server: self.server.clone(),
+                hint: None,
             })),
             _ => self.not_roster(&format!("status {} and {kind}", status.as_u16())),
         }

@@ -10,6 +10,7 @@ use super::api::{Api, Call};
 use super::effect;
 use super::failure::Failure;
 use super::output::{self, Form, printable};
+use super::prompt;
 
 /// The most items the API gives at once.
 const PAGE: usize = 200;
@@ -81,6 +82,54 @@ impl<'a> Context<'a> {
         } else if !answer.is_null() {
             self.say(output::json(answer));
         }
+    }
+
+    /// A list as a table, or as the API's own answer. `none` is said where nothing is in it.
+    pub fn show_list(
+        &mut self,
+        page: Page,
+        none: impl AsRef<str>,
+        header: &[&str],
+        row: impl Fn(&Value) -> Vec<String>,
+    ) {
+        if self.is_json() {
+            self.say(output::json(&page.json()));
+        } else if page.items.is_empty() {
+            self.note(none);
+        } else {
+            self.say(output::table(header, page.items.iter().map(row).collect()));
+        }
+    }
+
+    /// The same of one that can be gone on with.
+    pub fn show_page(
+        &mut self,
+        page: Page,
+        none: impl AsRef<str>,
+        header: &[&str],
+        row: impl Fn(&Value) -> Vec<String>,
+    ) {
+        let further = page
+            .next_cursor
+            .clone()
+            .filter(|_| !self.is_json() && !page.items.is_empty());
+        self.show_list(page, none, header, row);
+        if let Some(cursor) = further {
+            self.note(format!("There are more: --all, or --cursor {}", printable(&cursor)));
+        }
+    }
+
+    /// Shows what these would do, and asks whether they are to be done.
+    pub async fn is_agreed(&mut self, calls: impl IntoIterator<Item = Call>, question: &str) -> Result<bool, Failure> {
+        for call in calls {
+            let preview = self.api.call(call.query("dry_run", "true")).await?;
+            self.note(effect::words(&preview));
+        }
+        let is_agreed = prompt::is_confirmed(question)?;
+        if !is_agreed {
+            self.note("Left as it was.");
+        }
+        Ok(is_agreed)
     }
 
     /// The organization named, or the only one there is.

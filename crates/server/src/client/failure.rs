@@ -40,6 +40,21 @@ impl Failure {
         }
     }
 
+    /// How an act ends that was tried on many.
+    ///
+    /// # Errors
+    /// It was refused for some.
+    pub fn of_many(refused: usize, of: usize, is_preview: bool) -> Result<(), Self> {
+        if refused == 0 {
+            return Ok(());
+        }
+        Err(Self::Partly {
+            refused,
+            of,
+            is_preview,
+        })
+    }
+
     /// The first line tells it all; the lines after it are details of a refusal.
     pub fn words(&self) -> String {
         match self {
@@ -63,6 +78,8 @@ pub struct Problem {
     pub retry_after: Option<String>,
     /// The address of the server, for the advice that names it.
     pub server: String,
+    /// What leads on from here where only the command knows it.
+    pub hint: Option<&'static str>,
 }
 
 impl Problem {
@@ -102,6 +119,9 @@ impl Problem {
 
     /// What the server cannot say: which command or option leads on from here.
     fn advice(&self) -> Option<String> {
+        if let Some(hint) = self.hint {
+            return Some(hint.to_owned());
+        }
         let said = self.sentence();
         let sign_in = format!("roster sign-in --server {}", self.server);
         if let Some(permission) = self.text("permission").filter(|permission| !said.contains(*permission)) {
@@ -114,6 +134,8 @@ impl Problem {
             (409, _) if !self.list("owned").is_empty() => {
                 Some("roster people remove --transfer-to MEMBER hands it over".to_owned())
             }
+            (_, "owner_never_offered") => Some("On the command line: roster people grant-ownership MEMBER".to_owned()),
+            (_, "owner_protected") => Some("They do that by: roster people give-up-ownership".to_owned()),
             (429, _) => {
                 let seconds = self
                     .retry_after
@@ -174,6 +196,7 @@ mod tests {
             body,
             retry_after: None,
             server: "http://localhost:8080".to_owned(),
+            hint: None,
         }
     }
 

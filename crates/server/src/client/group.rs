@@ -66,7 +66,7 @@ pub struct Create {
     /// Another group to show beside it; nothing is inherited
     #[arg(long, value_name = "GROUP")]
     parent: Option<String>,
-    /// Somebody to put in: id, username or e-mail; repeat it for more
+    /// Somebody to put in: id, username or e-mail, or a service account's name; repeat it for more
     #[arg(long = "member", value_name = "MEMBER")]
     members: Vec<String>,
     #[command(flatten)]
@@ -104,7 +104,7 @@ pub struct SetRole {
 pub struct Add {
     #[command(flatten)]
     one: One,
-    /// Ids, usernames or e-mails of members, ids of service accounts
+    /// Ids, usernames or e-mails of members, ids or names of service accounts
     #[arg(required = true)]
     member: Vec<String>,
     /// When it ends, as 2026-12-31T18:00:00Z
@@ -118,7 +118,7 @@ pub struct Add {
 pub struct Remove {
     #[command(flatten)]
     one: One,
-    /// Ids, usernames or e-mails of members, ids of service accounts
+    /// Ids, usernames or e-mails of members, ids or names of service accounts
     #[arg(required = true)]
     member: Vec<String>,
     #[command(flatten)]
@@ -142,15 +142,7 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
     let path = format!("/organizations/{}/groups", context.organization().await?);
     let call = Call::get(path).query_if("query", verb.query.as_ref());
     let page = context.list(call, None, usize::MAX).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("No such group.");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         vec![
             text(item, &["slug"]),
             text(item, &["name"]),
@@ -159,11 +151,13 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
             text(item, &["parent", "slug"]),
             text(item, &["id"]),
         ]
-    });
-    context.say(table(
+    };
+    context.show_list(
+        page,
+        "No such group.",
         &["SLUG", "NAME", "ROLE", "MEMBERS", "PARENT", "ID"],
-        rows.collect(),
-    ));
+        row,
+    );
     Ok(())
 }
 
@@ -216,7 +210,7 @@ async fn create(context: &mut Context<'_>, verb: Create) -> Result<(), Failure> 
     let organization = context.organization().await?;
     let mut members = Vec::new();
     for named in &verb.members {
-        members.push(principal(context, &organization, named).await?.0);
+        members.push(find::principal(context, &organization, named).await?.id);
     }
     let mut body = json!({ "name": verb.name, "members": members });
     for (key, value) in [
@@ -347,25 +341,15 @@ async fn each(
 ) -> Result<(), Failure> {
     let mut found = Vec::new();
     for named in named {
-        found.push(principal(context, organization, named).await?);
+        found.push(find::principal(context, organization, named).await?);
     }
-    for (id, name) in found {
-        let call = act(format!("{}/members/{id}", address(organization, group)));
+    for who in found {
+        let call = act(format!("{}/members/{}", address(organization, group), who.id));
         if let Some(answer) = context.write(call, preview).await? {
-            context.show(&answer, format!("{} {}.", printable(&name), printable(outcome)));
+            context.show(&answer, format!("{} {}.", printable(&who.name), printable(outcome)));
         }
     }
     Ok(())
-}
-
-/// Id and name of a member, or of a service account, which is named by its id.
-async fn principal(context: &Context<'_>, organization: &str, named: &str) -> Result<(String, String), Failure> {
-    if named.starts_with("svc_") {
-        let id = name(named).map_err(|reason| Failure::usage(format!("{named}: {reason}")))?;
-        return Ok((id.clone(), id));
-    }
-    let member = find::member(context, organization, named).await?;
-    Ok((member.id, member.name))
 }
 
 fn address(organization: &str, group: &One) -> String {

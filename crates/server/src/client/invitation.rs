@@ -7,7 +7,7 @@ use super::Preview;
 use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, minute, printable, table, text};
+use super::output::{minute, printable, text};
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -77,15 +77,7 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
     }
     let limit = if verb.all { usize::MAX } else { verb.limit as usize };
     let page = context.list(call, verb.cursor, limit).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("No such invitation.");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         vec![
             addressee(item),
             role(item),
@@ -94,14 +86,13 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
             minute(item, "expires_at"),
             text(item, &["id"]),
         ]
-    });
-    context.say(table(
+    };
+    context.show_page(
+        page,
+        "No such invitation.",
         &["FOR", "ROLE", "STATUS", "MAIL", "EXPIRES", "ID"],
-        rows.collect(),
-    ));
-    if let Some(cursor) = &page.next_cursor {
-        context.note(format!("There are more: --all, or --cursor {}", printable(cursor)));
-    }
+        row,
+    );
     Ok(())
 }
 

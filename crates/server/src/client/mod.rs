@@ -5,20 +5,29 @@ mod access;
 mod account;
 mod api;
 mod audit;
+mod command;
 mod context;
 mod effect;
 mod failure;
 mod group;
+mod identity;
+mod instance;
 mod invitation;
 mod listener;
+mod me;
+mod mfa;
+mod moving;
+mod newcomer;
 mod organization;
 mod output;
 mod own_token;
 mod people;
 mod permission;
+mod policy;
 mod project;
 mod prompt;
 mod role;
+mod saving;
 mod service_account;
 mod sign_in;
 mod signup_domain;
@@ -30,164 +39,23 @@ mod tenant;
 mod test;
 mod tls;
 mod token;
+mod whole;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use secrecy::SecretString;
 
 use api::Api;
 pub use api::FreshKey;
+pub use command::Command;
 use context::Context;
 use failure::Failure;
 pub use output::printable;
 use token::TokenFile;
 
 const HEADING: &str = "Server and output";
-
-#[derive(Subcommand)]
-pub enum Command {
-    /// Sign in to a server and remember the session for the commands that follow
-    SignIn {
-        #[command(flatten)]
-        connection: Connection,
-        #[command(flatten)]
-        login: sign_in::Login,
-    },
-    /// End the remembered session
-    SignOut {
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// Organizations and their policies
-    Organization {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: organization::Verb,
-    },
-    /// Accounts of the whole server, for superusers
-    Account {
-        #[command(flatten)]
-        connection: Connection,
-        #[command(subcommand)]
-        verb: account::Verb,
-    },
-    /// Beside the verb that works on the database itself
-    #[command(skip)]
-    Superuser(superuser::Verb),
-    /// The people of an organization: list, invite, create, change, remove
-    People {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: Box<people::Verb>,
-    },
-    /// Invitations that were sent
-    Invitation {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: invitation::Verb,
-    },
-    /// Domains whose people may sign up by themselves
-    SignupDomain {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: signup_domain::Verb,
-    },
-    /// Projects: who owns them, who has access, and their tokens
-    Project {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: Box<project::Verb>,
-    },
-    /// The audit log: list it, save it to a file, check such a file
-    Audit {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: Box<audit::Verb>,
-    },
-    /// Ask who may do what
-    Access {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: access::Verb,
-    },
-    /// Roles and what they give
-    Role {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: Box<role::Verb>,
-    },
-    /// Groups and who is in them
-    Group {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: Box<group::Verb>,
-    },
-    /// The catalogue of permissions
-    Permission {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: permission::Verb,
-    },
-    /// Your own tokens, for programs
-    Token {
-        #[command(flatten)]
-        connection: Connection,
-        #[command(subcommand)]
-        verb: own_token::Verb,
-    },
-    /// Single sign-on with the organization's own identity provider
-    SingleSignOn {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: single_sign_on::Verb,
-    },
-    /// Service accounts: what programs act as in an organization
-    ServiceAccount {
-        #[command(flatten)]
-        globals: Globals,
-        #[command(subcommand)]
-        verb: service_account::Verb,
-    },
-    /// The mail server, for superusers
-    Smtp {
-        #[command(flatten)]
-        connection: Connection,
-        #[command(subcommand)]
-        verb: smtp::Verb,
-    },
-    /// The certificate that is served, for superusers
-    Tls {
-        #[command(flatten)]
-        connection: Connection,
-        #[command(subcommand)]
-        verb: tls::Verb,
-    },
-    /// Where the instance listens, for superusers
-    Listener {
-        #[command(flatten)]
-        connection: Connection,
-        #[command(subcommand)]
-        verb: listener::Verb,
-    },
-    /// Print the completion script of a shell
-    Completions {
-        /// The shell to complete in
-        shell: clap_complete::Shell,
-    },
-}
 
 /// Which server is meant and how its answers are printed.
 #[derive(Args, Clone, Debug)]
@@ -255,6 +123,11 @@ impl Environment {
         };
         Api::new(server, remembered, self.fresh_key)
     }
+
+    /// Where a session is remembered; nowhere where its token was handed over.
+    fn remembering(self) -> Option<TokenFile> {
+        self.file.ok().filter(|_| self.token.is_none())
+    }
 }
 
 async fn carry_out(
@@ -283,34 +156,14 @@ async fn carry_out(
             let _ = out.write_all(&script);
             return Ok(());
         }
-        Command::Superuser(ref verb) => Globals {
-            connection: verb.connection().clone(),
-            organization: None,
-        },
-        Command::Token { ref connection, .. }
-        | Command::Account { ref connection, .. }
-        | Command::Smtp { ref connection, .. }
-        | Command::Tls { ref connection, .. }
-        | Command::Listener { ref connection, .. } => Globals {
-            connection: connection.clone(),
-            organization: None,
-        },
-        Command::Organization { ref globals, .. }
-        | Command::People { ref globals, .. }
-        | Command::Project { ref globals, .. }
-        | Command::Invitation { ref globals, .. }
-        | Command::SignupDomain { ref globals, .. }
-        | Command::Role { ref globals, .. }
-        | Command::Group { ref globals, .. }
-        | Command::Permission { ref globals, .. }
-        | Command::ServiceAccount { ref globals, .. }
-        | Command::SingleSignOn { ref globals, .. }
-        | Command::Audit { ref globals, .. }
-        | Command::Access { ref globals, .. } => globals.clone(),
+        _ => command.globals(),
     };
+    let Some(globals) = globals else { return Ok(()) };
     let api = environment.api(&globals.connection.server)?;
     let mut context = Context::new(api, globals.connection.output, globals.organization, out, err);
     match command {
+        Command::Export(verb) => moving::export(&mut context, verb).await,
+        Command::Import(verb) => moving::import(&mut context, verb).await,
         Command::Organization { verb, .. } => organization::run(&mut context, verb).await,
         Command::Account { verb, .. } => account::run(&mut context, verb).await,
         Command::Superuser(verb) => superuser::run(&mut context, verb).await,
@@ -323,9 +176,13 @@ async fn carry_out(
         Command::Role { verb, .. } => role::run(&mut context, *verb).await,
         Command::Group { verb, .. } => group::run(&mut context, *verb).await,
         Command::Permission { verb, .. } => permission::run(&mut context, verb).await,
+        Command::Me { verb, .. } => me::run(&mut context, *verb, environment.remembering()).await,
+        Command::Mfa { verb, .. } => mfa::run(&mut context, verb).await,
         Command::Token { verb, .. } => own_token::run(&mut context, verb).await,
+        Command::Identity { verb, .. } => identity::run(&mut context, verb).await,
         Command::Tls { verb, .. } => tls::run(&mut context, verb).await,
         Command::Listener { verb, .. } => listener::run(&mut context, verb).await,
+        Command::Instance { verb, .. } => instance::run(&mut context, verb).await,
         Command::Smtp { verb, .. } => smtp::run(&mut context, verb).await,
         Command::ServiceAccount { verb, .. } => service_account::run(&mut context, verb).await,
         Command::SingleSignOn { verb, .. } => single_sign_on::run(&mut context, verb).await,

@@ -1,4 +1,4 @@
-//! `organization`: open one, list them, leave one, read and change their policies.
+//! `organization`: open one, list them, leave one, rename one, read and change their policies.
 
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -6,12 +6,9 @@ use serde_json::{Map, Value, json};
 use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, minute, printable, table, text};
+use super::output::{minute, printable, text};
 use super::people::leave::{Belongings, must_ask};
-use super::{Preview, effect, name, prompt, tenant};
-
-/// Policies that hold several values; their present value may be null and tell nothing.
-const LISTS: &[&str] = &["methods", "offered_roles"];
+use super::{Preview, name, policy, tenant};
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -31,8 +28,14 @@ pub enum Verb {
     Restore(tenant::Plain),
     /// Leave an organization, or decline to join it
     Leave(Leave),
-    /// Show the policies of an organization, or change some with --set
-    Policies(Policies),
+    /// Change an organization's name, or its short name
+    Edit(Edit),
+    /// Show how many member slots are taken, and how many there are
+    Limits,
+    /// Show the policies of an organization, or change some, as in --set invitation_lifetime_days=14
+    ///
+    /// Those on security begin with "security.", as in --set security.mfa_required=true. Without --set all are listed.
+    Policies(policy::Policies),
 }
 
 #[derive(Args)]
@@ -68,10 +71,13 @@ pub struct Leave {
 }
 
 #[derive(Args)]
-pub struct Policies {
-    /// Change a policy, as in --set invitation_lifetime_days=14; null takes a limit away
-    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
-    set: Vec<(String, String)>,
+pub struct Edit {
+    /// What people call it
+    #[arg(long)]
+    name: Option<String>,
+    /// Its short name, which stands in addresses: 2 to 40 of a-z, 0-9 and -
+    #[arg(long, visible_alias = "short-name", value_parser = name)]
+    slug: Option<String>,
     #[command(flatten)]
     preview: Preview,
 }
@@ -86,7 +92,12 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Delete(verb) => tenant::delete(context, verb).await,
         Verb::Restore(verb) => tenant::restore(context, verb).await,
         Verb::Leave(verb) => leave(context, verb).await,
-        Verb::Policies(verb) => policies(context, verb).await,
+        Verb::Edit(verb) => edit(context, verb).await,
+        Verb::Limits => limits(context).await,
+        Verb::Policies(verb) => {
+            let path = format!("/organizations/{}/policies", context.organization().await?);
+            policy::run(context, &path, verb).await
+        }
     }
 }
 
@@ -119,15 +130,7 @@ async fn create(context: &mut Context<'_>, verb: Create) -> Result<(), Failure> 
 
 async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
     let page = context.list(Call::get("/organizations"), None, usize::MAX).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("You are in no organization; open one with: roster organization create");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         let mut row: Vec<String> = ["slug", "name", "preset", "status"]
             .iter()
             .map(|key| text(item, &[key]))
@@ -136,11 +139,13 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
         row.push(minute(item, "created_at"));
         row.push(text(item, &["id"]));
         row
-    });
-    context.say(table(
+    };
+    context.show_list(
+        page,
+        "You are in no organization; open one with: roster organization create",
         &["SLUG", "NAME", "PRESET", "STATUS", "FLAGS", "CREATED", "ID"],
-        rows.collect(),
-    ));
+        row,
+    );
     Ok(())
 }
 
@@ -153,13 +158,9 @@ async fn leave(context: &mut Context<'_>, verb: Leave) -> Result<(), Failure> {
     let organization = context.organization().await?;
     let settled = verb.belongings.settled(context, &organization).await?;
     let path = format!("/me/organizations/{organization}");
-    if must_ask(verb.yes, verb.preview) {
-        let preview = settled(Call::delete(path.as_str())).query("dry_run", "true");
-        context.note(effect::words(&context.api.call(preview).await?));
-        if !prompt::is_confirmed(&format!("Leave {organization}?"))? {
-            context.note("Left as it was.");
-            return Ok(());
-        }
+    let call = settled(Call::delete(path.as_str()));
+    if must_ask(verb.yes, verb.preview) && !context.is_agreed([call], &format!("Leave {organization}?")).await? {
+        return Ok(());
     }
     let Some(answer) = context.write(settled(Call::delete(path)), verb.preview).await? else {
         return Ok(());
@@ -168,101 +169,47 @@ async fn leave(context: &mut Context<'_>, verb: Leave) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn policies(context: &mut Context<'_>, verb: Policies) -> Result<(), Failure> {
-    let path = format!("/organizations/{}/policies", context.organization().await?);
-    let mut answer = context.api.call(Call::get(path.as_str())).await?;
-    if !verb.set.is_empty() {
-        let mut change = Map::new();
-        for (key, value) in verb.set {
-            match key.split_once('.') {
-                // Those on security stand together: `security.mfa_required=true`.
-                Some((group, key)) => {
-                    let typed = typed(key, &value, answer.get(group).and_then(|group| group.get(key)));
-                    change.entry(group).or_insert_with(|| json!({}))[key] = typed;
-                }
-                None => {
-                    let typed = typed(&key, &value, answer.get(&key));
-                    change.insert(key, typed);
-                }
-            }
-        }
-        let call = Call::patch(path.as_str(), Value::Object(change));
-        let Some(changed) = context.write(call, verb.preview).await? else {
-            return Ok(());
-        };
-        answer = if changed.is_null() {
-            context.api.call(Call::get(path)).await?
-        } else {
-            changed
-        };
-    } else if verb.preview.dry_run {
-        return Err(Failure::usage(
-            "--dry-run goes with --set; without it nothing is changed anyway",
-        ));
+async fn edit(context: &mut Context<'_>, verb: Edit) -> Result<(), Failure> {
+    if verb.name.is_none() && verb.slug.is_none() {
+        return Err(Failure::usage("Nothing to change; give --name or --slug"));
     }
-    let mut rows = Vec::new();
-    for (key, value) in answer.as_object().into_iter().flatten() {
-        match value.as_object() {
-            Some(group) => rows.extend(group.iter().map(|(inner, value)| row(&format!("{key}.{inner}"), value))),
-            None => rows.push(row(key, value)),
+    let organization = context.organization().await?;
+    let mut change = Map::new();
+    for (key, value) in [("name", verb.name), ("slug", verb.slug)] {
+        if let Some(value) = value {
+            change.insert(key.to_owned(), Value::from(value));
         }
     }
-    let table = table(&["POLICY", "VALUE"], rows);
-    context.show(&answer, table);
+    let call = Call::patch(format!("/organizations/{organization}"), Value::Object(change));
+    let Some(answer) = context.write(call, verb.preview).await? else {
+        return Ok(());
+    };
+    let part = |key: &str| printable(&text(&answer, &[key]));
+    context.show(
+        &answer,
+        format!("{} is called so, and {} in addresses.", part("name"), part("slug")),
+    );
     Ok(())
 }
 
-fn row(key: &str, value: &Value) -> Vec<String> {
-    let shown = if value.is_null() {
-        "null".to_owned()
-    } else {
-        text(value, &[])
+async fn limits(context: &mut Context<'_>) -> Result<(), Failure> {
+    let organization = context.organization().await?;
+    let answer = context
+        .api
+        .call(Call::get(format!("/organizations/{organization}/limits")))
+        .await?;
+    let members = &answer["members"];
+    let part = |key: &str| printable(&text(members, &[key]));
+    let mut sentence = match members["limit"].as_u64() {
+        Some(limit) => format!("{} of {limit} member slots are taken.", part("used")),
+        None => format!("{} member slots are taken; any number fits.", part("used")),
     };
-    vec![key.to_owned(), shown]
-}
-
-fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
-        _ => Err("it takes KEY=VALUE, as in invitation_lifetime_days=14".to_owned()),
+    if !part("contact").is_empty() {
+        sentence.push_str(&format!(" For more ask {}.", part("contact")));
     }
-}
-
-/// What was typed, as the kind of value the policy has; a list may be written with commas.
-fn typed(key: &str, value: &str, current: Option<&Value>) -> Value {
-    let json = serde_json::from_str::<Value>(value).ok();
-    if LISTS.contains(&key) && !matches!(json, Some(Value::Array(_) | Value::Null)) {
-        return value
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(Value::from)
-            .collect();
+    if !part("pricing").is_empty() {
+        sentence.push_str(&format!(" What more costs: {}", part("pricing")));
     }
-    match (current, json) {
-        (Some(Value::String(_)), Some(Value::Number(_) | Value::Bool(_))) | (_, None) => Value::from(value),
-        (_, Some(json)) => json,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_typed_value_takes_the_kind_the_policy_has() {
-        assert_eq!(typed("days", "14", Some(&json!(7))), json!(14));
-        assert_eq!(typed("days", "null", Some(&json!(7))), Value::Null);
-        assert_eq!(typed("days", "true", Some(&json!(false))), json!(true));
-        assert_eq!(typed("days", "card", Some(&json!("people"))), json!("card"));
-        assert_eq!(typed("days", "7", Some(&json!("people"))), json!("7"));
-        assert_eq!(
-            typed("offered_roles", "admin, member", Some(&Value::Null)),
-            json!(["admin", "member"])
-        );
-        assert_eq!(
-            typed("offered_roles", "[\"admin\"]", Some(&json!([]))),
-            json!(["admin"])
-        );
-    }
+    context.show(&answer, sentence);
+    Ok(())
 }

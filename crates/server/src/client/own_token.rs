@@ -7,7 +7,7 @@ use super::Preview;
 use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, minute, printable, table, text};
+use super::output::{minute, printable, text};
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -69,19 +69,11 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 pub fn show_list(context: &mut Context<'_>, page: super::context::Page, places: bool) {
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return;
-    }
-    if page.items.is_empty() {
-        context.note("No tokens.");
-        return;
-    }
     let place = |item: &Value| {
         let slug = text(item, &["organization", "slug"]);
         if slug.is_empty() { "all".to_owned() } else { slug }
     };
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         let mut row = vec![text(item, &["name"])];
         if places {
             row.push(place(item));
@@ -93,13 +85,13 @@ pub fn show_list(context: &mut Context<'_>, page: super::context::Page, places: 
             text(item, &["id"]),
         ]);
         row
-    });
+    };
     let mut header = vec!["NAME"];
     if places {
         header.push("ORGANIZATION");
     }
     header.extend(["SCOPES", "EXPIRES", "LAST USED", "ID"]);
-    context.say(table(&header, rows.collect()));
+    context.show_list(page, "No tokens.", &header, row);
 }
 
 fn scopes(item: &Value) -> String {

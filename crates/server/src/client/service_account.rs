@@ -8,7 +8,7 @@ use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
 use super::invitation::role;
-use super::output::{self, minute, printable, table, text};
+use super::output::{minute, printable, text};
 use super::own_token::{self, Wanted, find, show_list, show_secret};
 
 #[derive(Subcommand)]
@@ -148,15 +148,7 @@ fn put(path: String) -> Call {
 async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
     let call = Call::get(all(context).await?).query_if("query", verb.query.as_ref());
     let page = context.list(call, None, usize::MAX).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("No service account.");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         vec![
             text(item, &["name"]),
             role_until(item),
@@ -164,8 +156,13 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
             minute(item, "last_used_at"),
             text(item, &["id"]),
         ]
-    });
-    context.say(table(&["NAME", "ROLE", "STATUS", "LAST USED", "ID"], rows.collect()));
+    };
+    context.show_list(
+        page,
+        "No service account.",
+        &["NAME", "ROLE", "STATUS", "LAST USED", "ID"],
+        row,
+    );
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, printable, text};
+use super::output::{printable, text};
 use super::{Connection, Preview, account};
 
 #[derive(Subcommand)]
@@ -55,12 +55,7 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
     let page = context
         .list(Call::get("/instance/superusers"), None, usize::MAX)
         .await?;
-    let shown = if context.is_json() {
-        output::json(&page.json())
-    } else {
-        account::rows(&page.items)
-    };
-    context.say(shown);
+    account::show_list(context, page, "There is no superuser.");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use super::Preview;
 use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, minute, table, text};
+use super::output::{minute, text};
 use super::people::leave::must_ask;
 use super::{effect, prompt};
 
@@ -106,15 +106,7 @@ pub async fn all(context: &mut Context<'_>, verb: All) -> Result<(), Failure> {
         .query_if("query", verb.query.as_ref())
         .query_if("status", status.as_ref());
     let page = context.list(call, None, usize::MAX).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("No organization matches.");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         let mut row: Vec<String> = ["slug", "name", "status"]
             .iter()
             .map(|key| text(item, &[key]))
@@ -123,11 +115,13 @@ pub async fn all(context: &mut Context<'_>, verb: All) -> Result<(), Failure> {
         row.push(minute(item, "created_at"));
         row.push(minute(item, "restorable_until"));
         row
-    });
-    context.say(table(
+    };
+    context.show_list(
+        page,
+        "No organization matches.",
         &["SLUG", "NAME", "STATUS", "MEMBERS", "CREATED", "RESTORABLE UNTIL"],
-        rows.collect(),
-    ));
+        row,
+    );
     Ok(())
 }
 

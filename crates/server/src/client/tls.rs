@@ -17,6 +17,8 @@ pub enum Verb {
     Show,
     /// Set the certificate, or replace it; it is checked first
     Set(Set),
+    /// Remove the certificate that superusers have set, where no listener needs it
+    Remove(Preview),
 }
 
 #[derive(Args)]
@@ -46,6 +48,11 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
             let preview = set.preview;
             if let Some(answer) = context.write(Call::put(PATH, body(&set)?), preview).await? {
                 show(context, &answer);
+            }
+        }
+        Verb::Remove(preview) => {
+            if let Some(answer) = context.write(Call::delete(PATH), preview).await? {
+                context.show(&answer, "There is no certificate any more.");
             }
         }
     }

@@ -12,7 +12,8 @@ const MICROSOFT: &str = "https://login.microsoftonline.com";
 const GITHUB: (&str, &str) = ("https://github.com", "https://api.github.com");
 const BITBUCKET: (&str, &str) = ("https://bitbucket.org", "https://api.bitbucket.org");
 /// Addresses below `/sign-in/` that are no provider's.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 10] = [
+    "any",
     "google",
     "microsoft",
     "github",
@@ -82,6 +83,20 @@ struct Issuer {
 }
 
 impl IdentityProviders {
+    /// Whom to ask something that everybody can answer.
+    pub fn first(&self) -> Option<Url> {
+        let google = self
+            .google
+            .iter()
+            .map(|own| own.issuer.clone().or_else(|| Url::parse(GOOGLE).ok()));
+        let microsoft = self
+            .microsoft
+            .iter()
+            .map(|own| own.base_url.clone().or_else(|| Url::parse(MICROSOFT).ok()));
+        let oidc = self.oidc.iter().map(|own| Some(own.issuer.clone()));
+        google.chain(microsoft).chain(oidc).flatten().next()
+    }
+
     /// `environment` goes before the file, so that secrets need not stand in it.
     pub fn providers(
         self,

@@ -10,6 +10,7 @@ use service::{Database, Hasher, Key, Params, Roster, Settings, Store, key};
 
 use super::{File, Place};
 use crate::Refused;
+use crate::backup::draft::{parent, sync_folder};
 
 /// Where the key comes from.
 pub enum KeyPlace {
@@ -148,7 +149,8 @@ pub fn write_key(path: &Path, key: &Key) -> Result<(), Refused> {
     let written = options.open(&draft).and_then(|mut file| {
         writeln!(file, "{}", key.written().expose_secret())?;
         file.sync_all()?;
-        fs::hard_link(&draft, path)
+        fs::hard_link(&draft, path)?;
+        sync_folder(parent(path))
     });
     let removed = fs::remove_file(&draft);
     match written {

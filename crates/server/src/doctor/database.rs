@@ -4,20 +4,19 @@
 use std::fs;
 
 use domain::Timestamp;
-use domain::setting::Name;
 use domain::time::{DAY, HOUR, SECOND};
 use service::{Certificate, Database, Key, key};
 use store::still::{self, Facts};
-use store::{Reading, ServerScope, Still, backup, checkup, setting};
+use store::{Reading, ServerScope, Still, backup, checkup};
 
-use super::Findings;
+use super::{Findings, setting};
 use crate::configuration::{File, Place};
 
 const CHECK: &str = "database";
+const RESTORE: &str =
+    "Stop Roster, keep the folder as it is, and bring the last backup back into an empty one: roster restore FILE.";
 /// How far two clocks may be apart.
 const APART: i64 = 2 * SECOND;
-/// A certificate that ends sooner needs somebody now.
-const SOON: i64 = 21 * DAY;
 /// How many are named of those that are wrong in the same way.
 const NAMED: usize = 5;
 
@@ -28,11 +27,13 @@ pub async fn look(
     file: &File,
     database: &Database,
     still: &Still,
+    public_url: Option<&str>,
     now: Timestamp,
     findings: &mut Findings,
 ) {
     let mut scope = match still.look().await {
         Ok(scope) => scope,
+        Err(error @ store::Error::Damaged(_)) => return findings.wrong(CHECK, format!("{error}."), RESTORE),
         Err(error) => {
             let mend =
                 "Check that the database server runs, and --database; a file must be readable by whoever runs this.";
@@ -55,15 +56,22 @@ pub async fn look(
         mark(database, &facts, findings);
         migrations(&mut scope, &facts, findings).await?;
         clock(&mut scope, &facts, now, findings).await?;
-        sealing_key(place, file, &mut scope, findings).await?;
+        changes(database, findings).await?;
+        let key = sealing_key(place, file, &mut scope, findings).await?;
         promises(&mut scope, now, findings).await?;
         super::chain::look(&mut scope, findings).await?;
         certificates(&mut scope, now, findings).await?;
-        settings(&mut scope, now, findings).await
+        let patient = setting::Patient {
+            key: key.as_ref(),
+            public_url,
+            now,
+        };
+        setting::look(&mut scope, patient, findings).await
     };
     let seen: store::Result<()> = seen.await;
     if let Err(error) = seen {
-        let mend = "An older migration may be missing: start Roster once. Otherwise restore a backup.";
+        let mend =
+            "An older migration may be missing: start Roster once. Otherwise bring a backup back: roster restore FILE.";
         findings.wrong(CHECK, format!("It could not be looked at to the end: {error}."), mend);
     }
 }
@@ -71,8 +79,7 @@ pub async fn look(
 async fn whole(scope: &mut Scope, facts: &Facts, findings: &mut Findings) -> store::Result<()> {
     let damage = backup::damage(scope).await?;
     if let Some(first) = damage.first() {
-        let mend = "Stop Roster, keep the folder as it is, and restore the last backup into another one.";
-        findings.wrong(CHECK, format!("It is damaged: {first}."), mend);
+        findings.wrong(CHECK, format!("It is damaged: {first}."), RESTORE);
         return Ok(());
     }
     findings.ok(
@@ -142,7 +149,29 @@ async fn clock(scope: &mut Scope, facts: &Facts, now: Timestamp, findings: &mut 
     Ok(())
 }
 
-async fn sealing_key(place: &Place, file: &File, scope: &mut Scope, findings: &mut Findings) -> store::Result<()> {
+/// Whether nodes hear of each other's changes.
+async fn changes(database: &Database, findings: &mut Findings) -> store::Result<()> {
+    const CHECK: &str = "changes";
+    let Database::Postgres(url) = database else {
+        return Ok(());
+    };
+    if store::elsewhere::passes_on(url).await? {
+        findings.ok(CHECK, "What one node changes is told to the others at once.");
+    } else {
+        let told = "PostgreSQL's notifications do not arrive here: each node asks for changes, up to a second late.";
+        let mend = "A pooler that shares connections between transactions swallows them: let Roster connect past it.";
+        findings.warning(CHECK, told, mend);
+    }
+    Ok(())
+}
+
+/// The key, where there is one that opens what is sealed.
+async fn sealing_key(
+    place: &Place,
+    file: &File,
+    scope: &mut Scope,
+    findings: &mut Findings,
+) -> store::Result<Option<Key>> {
     const CHECK: &str = "key";
     let (check, in_database) = backup::key_check(scope).await?;
     let given = match place.present_key(file) {
@@ -153,7 +182,7 @@ async fn sealing_key(place: &Place, file: &File, scope: &mut Scope, findings: &m
                 refused.0,
                 "Give the key that the instance was used with, by ROSTER_KEY or key_file.",
             );
-            return Ok(());
+            return Ok(None);
         }
     };
     let kept = in_database.and_then(|text| Key::parse(&text).ok());
@@ -162,6 +191,7 @@ async fn sealing_key(place: &Place, file: &File, scope: &mut Scope, findings: &m
         (None, _) => findings.ok(CHECK, "Nothing is sealed yet."),
         (Some(check), Some((key, place))) if key::opens(&key, &check) => {
             findings.ok(CHECK, format!("The one in {place} opens what is sealed."));
+            return Ok(Some(key));
         }
         (Some(_), Some((_, place))) => findings.wrong(
             CHECK,
@@ -174,7 +204,7 @@ async fn sealing_key(place: &Place, file: &File, scope: &mut Scope, findings: &m
             "Put roster.key back into the data folder, or give the key by ROSTER_KEY.",
         ),
     }
-    Ok(())
+    Ok(None)
 }
 
 /// What must hold of people and organizations.
@@ -232,37 +262,6 @@ async fn promises(scope: &mut Scope, now: Timestamp, findings: &mut Findings) ->
             told,
             "See below whether the mail server answers, and the log for what it said.",
         );
-    }
-    Ok(())
-}
-
-/// What superusers have set.
-async fn settings(scope: &mut Scope, now: Timestamp, findings: &mut Findings) -> store::Result<()> {
-    const CHECK: &str = "certificates";
-    let mail = setting::find(scope, Name::Smtp).await?;
-    findings.keeps_mail = mail.is_some_and(|kept| kept.value["url"].is_string());
-    let Some(kept) = setting::find(scope, Name::Tls).await? else {
-        return Ok(());
-    };
-    let text = kept.value["certificate"].as_str().unwrap_or_default();
-    let Ok(certificate) = Certificate::parse(text) else {
-        let mend = "Set it again at Settings → TLS.";
-        findings.wrong(
-            CHECK,
-            "The certificate that this server is to be served with cannot be read.",
-            mend,
-        );
-        return Ok(());
-    };
-    let ends = certificate.not_after();
-    let told = format!("The one that this server is served with ends {ends}.");
-    let mend = "Set a new one at Settings → TLS; connections that are open go on.";
-    if ends <= now {
-        findings.wrong(CHECK, told, mend);
-    } else if ends.since(now) < SOON {
-        findings.warning(CHECK, told, mend);
-    } else {
-        findings.ok(CHECK, told);
     }
     Ok(())
 }

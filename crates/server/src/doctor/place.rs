@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 use service::Database;
+use service::ambient::Clock;
 
-use super::Findings;
+use super::setting::Patient;
+use super::{Doctor, Findings, reach, setting};
 use crate::backup::draft::free_space;
-use crate::configuration::{File, Place};
+use crate::configuration::{File, PasswordRules, Place, given};
+use crate::tls::Files;
 
 /// Less than this, and the next hours are in danger.
 const LITTLE: u64 = 1 << 30;
@@ -37,6 +40,26 @@ pub fn configuration(place: &Place, findings: &mut Findings) -> File {
             }
             file
         }
+    }
+}
+
+/// The list of stolen passwords, where one is used.
+pub fn breached(rules: &PasswordRules, file: &File, findings: &mut Findings) {
+    const CHECK: &str = "passwords";
+    match rules.breached(file) {
+        Ok(Some(list)) => findings.ok(
+            CHECK,
+            format!("New passwords are looked up in {}.", list.path().display()),
+        ),
+        Ok(None) => findings.ok(
+            CHECK,
+            "No list of breached passwords is given; the common ones are refused anyway.",
+        ),
+        Err(refused) => findings.wrong(
+            CHECK,
+            refused.0,
+            "Give another by --password-breached-list, or none. Roster does not start with it.",
+        ),
     }
 }
 
@@ -113,6 +136,41 @@ fn room(data: &Path, findings: &mut Findings) {
         );
     } else {
         findings.ok(CHECK, told);
+    }
+}
+
+/// The certificate in the operator's files, which goes before one that superusers have set.
+pub fn certificate(doctor: &Doctor, file: &File, findings: &mut Findings) {
+    const CHECK: &str = "certificates";
+    findings.has_certificate = findings.set.identity.is_some();
+    let of = |flag: Option<&PathBuf>, file: Option<&PathBuf>| given(flag, None, file);
+    let files = Files::named(
+        of(doctor.tls_certificate.as_ref(), file.tls_certificate.as_ref()),
+        of(doctor.tls_key.as_ref(), file.tls_key.as_ref()),
+    );
+    let read = match files {
+        Ok(None) => return,
+        Ok(Some(files)) => files.read(),
+        Err(refused) => Err(refused.0),
+    };
+    match read {
+        Err(problem) => findings.wrong(CHECK, problem, "Roster does not start with it."),
+        Ok(identity) => {
+            findings.has_certificate = true;
+            let public_url = reach::public_url(doctor, file);
+            let patient = Patient {
+                key: None,
+                public_url: public_url.as_deref(),
+                now: Clock::System.now(),
+            };
+            setting::certificate(
+                "The one in the operator's files",
+                &identity,
+                patient,
+                "the same paths",
+                findings,
+            );
+        }
     }
 }
 

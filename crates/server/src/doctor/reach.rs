@@ -3,21 +3,27 @@
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
-use reqwest::{Client, Url};
+use domain::Timestamp;
+use domain::time::SECOND;
+use reqwest::header::{DATE, HeaderMap};
+use reqwest::{Client, ClientBuilder, Url};
 use service::ambient::Clock;
 
 use super::{Doctor, Findings};
 use crate::configuration::{self, File, given};
 use crate::serve::LISTEN;
+use crate::telemetry::Telemetry;
 
 /// How long anybody may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same of what runs on this machine.
 const HERE: Duration = Duration::from_secs(3);
+/// How far two clocks may be apart.
+const APART: i64 = 2 * SECOND;
 /// A certificate that ends sooner needs somebody now.
 const SOON: i64 = 21 * domain::time::DAY;
 
-fn public_url(doctor: &Doctor, file: &File) -> Option<String> {
+pub fn public_url(doctor: &Doctor, file: &File) -> Option<String> {
     doctor.public_url.clone().or_else(|| file.public_url.clone())
 }
 
@@ -26,20 +32,26 @@ pub async fn mail(doctor: &Doctor, file: &File, findings: &mut Findings) {
     let smtp = given(doctor.smtp.as_ref(), None, file.smtp.as_ref());
     let from = given(doctor.smtp_from.as_ref(), None, file.smtp_from.as_ref());
     let url = public_url(doctor, file).unwrap_or_else(|| format!("http://{LISTEN}"));
-    let server = match configuration::mail(smtp, from.as_ref(), &url) {
-        Ok(Some(server)) => server,
-        Ok(None) if findings.keeps_mail => {
-            let told = "Superusers have set a mail server; the test mail at Settings → Mail tries it.";
-            return findings.ok(CHECK, told);
-        }
-        Ok(None) => {
-            let mend = "Give --smtp, if mails are to be sent by flag; else people pass links on by hand.";
-            return findings.warning(CHECK, "No mail server is configured here.", mend);
-        }
+    let (server, mend) = match configuration::mail(smtp, from.as_ref(), &url) {
+        Ok(Some(server)) => (
+            server.value,
+            "Check host, port, user and password of --smtp, and that this machine may connect there.",
+        ),
+        Ok(None) => match findings.set.mail.take() {
+            Some(server) => (
+                server,
+                "Check host, port, user and password at Settings → Mail, and that this machine may connect there.",
+            ),
+            // That what is set cannot be read was told by then.
+            None if findings.are_told(CHECK) => return,
+            None => {
+                let mend = "Set one at Settings → Mail or by --smtp; else people pass links on by hand.";
+                return findings.warning(CHECK, "No mail server is set.", mend);
+            }
+        },
         Err(refused) => return findings.wrong(CHECK, refused.0, "Correct --smtp or smtp in roster.toml."),
     };
-    let mend = "Check host, port, user and password of --smtp, and that this machine may connect there.";
-    match tokio::time::timeout(PATIENCE, server.value.try_out()).await {
+    match tokio::time::timeout(PATIENCE, server.try_out()).await {
         Ok(Ok(())) => findings.ok(CHECK, "The mail server answers and lets Roster in. Nothing was sent."),
         Ok(Err(error)) => findings.wrong(CHECK, format!("The mail server did not take us: {error}."), mend),
         Err(_) => findings.wrong(CHECK, "The mail server does not answer within 10 s.", mend),
@@ -49,33 +61,57 @@ pub async fn mail(doctor: &Doctor, file: &File, findings: &mut Findings) {
 pub async fn listener(doctor: &Doctor, file: &File, findings: &mut Findings) {
     const CHECK: &str = "listener";
     let listen = doctor.listen.as_deref().or(file.listen.as_deref()).unwrap_or(LISTEN);
-    let Ok(addresses) = listen.to_socket_addrs().map(Vec::from_iter) else {
-        let mend = "Give an address and port such as localhost:8080 or 0.0.0.0:8080.";
-        return findings.wrong(CHECK, format!("{listen} is no address."), mend);
-    };
-    match TcpListener::bind(addresses.as_slice()) {
-        Ok(_) => findings.ok(CHECK, format!("{listen} is free: no server runs on it now.")),
+    match listen.to_socket_addrs().map(Vec::from_iter) {
+        Ok(addresses) => {
+            let mend = "End that program, or choose another address with --listen.";
+            socket(listen, &addresses, mend, findings).await;
+        }
+        Err(_) => {
+            let mend = "Give an address and port such as localhost:8080 or 0.0.0.0:8080.";
+            findings.wrong(CHECK, format!("{listen} is no address."), mend);
+        }
+    }
+    for listener in std::mem::take(&mut findings.set.listeners) {
+        let name = format!("{} ({})", listener.name, listener.socket());
+        if listener.tls && !findings.has_certificate {
+            let mend = "Set a certificate at Settings → TLS, or let the listener speak plain HTTP on this machine.";
+            findings.wrong(
+                CHECK,
+                format!("{name} is to speak TLS, and there is no certificate."),
+                mend,
+            );
+            continue;
+        }
+        let mend = "End that program, or change the listener at Settings → Listeners.";
+        socket(&name, &[listener.socket()], mend, findings).await;
+    }
+}
+
+/// Whether it can be listened on, or is by a server that is well.
+async fn socket(name: &str, addresses: &[SocketAddr], mend: &str, findings: &mut Findings) {
+    const CHECK: &str = "listener";
+    match TcpListener::bind(addresses) {
+        Ok(_) => findings.ok(CHECK, format!("{name} is free: no server runs on it now.")),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            if healthy(&addresses).await {
-                findings.ok(CHECK, format!("A server runs on {listen} and answers."));
+            if healthy(addresses).await {
+                findings.ok(CHECK, format!("A server runs on {name} and answers."));
             } else {
-                let mend = "End that program, or choose another address with --listen.";
-                findings.wrong(
-                    CHECK,
-                    format!("{listen} is in use by something that does not answer /healthz."),
-                    mend,
-                );
+                let told = format!("{name} is in use by something that does not answer /healthz.");
+                findings.wrong(CHECK, told, mend);
             }
         }
         Err(error) => {
-            let mend = "Choose another address with --listen; ports below 1024 take a right of their own.";
-            findings.wrong(CHECK, format!("{listen} cannot be listened on: {error}."), mend);
+            let mend = "Choose another address that this machine has; ports below 1024 take a right of their own.";
+            findings.wrong(CHECK, format!("{name} cannot be listened on: {error}."), mend);
         }
     }
 }
 
 async fn healthy(addresses: &[SocketAddr]) -> bool {
-    let Ok(client) = client() else { return false };
+    // Whose certificate it is shows elsewhere; here it is asked whether anybody is there.
+    let Ok(client) = calls().tls_danger_accept_invalid_certs(true).build() else {
+        return false;
+    };
     for address in addresses {
         let mut address = *address;
         if address.ip().is_unspecified() {
@@ -85,16 +121,74 @@ async fn healthy(addresses: &[SocketAddr]) -> bool {
                 std::net::Ipv4Addr::LOCALHOST.into()
             });
         }
-        let answer = client
-            .get(format!("http://{address}/healthz"))
-            .timeout(HERE)
-            .send()
-            .await;
-        if answer.is_ok_and(|answer| answer.status().is_success()) {
-            return true;
+        for scheme in ["http", "https"] {
+            let url = format!("{scheme}://{address}/healthz");
+            let answer = client.get(url).timeout(HERE).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return true;
+            }
         }
     }
     false
+}
+
+/// The clock of somebody else: of whoever people sign in with, who has to agree with ours on what time it is.
+pub async fn clock(file: &File, findings: &mut Findings) {
+    const CHECK: &str = "clock elsewhere";
+    let Some(url) = file.identity_provider.first() else {
+        return findings.ok(
+            CHECK,
+            "Not compared: roster.toml names no identity provider that could be asked the time.",
+        );
+    };
+    let Ok(client) = calls().build() else { return };
+    let asked = Clock::System.now();
+    let answer = client.get(url.clone()).send().await;
+    let now = Clock::System.now();
+    let told = answer.ok().and_then(|answer| date(answer.headers()));
+    let host = url.host_str().unwrap_or_default();
+    let Some(theirs) = told else {
+        let mend = "Check that this machine may connect there: people sign in by it.";
+        return findings.warning(CHECK, format!("{host} did not tell the time."), mend);
+    };
+    // It is told in whole seconds, at any moment between asking and hearing.
+    let behind = asked.since(theirs) - SECOND;
+    let ahead = theirs.since(now);
+    if behind.max(ahead) > APART {
+        let told = format!("{host} says {theirs}, this machine {now}.");
+        findings.wrong(
+            CHECK,
+            told,
+            "Set the clock, and keep it right by NTP: sign-ins elsewhere fail by it.",
+        );
+    } else {
+        findings.ok(CHECK, format!("It agrees with the one of {host}."));
+    }
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(Timestamp::from_micros(date.timestamp().as_microsecond()))
+}
+
+/// Whether traces arrive, where somebody wants them.
+pub async fn telemetry(doctor: &Doctor, file: &File, findings: &mut Findings) {
+    const CHECK: &str = "telemetry";
+    let variable = |name: &str| std::env::var(name).ok();
+    match Telemetry::configured(doctor.otlp_endpoint.as_deref(), &file.telemetry, variable) {
+        Ok(None) => {}
+        Ok(Some(telemetry)) => match telemetry.try_out().await {
+            Ok(()) => findings.ok(CHECK, format!("{} takes traces. Nothing was sent.", telemetry.url)),
+            Err(why) => {
+                let told = format!("{} takes no traces: {why}.", telemetry.url);
+                let mend =
+                    "Check --otlp-endpoint, the collector and OTEL_EXPORTER_OTLP_HEADERS. Roster serves without it.";
+                findings.warning(CHECK, told, mend);
+            }
+        },
+        Err(refused) => findings.wrong(CHECK, refused.0, "Correct it, or leave --otlp-endpoint out."),
+    }
 }
 
 /// As people come: by name, and by the certificate where it is HTTPS.
@@ -105,7 +199,7 @@ pub async fn public(doctor: &Doctor, file: &File, findings: &mut Findings) {
         let mend = "It must be https:// or http:// with a host, and nothing behind it.";
         return findings.wrong(CHECK, format!("{text} is no URL."), mend);
     };
-    let Ok(client) = client() else { return };
+    let Ok(client) = calls().build() else { return };
     match client.get(url).send().await {
         Ok(answer) if answer.status().is_success() => {
             findings.ok(CHECK, format!("{text} answers."));
@@ -144,13 +238,12 @@ fn certificate(answer: &reqwest::Response, findings: &mut Findings) {
     }
 }
 
-fn client() -> reqwest::Result<Client> {
+fn calls() -> ClientBuilder {
     Client::builder()
         .no_proxy()
         .tls_info(true)
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
-        .build()
 }
 
 /// The innermost reason: "certificate expired" rather than "error sending request".

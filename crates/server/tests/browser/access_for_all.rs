@@ -111,8 +111,9 @@ async fn no_page_scrolls_sideways_on_a_phone_or_with_large_text() {
     let Some((house, browser)) = signed_in().await else {
         return;
     };
-    let pages = addresses(&house, &browser).await;
-    let mut wide = Vec::new();
+    let (long, mut wide) = long_named(&house, &browser).await;
+    let mut pages = addresses(&house, &browser).await;
+    pages.extend(OF_A_MEMBER.iter().map(|path| format!("{long}{path}")));
     for page in &pages {
         browser.set_width(360).await;
         browser.visit(page).await;
@@ -120,12 +121,72 @@ async fn no_page_scrolls_sideways_on_a_phone_or_with_large_text() {
             wide.push(format!("{page} at 360 px"));
         }
         browser.set_width(1280).await;
+        if browser.scrolls_sideways().await {
+            wide.push(format!("{page} at 1280 px"));
+        }
         browser.set_text_size(200).await;
         if browser.scrolls_sideways().await {
             wide.push(format!("{page} at 200 % text"));
         }
     }
     assert!(wide.is_empty(), "{}", wide.join("\n"));
+}
+
+/// Somebody whose name and mailbox have no place to break: their page's address, and where the page with their temporary
+/// password is too wide.
+async fn long_named(house: &House, browser: &Browser) -> (String, Vec<String>) {
+    let name = "Wolfeschlegelsteinhausen".repeat(5);
+    browser.visit(&house.at("/o/larkspur/people/new")).await;
+    browser.fill("Full name", &name).await;
+    let mailbox = format!("{}@example.com", "wolfe".repeat(12));
+    browser.fill("E-mail address", &mailbox).await;
+    browser.press("Create account").await;
+    browser.see(&format!("{name} has an account")).await;
+    let mut wide = Vec::new();
+    for width in [360, 1280] {
+        browser.set_width(width).await;
+        if browser.scrolls_sideways().await {
+            wide.push(format!("the temporary password at {width} px"));
+        }
+    }
+    browser.press(&format!("Go to {name}")).await;
+    browser.see("Authentication method").await;
+    (browser.address().await, wide)
+}
+
+#[tokio::test]
+async fn a_dialog_keeps_its_buttons_in_sight() {
+    let Some((house, browser)) = signed_in().await else {
+        return;
+    };
+    for width in [360, 1280] {
+        browser.set_width(width).await;
+        browser
+            .visit(&house.at("/o/larkspur/people?query=mia@example.com"))
+            .await;
+        browser.press("More for Mia Sandqvist").await;
+        browser.press("Set as Admin").await;
+        browser.see("Set the role of Mia Sandqvist").await;
+        let script = "const foot = document.querySelector('.dialog .sheet-foot').getBoundingClientRect(); \
+                      return foot.top >= 0 && foot.bottom <= innerHeight";
+        let found = browser.webdriver().execute(script, Vec::new()).await.unwrap();
+        assert!(found.convert::<bool>().unwrap(), "at {width} px");
+    }
+}
+
+#[tokio::test]
+async fn every_section_is_in_sight_on_a_phone() {
+    let Some((house, browser)) = signed_in().await else {
+        return;
+    };
+    browser.set_width(360).await;
+    for page in ["/o/larkspur/audit", "/o/larkspur/settings"] {
+        browser.visit(&house.at(page)).await;
+        let script = "return [...document.querySelectorAll('.nav-link')].every((link) => { \
+                      const at = link.getBoundingClientRect(); return at.left >= 0 && at.right <= innerWidth })";
+        let found = browser.webdriver().execute(script, Vec::new()).await.unwrap();
+        assert!(found.convert::<bool>().unwrap(), "{page}");
+    }
 }
 
 #[tokio::test]
@@ -190,6 +251,8 @@ async fn the_main_acts_are_plain_pages_without_script() {
     browser.do_not_see_row("olivia@example.com").await;
     browser.row("ada@example.com").press("Change Role of Ada King").await;
     browser.see("Change the role of Ada King").await;
+    // Nobody's role is set before it was shown what that does.
+    browser.do_not_see("Set the role of Ada King").await;
     browser.choose("Role", "Admin").await;
     browser.press("Show what this role would change").await;
     browser.see("Is Admin instead of Member").await;

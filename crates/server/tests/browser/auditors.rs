@@ -127,12 +127,15 @@ async fn its_role_is_modified(browser: &Browser) {
     browser.row("Auditors").press("Modify Role of Auditors").await;
     let question = browser.part("Modify the role of Auditors");
     question.choose("Role", "Auditor").await;
+    question.see("Mia Moor: gains 2 permissions in Acme").await;
     question.press("Save changes").await;
     browser.see("Auditors has the role Auditor now.").await;
     // People who are added again, for a time: first told, then done.
     browser.fill("Add people", "mia").await;
-    browser.fill("Until", "2099-12-03").await;
+    browser.fill("Last day in the group", "2099-12-03").await;
     browser.press("Save changes").await;
+    browser.see("Adds Mia Moor. Effective at their next request.").await;
+    browser.see("Mia Moor: in Auditors until").await;
     confirm(browser, "Change the group Auditors?", "Save changes").await;
     browser.see("The group Auditors is saved.").await;
     browser.row("Mia Moor").see("until 3 Dec 2099").await;

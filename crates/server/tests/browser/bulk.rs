@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use testkit::On;
+use testkit::{Browser, On};
 
-use crate::step::settled;
+use crate::step::{secrets, settled};
 
 #[tokio::test]
 async fn sixty_lines_are_checked_run_and_told_one_by_one() {
@@ -26,6 +26,8 @@ async fn sixty_lines_are_checked_run_and_told_one_by_one() {
     browser.row("olivia@example.com").see("already").await;
     browser.press("Create 58 accounts").await;
     browser.see("Finished: 58 done").await;
+    browser.do_not_see("Nothing has happened yet").await;
+    browser.see("2 lines had a problem and were left out").await;
     browser
         .part("Result of each line")
         .row("person07@example.com")
@@ -45,6 +47,27 @@ async fn sixty_lines_are_checked_run_and_told_one_by_one() {
     browser.press("Check the lines").await;
     browser.press("Invite 1 person").await;
     browser.see("Finished: 1 done").await;
+    browser.see("The links are shown only now").await;
+    let links = secrets(&browser).await;
+    assert_eq!(links.len(), 1);
+    assert!(links[0].contains("/invitations/"), "{links:?}");
+    assert_eq!(
+        saved(&browser, "Download as CSV").await,
+        format!(
+            "Line,Who,Result,Link\r\n1,guest@example.com,Invited. Hand on the link,{}\r\n",
+            links[0]
+        )
+    );
+}
+
+/// What the browser is handed to save when a button is pressed.
+async fn saved(browser: &Browser, button: &str) -> String {
+    let script = "const make = URL.createObjectURL.bind(URL); URL.createObjectURL = (file) => { window.file = file; return make(file); }";
+    browser.webdriver().execute(script, Vec::new()).await.unwrap();
+    browser.press(button).await;
+    let script = "const done = arguments[0]; window.file.text().then(done)";
+    let text = browser.webdriver().execute_async(script, Vec::new()).await.unwrap();
+    text.convert().unwrap()
 }
 
 #[tokio::test]

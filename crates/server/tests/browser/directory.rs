@@ -167,10 +167,10 @@ async fn delete(browser: &Browser) {
     browser.press("User Directory").await;
     browser.press("Rosa Parks").await;
     browser.press("Delete User…").await;
-    let question = browser.part("Delete the account of Rosa Parks?");
+    let question = browser.part("Delete User Rosa Parks?");
     question.see("Suspend instead").await;
     question.fill("Type rosa to confirm", "rosa").await;
-    question.press("Delete the account of Rosa Parks").await;
+    question.press("Delete User Rosa Parks").await;
     browser.see("The account of Rosa Parks was deleted.").await;
     browser.do_not_see_row("rosa@example.com").await;
     sign_out(browser, "Olivia Ortega", "olivia").await;

@@ -12,16 +12,19 @@ async fn who_is_invited_by_their_google_account_is_a_user_at_once() {
     let Some(issuer) = Issuer::start() else { return };
     let house = House::configured(&format!(
         "[identity_provider.google]\nclient_id = '{CLIENT}'\nclient_secret = '{SECRET}'\nissuer = '{0}/google'\n\
-         [identity_provider.microsoft]\nclient_id = '{CLIENT}'\nclient_secret = '{SECRET}'\nbase_url = '{0}/entra'\n",
+         [identity_provider.microsoft]\nclient_id = '{CLIENT}'\nclient_secret = '{SECRET}'\nbase_url = '{0}/entra'\n\
+         [[identity_provider.oidc]]\nslug = 'acme-id'\nname = 'Acme ID'\nclient_id = '{CLIENT}'\n\
+         client_secret = '{SECRET}'\nissuer = '{0}/plain'\n",
         issuer.url
     ));
-    for provider in ["google", "microsoft"] {
+    for provider in ["google", "microsoft", "acme-id"] {
         issuer.allow(&house.at(&format!("/sign-in/{provider}/callback"))).await;
     }
     set_up(&browser, &house, "Modules and slots").await;
     let ada = add(&browser, "Google", "ada@example.com", "").await;
     let bea = add(&browser, "Microsoft Entra ID", "bea@corp.example", TENANTS[0]).await;
     let cleo = add(&browser, "Microsoft Entra ID", "cleo@corp.example", TENANTS[1]).await;
+    let dan = add(&browser, "Acme ID", "dan@example.com", "").await;
     sign_out(&browser, "Olivia Ortega", "olivia").await;
 
     browser.visit(&ada).await;
@@ -63,6 +66,15 @@ async fn who_is_invited_by_their_google_account_is_a_user_at_once() {
     browser.press("Sign in with Microsoft").await;
     elsewhere(&browser, "cleo@corp.example").await;
     browser.see(&format!("of the tenant {}", TENANTS[1])).await;
+
+    // Another issuer, by what the operator calls it.
+    browser.visit(&dan).await;
+    browser.see("the Acme ID account dan@example.com").await;
+    browser.do_not_see("Sign in with Google").await;
+    browser.press("Sign in with Acme ID").await;
+    elsewhere(&browser, "dan@example.com").await;
+    browser.see("Welcome to Acme.").await;
+    sign_out(&browser, "Dan Elsewhere", "dan@example.com").await;
 
     sign_in(&browser, &house, "olivia", PASSWORD).await;
     browser.press("Invites").await;

@@ -1,6 +1,7 @@
 //! A running server of one's own, on an empty database or filled with the demonstration.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -55,12 +56,27 @@ impl House {
         Self::start("127.0.0.1:0", None, &[], text)
     }
 
+    /// The same, with more in its environment.
+    pub fn configured_in(text: &str, variables: Vec<(OsString, OsString)>) -> Self {
+        Self::begin("127.0.0.1:0", None, &[], text, variables)
+    }
+
     /// The address of a page.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
     fn start(listen: &str, database: Option<PostgresUrl>, arguments: &[&str], configuration: &str) -> Self {
+        Self::begin(listen, database, arguments, configuration, Vec::new())
+    }
+
+    fn begin(
+        listen: &str,
+        database: Option<PostgresUrl>,
+        arguments: &[&str],
+        configuration: &str,
+        variables: Vec<(OsString, OsString)>,
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         std::fs::write(data.path().join("roster.toml"), configuration).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
@@ -75,7 +91,8 @@ impl House {
         command
             .args(arguments)
             .env("ROSTER_DEMO_PASSWORD", DEMO_PASSWORD)
-            .env("ROSTER_LOG", "warn");
+            .env("ROSTER_LOG", "warn")
+            .envs(variables);
         if let Some(url) = &database {
             command.args(["--database", url]);
         }

@@ -88,7 +88,7 @@ async fn a_superuser_closes_deletes_and_restores_an_organization() {
         return;
     };
     browser.press("The whole server").await;
-    browser.see("How this server is doing.").await;
+    browser.see("How this server is doing,").await;
     look(&browser, "dashboard").await;
     browser.part("Main").press("Organizations").await;
     look(&browser, "organizations").await;

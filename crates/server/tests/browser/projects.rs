@@ -43,6 +43,14 @@ async fn a_project_is_handed_over_before_its_owner_is_removed() {
     )
     .await;
     browser.row("Tom Fern").see("Contributor").await;
+    // Whoever is given another role is told what they gain, by name.
+    browser.fill("Member, group or service account", "tom").await;
+    browser.choose("Role", "Reader").await;
+    browser.press("Give access").await;
+    let question = browser.part("Change the access of Tom Fern to Lighthouse?");
+    question.see("Tom Fern: loses 22 permissions on Lighthouse").await;
+    question.press("Cancel").await;
+    browser.row("Tom Fern").see("Contributor").await;
 
     browser.press("Tokens").await;
     browser.see("No tokens").await;
@@ -173,6 +181,7 @@ async fn give(browser: &Browser, house: &House, project: &str, owner: &str) {
     browser.visit(&house.at("/o/acme/projects/new")).await;
     browser.fill("Name", project).await;
     browser.press("Create project").await;
+    browser.see(&format!("{project} is created.")).await;
     let settings = format!("/o/acme/projects/{}/settings", project.to_lowercase());
     browser.visit(&house.at(&settings)).await;
     browser.fill("Transfer ownership to", owner).await;

@@ -98,4 +98,15 @@ async fn a_superuser_sets_a_certificate_and_keeps_a_listener_by_way_of_it() {
     browser.press("Keep the new listeners").await;
     browser.see("The new listeners stay.").await;
     look(&browser, "listeners-left").await;
+
+    browser.part("Main").press("TLS").await;
+    browser.press("Remove the certificate").await;
+    browser.see("nobody can read the key out of Roster").await;
+    look(&browser, "tls-removal").await;
+    browser
+        .part("Remove the certificate?")
+        .press("Remove the certificate")
+        .await;
+    browser.see("The certificate is removed, and its key with it.").await;
+    browser.see("There is no certificate yet").await;
 }

@@ -32,7 +32,7 @@ async fn an_admin_sets_single_sign_on_up_tests_it_and_people_come_in_by_it() {
     // Somebody the organization does not know is told whom to ask.
     sign_out(&browser, &house).await;
     browser.press("Sign in with single sign-on").await;
-    browser.fill("Short name of your organization", "acme").await;
+    browser.fill("Your organization or your e-mail address", "acme").await;
     browser.press("Go on").await;
     browser.press("Sign in with single sign-on").await;
     come_as(&browser, "ida@example.com").await;
@@ -68,7 +68,7 @@ async fn whoever_comes_for_the_first_time_becomes_a_member_where_that_is_on() {
     browser.screenshot("single-sign-on-joined").await;
 }
 
-async fn set_up(browser: &Browser, house: &House, provider: &IdentityProvider) {
+pub async fn set_up(browser: &Browser, house: &House, provider: &IdentityProvider) {
     browser.visit(&house.at("/o/acme/settings")).await;
     browser.press("Single sign-on").await;
     browser.see("For your identity provider").await;
@@ -86,7 +86,7 @@ async fn set_up(browser: &Browser, house: &House, provider: &IdentityProvider) {
     provider.know(metadata.json().as_str().unwrap().to_owned()).await;
 }
 
-async fn come_as(browser: &Browser, user: &str) {
+pub async fn come_as(browser: &Browser, user: &str) {
     browser.fill("Who are you?", user).await;
     browser.fill("Name", "Ida Okafor").await;
     browser.press("Sign in").await;

@@ -1,4 +1,4 @@
-//! Two-factor authentication as its owner meets it: an app enrolled by its picture's secret, codes at the door, a passkey that
+//! Multi-factor authentication as its owner meets it: an app enrolled by its picture's secret, codes at the door, a passkey that
 //! signs in alone, and an organization that asks for a second factor.
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -74,6 +74,7 @@ async fn an_app_is_enrolled_and_asked_for_and_a_recovery_code_stands_in_for_it()
     sign_in(&browser, &house, "olivia", PASSWORD).await;
     browser.fill("Code", &codes[0]).await;
     browser.press("Continue").await;
+    browser.see("Olivia Ortega").await;
     browser.visit(&house.at("/me/mfa")).await;
     browser.see("9 left.").await;
     browser.press("Remove…").await;

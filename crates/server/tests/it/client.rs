@@ -1,48 +1,8 @@
 //! Every verb of the command line, once, as a person types it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::house::{Ended, House, Node, PASSWORD};
-
-struct Desk {
-    house: House,
-    node: Node,
-}
-
-impl Desk {
-    async fn new() -> Self {
-        let house = House::new();
-        let (node, _) = house.settled().await;
-        Self { house, node }
-    }
-
-    async fn try_with(&self, input: &str, words: &[&str]) -> Ended {
-        let mut command = self.house.command(words);
-        command
-            .env_remove("ROSTER_DATA")
-            .env("ROSTER_SERVER", &self.node.url)
-            .env("ROSTER_ORGANIZATION", "acme");
-        crate::house::run(command, input).await
-    }
-
-    /// What a command that succeeds prints for people.
-    async fn run(&self, words: &[&str]) -> String {
-        let ended = self.try_with("", words).await;
-        assert_eq!(ended.code, Some(0), "{words:?}: {}{}", ended.out, ended.err);
-        ended.out
-    }
-
-    /// What it prints for programs.
-    async fn ask(&self, words: &[&str]) -> Value {
-        let out = self.run(&[words, &["--output", "json"]].concat()).await;
-        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{words:?}: {error}: {out}"))
-    }
-
-    async fn status_of(&self, username: &str) -> String {
-        let found = self.ask(&["people", "list", "--query", username]).await;
-        found["items"][0]["status"].as_str().unwrap_or_default().to_owned()
-    }
-}
+use crate::desk::Desk;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_verb_does_what_it_says() {
@@ -54,13 +14,7 @@ async fn every_verb_does_what_it_says() {
         .try_with("not it at all\n", &["sign-in", "--login", "olivia", "--password-stdin"])
         .await;
     assert_ne!(wrong.code, Some(0));
-    let signed_in = desk
-        .try_with(
-            &format!("{PASSWORD}\n"),
-            &["sign-in", "--login", "olivia", "--password-stdin"],
-        )
-        .await;
-    assert_eq!(signed_in.code, Some(0), "{}", signed_in.err);
+    desk.sign_in().await;
 
     organizations(&desk).await;
     invitations(&desk).await;

@@ -4,11 +4,12 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
-use testkit::{Mailbox, on_both_databases};
+use testkit::certificate::Authority;
+use testkit::{Collector, Mailbox, on_both_databases};
 
-use crate::house::{Ended, House};
+use crate::house::{Caller, Ended, House, answer};
 
 on_both_databases! { a_healthy_instance_is_told_so_whether_its_server_runs_or_not, }
 
@@ -69,6 +70,7 @@ async fn a_healthy_instance_is_told_so_whether_its_server_runs_or_not(house: Hou
         "mail",
         "listener",
         "public URL",
+        "clock elsewhere",
     ] {
         assert_eq!(levels(&told, check), ["ok"], "{check}: {told:#}");
     }
@@ -181,9 +183,9 @@ async fn what_is_wrong_in_the_database_is_named() {
     change(
         &house,
         "INSERT INTO audit_event (organization_id, id, at, actor_type, actor_id, actor_name, action, target_type,
-        target_id, target_name, before_state, after_state, address, medium, request_id)
+        target_id, target_name, before_state, after_state, address, medium, request_id, number, hash)
         SELECT organization_id, zeroblob(16), at + 86400000000, actor_type, actor_id, actor_name, action, target_type,
-        target_id, target_name, before_state, after_state, address, medium, request_id FROM audit_event LIMIT 1",
+        target_id, target_name, before_state, after_state, address, medium, request_id, number + 1000, hash FROM audit_event LIMIT 1",
     )
     .await;
     let (ended, told) = told_of(&house).await;
@@ -225,4 +227,104 @@ async fn what_cannot_be_reached_is_named() {
     .await;
     is_wrong(&ended, &told, "database");
     assert!(!ended.out.contains("open-sesame"), "{}", ended.out);
+}
+
+#[tokio::test]
+async fn what_superusers_have_set_is_tried_as_well() {
+    let house = House::new();
+    let (node, sid) = house.settled().await;
+    let mailbox = Mailbox::start().await;
+    let put = async |path: &str, body: Value| {
+        let (status, answer) = answer(sid.request("PUT", path).json(&body)).await;
+        assert_eq!(status, 200, "{answer}");
+    };
+    let (status, set) = answer(
+        sid.request("PATCH", "/api/v1/instance/smtp")
+            .json(&json!({ "url": mailbox.url() })),
+    )
+    .await;
+    assert_eq!(status, 200, "{set}");
+    let root = Authority::new("Root");
+    let issued = root.issue("127.0.0.1");
+    let certificate = json!({ "certificate": issued.certificate, "key": issued.key, "chain": root.pem() });
+    put("/api/v1/instance/tls", certificate).await;
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let listener =
+        json!({ "name": "second", "address": "127.0.0.1", "port": socket.port(), "tls": false, "serves": ["api"] });
+    put("/api/v1/instance/listeners", json!({ "listeners": [listener] })).await;
+    let there = Caller::new(&format!("http://{socket}"), &sid.token);
+    assert_eq!(
+        there
+            .post("/api/v1/instance/listeners/confirmation", &json!({}))
+            .await
+            .0,
+        200
+    );
+
+    let address = node.url.strip_prefix("http://").unwrap().to_owned();
+    let more = ["--listen", &address, "--public-url", &node.url];
+    let (ended, told) = examine(&house, &more).await;
+    assert_eq!(ended.code, Some(0), "{told:#}");
+    assert_eq!(levels(&told, "mail"), ["ok"], "{told:#}");
+    assert_eq!(levels(&told, "certificates"), ["ok"], "{told:#}");
+    assert_eq!(levels(&told, "listener"), ["ok", "ok"], "{told:#}");
+    assert!(told.to_string().contains("A server runs on second"), "{told:#}");
+
+    // It is for another host; nobody answers where mail is sent; the port is somebody else's.
+    node.stop().await;
+    drop(mailbox);
+    let _occupied = TcpListener::bind(socket).unwrap();
+    let elsewhere = ["--listen", "127.0.0.1:0", "--public-url", "https://people.invalid"];
+    let (ended, told) = examine(&house, &elsewhere).await;
+    is_wrong(&ended, &told, "certificates");
+    is_wrong(&ended, &told, "mail");
+    is_wrong(&ended, &told, "listener");
+    let key = fs::read(house.data().join("roster.key")).unwrap();
+    fs::remove_file(house.data().join("roster.key")).unwrap();
+    let (ended, told) = examine(&house, &elsewhere).await;
+    is_wrong(&ended, &told, "certificates");
+    assert!(!ended.out.contains("PRIVATE KEY"), "{}", ended.out);
+    fs::write(house.data().join("roster.key"), key).unwrap();
+}
+
+#[tokio::test]
+async fn certificates_in_files_traces_and_clocks_elsewhere_are_looked_at() {
+    let house = lived_in().await;
+    let root = Authority::new("Root");
+    let [certificate, key] = crate::tls::write(&house, &root.issue("people.example"), &root);
+    let collector = Collector::start().await;
+    let configuration = house.data().join("roster.toml");
+    let provider = format!(
+        "[[identity_provider.oidc]]\nslug = \"ours\"\nname = \"Ours\"\nissuer = {:?}\nclient_id = \"roster\"\n",
+        collector.url()
+    );
+    fs::write(&configuration, provider).unwrap();
+    let files = ["--tls-certificate", &certificate, "--tls-key", &key];
+    let endpoint = collector.url();
+    let well = [
+        "--listen",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://people.example",
+        "--otlp-endpoint",
+        &endpoint,
+    ];
+    let (_, told) = examine(&house, &[&well[..], &files].concat()).await;
+    assert_eq!(levels(&told, "certificates"), ["ok"], "{told:#}");
+    assert_eq!(levels(&told, "telemetry"), ["ok"], "{told:#}");
+    assert_eq!(collector.spans().len(), 0, "nothing is sent");
+    assert_eq!(levels(&told, "clock elsewhere"), ["ok"], "{told:#}");
+    assert!(told.to_string().contains("agrees with the one of"), "{told:#}");
+    collector.answer(503);
+    let ill = [
+        "--listen",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://other.example",
+        "--otlp-endpoint",
+        &endpoint,
+    ];
+    let (ended, told) = examine(&house, &[&ill[..], &files].concat()).await;
+    is_wrong(&ended, &told, "certificates");
+    assert_eq!(levels(&told, "telemetry"), ["warning"], "{told:#}");
 }

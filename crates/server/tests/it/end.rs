@@ -1,16 +1,13 @@
-//! The end: running requests finish, nothing new is taken, and the exit is clean. And what `/readyz` says of a lost database.
+//! The end: running requests finish, whoever was let in is answered once more, nobody else comes in, and the exit is clean.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream;
 use reqwest::Body;
-use testkit::On;
-use testkit::app::Start;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 use crate::house::{Caller, House, PASSWORD, answer};
 
@@ -84,52 +81,37 @@ async fn a_request_that_never_ends_does_not_keep_the_program_alive() {
     slow.abort();
 }
 
-/// Passes connections on until it is dropped; what stands between a node and a database that goes away.
-struct Cable {
-    port: u16,
-    passing: JoinSet<()>,
-}
-
-impl Cable {
-    async fn to(target: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut passing = JoinSet::new();
-        passing.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
-                let target = target.clone();
-                connections.spawn(async move {
-                    if let Ok(mut far) = TcpStream::connect(target).await {
-                        let _ = copy_bidirectional(&mut near, &mut far).await;
-                    }
-                });
-            }
-        });
-        Self { port, passing }
-    }
-
-    async fn cut(mut self) {
-        self.passing.shutdown().await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_whose_database_is_gone_is_alive_but_not_ready() {
-    let Some(house) = House::start(On::Postgres).await else {
-        return;
-    };
-    let mut url: reqwest::Url = house.database().unwrap().parse().unwrap();
-    let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
-    let cable = Cable::to(target).await;
-    url.set_host(Some("127.0.0.1")).unwrap();
-    url.set_port(Some(cable.port)).unwrap();
-    let node = house.serve(&["--database", url.as_str()]).await;
-    let olivia = node.set_up().await;
-    assert_eq!(node.anyone().get("/readyz").await.0, 200);
-    cable.cut().await;
-    assert_eq!(node.anyone().get("/healthz").await.0, 200);
-    assert_eq!(node.anyone().get("/readyz").await.0, 503);
-    assert_eq!(olivia.get("/api/v1/me").await.0, 503);
-    node.stop().await;
+async fn whoever_has_just_come_and_whoever_asks_again_get_one_more_answer() {
+    let house = House::new();
+    let (mut node, _) = house.settled().await;
+    let address = node.url.trim_start_matches("http://").to_owned();
+    let mut silent = TcpStream::connect(&address).await.unwrap();
+    let mut kept = TcpStream::connect(&address).await.unwrap();
+    let question = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    kept.write_all(question.as_bytes()).await.unwrap();
+    let mut first = [0; 1024];
+    let length = kept.read(&mut first).await.unwrap();
+    let first = String::from_utf8_lossy(&first[..length]).to_lowercase();
+    assert!(
+        first.starts_with("http/1.1 200") && !first.contains("connection: close"),
+        "{first}"
+    );
+
+    node.terminate();
+    // Nobody is let in any more: then both were told to end, or are about to be.
+    while TcpStream::connect(&address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    for connection in [&mut silent, &mut kept] {
+        connection.write_all(question.as_bytes()).await.unwrap();
+        let mut last = String::new();
+        connection.read_to_string(&mut last).await.unwrap();
+        let last = last.to_lowercase();
+        assert!(
+            last.starts_with("http/1.1 200") && last.contains("connection: close"),
+            "{last}"
+        );
+    }
+    assert_eq!(node.ended().await, Some(0), "{}", node.log());
 }

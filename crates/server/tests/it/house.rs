@@ -107,7 +107,15 @@ impl House {
     }
 
     /// Starts what ends up serving.
-    pub async fn spawn(&self, mut command: Command) -> Node {
+    pub async fn spawn(&self, command: Command) -> Node {
+        match self.try_spawn(command).await {
+            Ok(node) => node,
+            Err(ended) => panic!("it ended: {:?} {}{}", ended.code, ended.out, ended.err),
+        }
+    }
+
+    /// Starts what ends up serving, or ends before.
+    pub async fn try_spawn(&self, mut command: Command) -> Result<Node, Ended> {
         static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let log = self.path(&format!("log-{number}"));
@@ -117,6 +125,7 @@ impl House {
             .stderr(File::create(&log).unwrap());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut out = String::new();
         let said = loop {
             let line = timeout(PATIENCE, stdout.next_line())
                 .await
@@ -124,19 +133,26 @@ impl House {
                 .unwrap();
             match line {
                 Some(line) if line.contains("http://") || line.contains("https://") => break line,
-                Some(_) => {}
-                None => panic!("it ended: {}", fs::read_to_string(&log).unwrap_or_default()),
+                Some(line) => out.push_str(&line),
+                None => {
+                    let status = timeout(PATIENCE, child.wait()).await.expect("it ends").unwrap();
+                    return Err(Ended {
+                        code: status.code(),
+                        out,
+                        err: fs::read_to_string(&log).unwrap(),
+                    });
+                }
             }
         };
         let url = said.split_whitespace().find(|word| word.starts_with("http")).unwrap();
         let url = url.split("/set-up/").next().unwrap().to_owned();
-        Node {
+        Ok(Node {
             child,
             said,
             url,
             log,
             stdout,
-        }
+        })
     }
 
     /// A server that was set up, and its first superuser, who owns acme.
@@ -162,9 +178,10 @@ impl Node {
     }
 
     pub async fn set_up(&self) -> Caller {
-        let (status, answer) = self.anyone().set_up(self.link().unwrap()).await;
+        let anyone = self.anyone();
+        let (status, answer) = anyone.set_up(self.link().unwrap()).await;
         assert_eq!(status, 201, "{answer}");
-        Caller::new(&self.url, answer["token"].as_str().unwrap())
+        anyone.with(answer["token"].as_str().unwrap())
     }
 
     pub fn log(&self) -> String {
@@ -216,6 +233,15 @@ impl Caller {
             url: url.to_owned(),
             token: token.to_owned(),
             client: client.unwrap(),
+        }
+    }
+
+    /// The same place, called by who has that token.
+    pub fn with(&self, token: &str) -> Self {
+        Self {
+            url: self.url.clone(),
+            token: token.to_owned(),
+            client: self.client.clone(),
         }
     }
 

@@ -63,3 +63,40 @@ async fn every_request_is_one_line_with_its_id_and_without_secrets() {
     }
     node.stop().await;
 }
+
+#[tokio::test]
+async fn who_was_refused_stands_in_the_log() {
+    let house = House::new();
+    let node = house.serve(&[]).await;
+    let olivia = node.set_up().await;
+    let invitation = json!({ "email": "newt@example.net", "role": "member" });
+    let (_, sent) = olivia.post("/api/v1/organizations/acme/invitations", &invitation).await;
+    let secret = sent["link"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let acceptance = json!({ "token": secret, "name": "Newt", "password": "mauve pebbles under rain 7" });
+    let (status, accepted) = node.anyone().post("/api/v1/invitation-acceptances", &acceptance).await;
+    assert_eq!(status, 201, "{accepted}");
+    let newt = Caller::new(&node.url, accepted["token"].as_str().unwrap());
+    let (_, me) = newt.get("/api/v1/me").await;
+    let (status, refused) = newt.get("/api/v1/organizations/acme/audit-events").await;
+    assert_eq!(status, 403, "{refused}");
+    // What somebody asks for makes no line of its own.
+    node.anyone().get("/nowhere%0aroster::request%20by=acc_forged").await;
+
+    let log = node.log();
+    let whose = me["account"]["id"].as_str().or(me["id"].as_str()).unwrap();
+    let by = format!("by=\"{whose}\"");
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("status=403")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(
+        lines[0].contains(&by) && lines[0].contains("address="),
+        "{by} in {}",
+        lines[0]
+    );
+    assert!(
+        log.lines()
+            .any(|line| line.contains("status=404") && line.contains("by=\"-\"")),
+        "{log}"
+    );
+    assert!(!log.contains("acc_forged"), "{log}");
+    node.stop().await;
+}

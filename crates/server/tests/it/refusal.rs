@@ -58,6 +58,39 @@ async fn a_configuration_that_cannot_be_read_or_understood() {
 }
 
 #[tokio::test]
+async fn a_list_of_stolen_passwords_that_is_none() {
+    let house = House::new();
+    let path = house.path("stolen.txt");
+    let with = async |text: &str| {
+        fs::write(&path, text).unwrap();
+        serve(&house, &["--password-breached-list", path.to_str().unwrap()]).await
+    };
+    with("").await.is_refused(&["stolen.txt", "empty"]);
+    with("password\n123456\n").await.is_refused(&["stolen.txt", "SHA-1"]);
+    let (low, high) = ("0".repeat(40), "F".repeat(40));
+    with(&format!("{high}:1\n{low}:2\n"))
+        .await
+        .is_refused(&["stolen.txt", "order"]);
+    with(&format!("{}:1\n", "0".repeat(32)))
+        .await
+        .is_refused(&["stolen.txt", "NTLM"]);
+    fs::remove_file(&path).unwrap();
+    let absent = ["--password-breached-list", path.to_str().unwrap()];
+    serve(&house, &absent)
+        .await
+        .is_refused(&["stolen.txt", "cannot be read"]);
+    assert!(!exists(&house.data()));
+
+    let arguments = ["doctor", "--listen", "127.0.0.1:0", "--output", "json"];
+    let told = house.run(&[&arguments[..], &absent].concat(), "").await;
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    assert!(told.out.contains("stolen.txt"), "{}", told.out);
+    fs::write(&path, format!("{low}:1\n{high}:2\n")).unwrap();
+    let told = house.run(&[&arguments[..], &absent].concat(), "").await;
+    assert_eq!(told.code, Some(0), "{}", told.out);
+}
+
+#[tokio::test]
 async fn a_database_that_is_none_or_does_not_answer() {
     let house = House::new();
     serve(&house, &["--database", "mysql://x/y"])

@@ -1,5 +1,6 @@
 //! The command line of superusers: mail server, certificate, listeners.
 
+use serde_json::Value;
 use testkit::certificate::Authority;
 use testkit::{Behavior, Mailbox, on_both_databases};
 
@@ -64,6 +65,23 @@ async fn a_superuser_sets_the_server_up_from_the_command_line(house: House) {
     );
     let wrong = roster(&house, &sid, &["tls", "set", "--certificate", &key], "").await;
     assert!(wrong.err.contains("-----BEGIN CERTIFICATE-----"), "{}", wrong.err);
+
+    let examined = house.run(&["doctor", "--output", "json"], "").await;
+    let told: Value = serde_json::from_str(&examined.out).unwrap();
+    let of = |check: &str| {
+        let findings = told["findings"].as_array().unwrap().iter();
+        let mut of = findings.filter(|finding| finding["check"] == check).cloned();
+        of.next().unwrap_or_else(|| panic!("{check}: {told:#}"))
+    };
+    // It greets us, whatever it thinks of senders: what superusers have set is tried.
+    assert_eq!(of("mail")["level"], "ok", "{told:#}");
+    assert_eq!(of("certificates")["level"], "ok", "{told:#}");
+    let removed = roster(&house, &sid, &["tls", "remove", "--dry-run"], "").await;
+    assert!(removed.out.contains("certificate"), "{}{}", removed.out, removed.err);
+    let removed = roster(&house, &sid, &["tls", "remove"], "").await;
+    assert!(removed.out.starts_with("There is no certificate"), "{}", removed.err);
+    let none = roster(&house, &sid, &["tls", "remove"], "").await;
+    assert_eq!(none.code, Some(1), "{}", none.err);
 
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 use testkit::app::Start;
+use testkit::breached::{STOLEN, list};
 use testkit::{On, on_both_databases};
 
 use crate::house::{House, PASSWORD};
@@ -80,6 +81,50 @@ async fn a_superuser_made_on_the_database_signs_in_without_ceremony(house: House
     let (status, answer) = node.anyone().sign_in("sid@example.com", PASSWORD).await;
     assert_eq!((status, &answer["next"]), (201, &json!("done")), "{answer}");
     assert_eq!(answer["account"]["superuser"], json!(true), "{answer}");
+    node.stop().await;
+}
+
+/// The list counts from the first password on, and tells of nothing it has seen.
+#[tokio::test]
+async fn the_first_superuser_has_no_stolen_password_either() {
+    let house = House::new();
+    let list = list();
+    let path = list.path().to_str().unwrap();
+    let create = [
+        "superuser",
+        "create",
+        "--username",
+        "sid",
+        "--email",
+        "sid@example.com",
+        "--password-stdin",
+        "--password-breached-list",
+        path,
+    ];
+    let refused = house.run(&create, &format!("{STOLEN}\n")).await;
+    refused.is_refused(&["password", "stolen"]);
+    assert!(!refused.err.contains(STOLEN));
+    fs::write(
+        house.path("roster.toml"),
+        format!("[password]\nbreached_list = {path:?}\n"),
+    )
+    .unwrap();
+    let node = house
+        .serve(&["--config", house.path("roster.toml").to_str().unwrap()])
+        .await;
+    let wanted = |password: &str| {
+        json!({
+            "token": node.link().unwrap(),
+            "organization": { "name": "Acme", "slug": "acme" },
+            "account": { "name": "Olivia", "username": "olivia", "email": "olivia@example.com", "password": password },
+        })
+    };
+    let (status, answer) = node.anyone().post("/api/v1/set-up", &wanted(STOLEN)).await;
+    assert_eq!(status, 422, "{answer}");
+    assert_eq!(answer["errors"][0]["pointer"], json!("/account/password"), "{answer}");
+    assert!(answer.to_string().contains("stolen"), "{answer}");
+    assert!(!node.log().contains(STOLEN), "{}", node.log());
+    assert_eq!(node.anyone().post("/api/v1/set-up", &wanted(PASSWORD)).await.0, 201);
     node.stop().await;
 }
 

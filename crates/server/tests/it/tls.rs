@@ -9,9 +9,9 @@ use testkit::tls;
 
 use crate::house::House;
 
-const HOST: &str = "127.0.0.1";
+pub const HOST: &str = "127.0.0.1";
 
-fn write(house: &House, issued: &Issued, root: &Authority) -> [String; 2] {
+pub fn write(house: &House, issued: &Issued, root: &Authority) -> [String; 2] {
     let (certificate, key) = (house.path("certificate.pem"), house.path("key.pem"));
     fs::write(&key, &issued.key).unwrap();
     fs::write(&certificate, format!("{}{}", issued.certificate, root.pem())).unwrap();

@@ -4,13 +4,14 @@
 use domain::Refusal;
 use domain::account::Account;
 use domain::audit::{Action, Event, Target};
-use domain::effect::{Effect, Kind, Preview, Subject};
+use domain::effect::{Effect, Kind, Preview};
 use domain::grant::Granting;
 use domain::id::{AccountId, OrganizationId};
 use domain::member::{Member, MemberStatus, Removable};
-use domain::ownership::Owned;
+use domain::ownership::{Owned, Place};
 use store::{Mode, Scope, Tx, Writing};
 
+use super::oversight::{end_credentials, subject};
 use crate::authorization::Outcome;
 use crate::member::{state, target};
 use crate::session::{goes_on, record_own};
@@ -23,6 +24,8 @@ pub(super) struct Leaving<'a> {
     pub action: Action,
     /// Who gets what is owned, wherever they are a member too.
     pub heir: Option<AccountId>,
+    /// Whether it is the caller's own.
+    pub own: bool,
 }
 
 /// What keeps somebody from leaving.
@@ -42,6 +45,7 @@ impl Roster {
         let mut tx = self.store().account().await?;
         goes_on(&mut tx, request).await?;
         let account = store::account::get(&mut tx, id).await?;
+        request.matches(&super::etag(&account))?;
         if account.superuser {
             crate::superuser::not_the_last(&mut tx, &account).await?;
         }
@@ -49,6 +53,7 @@ impl Roster {
             account: &account,
             action: Action::MemberLeft,
             heir: None,
+            own: true,
         };
         self.delete_everywhere(request, tx.into_inner(), leaving).await
     }
@@ -62,27 +67,24 @@ impl Roster {
     ) -> Result<Outcome<()>> {
         let account = leaving.account;
         let organizations = organizations_of(&mut tx, account.id).await?;
-        let mut obstacles = Obstacles::default();
+        let (mut obstacles, mut preview) = (Obstacles::default(), Preview::default());
         for organization in &organizations {
             let mut scope = store::organization::enter(tx, &OrganizationRef::Id(*organization)).await?;
             take_leave(&mut scope, request, &leaving, &mut obstacles).await?;
+            let left = Effect::new(Kind::MemberRemoved, subject(account));
+            preview.add(left.resource(&scope.organization().name));
             tx = scope.leave();
         }
-        obstacles.none_left(&account.name)?;
+        obstacles.none_left(&leaving)?;
         store::tenant::give_up_in_deleted(&mut tx, account.id).await?;
+        end_credentials(&mut tx, account, &mut preview).await?;
         store::account::delete(&mut tx, account.id).await?;
         let whose = Target::new("account", account.id, &account.name);
         let event = Event::new(Action::AccountDeleted, whose).before(super::profile(account));
         record_own(&mut tx, request, &event).await?;
         if request.dry_run {
             tx.rollback().await?;
-            let subject = Subject {
-                kind: "account",
-                id: account.id.to_string(),
-                name: account.name.clone(),
-            };
-            let mut preview = Preview::default();
-            preview.add(Effect::new(Kind::AccountDeleted, subject));
+            preview.add(Effect::new(Kind::AccountDeleted, subject(account)));
             return Ok(Outcome::Previewed(preview));
         }
         tx.commit().await?;
@@ -106,13 +108,16 @@ pub(super) async fn organizations_of(tx: &mut Tx<impl Mode>, id: AccountId) -> R
 }
 
 impl Obstacles {
-    fn none_left(self, name: &str) -> Result<()> {
-        if !self.owned.is_empty() {
-            return Err(Refusal::StillOwns {
-                name: name.to_owned(),
-                owned: self.owned,
-            }
-            .into());
+    fn none_left(self, leaving: &Leaving<'_>) -> Result<()> {
+        let owned = self.owned;
+        if !owned.is_empty() {
+            let refusal = if leaving.own {
+                Refusal::YouStillOwn { owned }
+            } else {
+                let name = leaving.account.name.clone();
+                Refusal::StillOwns { name, owned }
+            };
+            return Err(refusal.into());
         }
         if !self.last_owner_of.is_empty() {
             return Err(Refusal::LastOwnerOf {
@@ -140,11 +145,11 @@ async fn take_leave(
         if let Some(heir) = leaving.heir {
             hand_over(scope, request, &member, heir).await?;
         }
-        let owned = store::ownership::of_member(scope, member.id).await?;
+        let owned = owned_here(scope, &member).await?;
         let owners = store::member::count_active_owners(scope).await?;
         let removable: Removable = match member.may_leave(&owned, owners) {
             Ok(removable) => removable,
-            Err(Refusal::StillOwns { owned, .. }) => {
+            Err(Refusal::YouStillOwn { owned }) => {
                 obstacles.owned.extend(owned);
                 return Ok(());
             }
@@ -161,6 +166,21 @@ async fn take_leave(
     let event = Event::new(leaving.action, target(&member)).before(state(&member));
     let organization = scope.organization().id;
     crate::audit::record(scope.tx(), Some(organization), &event, request).await
+}
+
+/// What the member owns, each with the organization that it is in: it is told beside what is owned elsewhere.
+async fn owned_here(scope: &mut Scope<Writing>, member: &Member) -> Result<Vec<Owned>> {
+    let place = Place {
+        slug: scope.organization().slug.to_string(),
+        name: scope.organization().name.clone(),
+    };
+    let owned = store::ownership::of_member(scope, member.id).await?.into_iter();
+    Ok(owned
+        .map(|thing| Owned {
+            organization: Some(place.clone()),
+            ..thing
+        })
+        .collect())
 }
 
 /// Gives what the member owns here to the heir, who must be able to have it.

@@ -97,10 +97,7 @@ impl Roster {
             reason: reason.clone(),
         };
         store::account::suspend(&mut tx, id, &suspension).await?;
-        let sessions = store::session::end_all(&mut tx, id, None).await?;
-        let tokens = store::token::end_all_of_account(&mut tx, id).await?;
-        preview.count(Kind::SessionEnded, sessions);
-        preview.count(Kind::TokenEnded, tokens);
+        let (sessions, tokens) = end_credentials(&mut tx, &account, &mut preview).await?;
         let (tx, touched) = touch_organizations(tx, id, &mut preview).await?;
         let event = Event::new(Action::AccountSuspended, target(&account)).after(json!({
             "reason": reason,
@@ -138,7 +135,7 @@ impl Roster {
         let (mut tx, account) = self.open_account(request, id, None).await?;
         let ended = store::session::end_all(&mut tx, id, None).await?;
         let mut preview = Preview::default();
-        preview.count(Kind::SessionEnded, ended);
+        tell_sessions(&mut preview, &account, ended);
         let event = Event::new(Action::SessionsEnded, target(&account)).after(json!({ "ended": ended }));
         self.close_account(request, tx.into_inner(), &account, event, Vec::new(), preview)
             .await
@@ -193,6 +190,7 @@ impl Roster {
             account: &account,
             action: Action::MemberRemoved,
             heir,
+            own: false,
         };
         self.delete_everywhere(request, tx.into_inner(), leaving).await
     }
@@ -209,6 +207,7 @@ impl Roster {
         let mut tx = self.store().server().await?;
         still_superuser(&mut tx, request).await?;
         let account = store::account::get(&mut tx, id).await?;
+        request.matches(&crate::account::etag(&account))?;
         if let Some(act) = of_others.filter(|_| request.caller.account().ok() == Some(id)) {
             return Err(Refusal::NotYourself { act }.into());
         }
@@ -270,11 +269,31 @@ async fn touch_organizations(
     Ok((tx, touched))
 }
 
+/// Ends all of an account's sessions and tokens, and tells of each.
+pub(super) async fn end_credentials(
+    tx: &mut Tx<Writing>,
+    account: &Account,
+    preview: &mut Preview,
+) -> Result<(u64, u64)> {
+    let sessions = store::session::end_all(tx, account.id, None).await?;
+    tell_sessions(preview, account, sessions);
+    for token in store::token::of_account(tx, account.id).await? {
+        preview.add(Effect::new(Kind::TokenEnded, subject(account)).detail(token.name));
+    }
+    Ok((sessions, store::token::end_all_of_account(tx, account.id).await?))
+}
+
+fn tell_sessions(preview: &mut Preview, account: &Account, ended: u64) {
+    for _ in 0..ended {
+        preview.add(Effect::new(Kind::SessionEnded, subject(account)));
+    }
+}
+
 fn target(account: &Account) -> Target {
     Target::new("account", account.id, &account.name)
 }
 
-fn subject(account: &Account) -> Subject {
+pub(super) fn subject(account: &Account) -> Subject {
     Subject {
         kind: "account",
         id: account.id.to_string(),

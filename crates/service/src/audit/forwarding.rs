@@ -53,6 +53,14 @@ pub struct View {
     pub lag: Lag,
 }
 
+/// Of where entries go, not of how far they have come.
+pub fn etag(forwarding: Option<&Forwarding>) -> String {
+    format!(
+        "\"{}\"",
+        forwarding.map_or(0, |forwarding| forwarding.changed_at.micros())
+    )
+}
+
 /// # Errors
 /// The database does not answer.
 pub async fn see(mut seen: Authorized<AuditLogManage, Reading>) -> Result<Option<View>> {
@@ -65,13 +73,13 @@ pub async fn see(mut seen: Authorized<AuditLogManage, Reading>) -> Result<Option
 pub async fn set(mut authorized: Authorized<AuditLogManage>, new: NewForwarding) -> Result<Outcome<View>> {
     authorized.request().proved()?;
     let organization = authorized.organization().clone();
-    let (roster, now) = (authorized.roster().clone(), authorized.now());
+    let (roster, request) = (authorized.roster().clone(), authorized.request().clone());
     let inside = roster.settings().forward_inside;
     let set = Setting {
         of: Chain::Organization(organization.id),
         inside,
     };
-    let changed = set.put(authorized.scope().tx(), &roster, &new, now).await?;
+    let changed = set.put(authorized.scope().tx(), &roster, &new, &request).await?;
     let subject = Subject {
         kind: "organization",
         id: organization.id.to_string(),
@@ -87,7 +95,8 @@ pub async fn set(mut authorized: Authorized<AuditLogManage>, new: NewForwarding)
 pub async fn stop(mut authorized: Authorized<AuditLogManage>) -> Result<Outcome<()>> {
     authorized.request().proved()?;
     let organization = authorized.organization().clone();
-    let before = removed(authorized.scope().tx(), Chain::Organization(organization.id)).await?;
+    let request = authorized.request().clone();
+    let before = removed(authorized.scope().tx(), Chain::Organization(organization.id), &request).await?;
     let subject = Subject {
         kind: "organization",
         id: organization.id.to_string(),
@@ -118,7 +127,7 @@ impl Roster {
             of: Chain::Instance,
             inside: true,
         };
-        let changed = set.put(&mut tx, self, new, request.now).await?;
+        let changed = set.put(&mut tx, self, new, request).await?;
         record_own(&mut tx, request, &changed.event(instance())).await?;
         if request.dry_run {
             tx.rollback().await?;
@@ -135,7 +144,7 @@ impl Roster {
         request.proved()?;
         let mut tx = self.store().server().await?;
         crate::superuser::still_superuser(&mut tx, request).await?;
-        let before = removed(&mut tx, Chain::Instance).await?;
+        let before = removed(&mut tx, Chain::Instance, request).await?;
         let event = Event::new(Action::AuditLogForwardingStopped, instance()).before(before);
         record_own(&mut tx, request, &event).await?;
         if request.dry_run {
@@ -175,8 +184,9 @@ async fn view(tx: &mut Tx<impl Mode>, of: Chain) -> Result<Option<View>> {
     Ok(Some(View { forwarding, lag }))
 }
 
-async fn removed(tx: &mut Tx<Writing>, of: Chain) -> Result<Value> {
+async fn removed(tx: &mut Tx<Writing>, of: Chain, request: &Request) -> Result<Value> {
     let before = kept::find(tx, of).await?;
+    request.matches(&etag(before.as_ref()))?;
     let before = before.ok_or(Refusal::NotFound { what: "forwarding" })?;
     kept::remove(tx, of).await?;
     Ok(state(&before))
@@ -216,9 +226,11 @@ impl Setting {
         tx: &mut Tx<Writing>,
         roster: &Roster,
         new: &NewForwarding,
-        now: domain::Timestamp,
+        request: &Request,
     ) -> Result<Changed> {
+        let now = request.now;
         let before = kept::find(tx, self.of).await?;
+        request.matches(&etag(before.as_ref()))?;
         let mut check = Check::default();
         let destination = match Destination::parse(&new.url, self.inside) {
             Ok(destination) => Some(destination),

@@ -1,8 +1,9 @@
 //! For how long an organization keeps its log.
 
 use domain::audit::{Action, Chain, Event};
+use domain::organization::Organization;
 use domain::permission::{AuditLogManage, Permission};
-use domain::policy::{Policies, PolicyChange};
+use domain::policy::PolicyChange;
 use domain::time::DAY;
 use domain::{Refusal, Timestamp};
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::{Authorized, Result};
 
 /// # Errors
 /// The number of days cannot be taken, or the organization was changed meanwhile.
-pub async fn change(mut authorized: Authorized<AuditLogManage>, days: Option<u32>) -> Result<Outcome<Policies>> {
+pub async fn change(mut authorized: Authorized<AuditLogManage>, days: Option<u32>) -> Result<Outcome<Organization>> {
     let before = authorized.organization().clone();
     authorized.request().matches(&etag(&before))?;
     let change = PolicyChange {
@@ -27,7 +28,8 @@ pub async fn change(mut authorized: Authorized<AuditLogManage>, days: Option<u32
     let event = Event::new(Action::PoliciesChanged, target(&before))
         .before(json!(before.policies))
         .after(json!(after));
-    authorized.commit(event, after).await
+    let changed = authorized.organization().clone();
+    authorized.commit(event, changed).await
 }
 
 /// How many entries are older than that today.

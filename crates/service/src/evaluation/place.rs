@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::Refusal;
 use domain::access::{OrganizationAccess, ProjectFacts, Resource};
 use domain::actor::Identity;
 use domain::id::{OrganizationId, ProjectId};
 use domain::permission::Permission;
+use domain::{Refusal, Timestamp};
 use store::organization::OrganizationRef;
 
-use super::{Asker, Question, Reason, Standing, holds, principal};
+use super::{Caller, Place, Question, Reason, Standing, holds, principal};
+use crate::memory::Held;
 use crate::{Error, FieldError, Result, Roster};
 
 const NO_ORGANIZATION: Refusal = Refusal::NotFound { what: "organization" };
@@ -22,42 +23,51 @@ enum Told {
     Nowhere,
 }
 
-impl<'a> Asker<'a> {
-    /// The asker in the organization that the question is about. None: in one they know nothing of.
-    pub(super) async fn enter(&mut self, question: &Question<'a>) -> Result<Option<Arc<Standing>>> {
-        let (id, must_exist) = match self.told(question).await? {
+impl<'a> Caller<'a> {
+    /// The asker in the organization that the question is about: in the last one, where it is that. None: in one they know
+    /// nothing of.
+    pub(super) async fn enter<'p>(
+        &self,
+        question: &Question<'a>,
+        last: &'p mut Option<Place<'a>>,
+    ) -> Result<Option<&'p mut Place<'a>>> {
+        let (id, must_exist) = match self.told(question, last.as_ref()).await? {
             Told::By(id) => (id, true),
             Told::ByProject(id) => (id, false),
             Told::Nowhere => return Ok(None),
         };
         let wanted = question.minimum_revision.unwrap_or(i64::MIN);
-        if let Some(standing) = &self.standing
-            && standing.access.organization == id
-            && standing.access.revision >= wanted
-        {
-            return Ok(Some(Arc::clone(standing)));
-        }
-        match self.stand(id, wanted).await {
-            Ok(standing) => {
-                self.subject = None;
-                self.standing = Some(Arc::clone(&standing));
-                Ok(Some(standing))
+        let is_last = last.as_ref().is_some_and(|Place { standing, .. }| {
+            standing.access.organization == id && standing.access.revision >= wanted
+        });
+        if !is_last {
+            match self.stand(id, wanted).await {
+                Ok(standing) => {
+                    *last = Some(Place {
+                        standing,
+                        subject: None,
+                    });
+                }
+                Err(Error::Refused(Refusal::NotFound { .. })) if !must_exist => return Ok(None),
+                Err(error) => return Err(error),
             }
-            Err(Error::Refused(Refusal::NotFound { .. })) if !must_exist => Ok(None),
-            Err(error) => Err(error),
         }
+        Ok(last.as_mut())
     }
 
     /// The asker's token's, the one that is named, or the resource's.
-    async fn told(&self, question: &Question<'a>) -> Result<Told> {
+    async fn told(&self, question: &Question<'a>, last: Option<&Place<'a>>) -> Result<Told> {
         let own = self.known.organization();
         let resource = question.resource;
         let by_resource = (resource.kind == "organization").then_some(resource.id);
         let mut told = own;
         for name in [question.organization, by_resource].into_iter().flatten() {
-            let id = match &self.standing {
-                Some(last) if *last.access.slug == *name => last.access.organization,
-                _ => self.roster.organization_named(name).await?.ok_or(NO_ORGANIZATION)?,
+            let id = match last.map(|last| &last.standing.access) {
+                Some(last) if *last.slug == *name => last.organization,
+                _ => {
+                    let named = self.roster.organization_named(name, self.now).await?;
+                    named.ok_or(NO_ORGANIZATION)?
+                }
             };
             if told.is_some_and(|told| told != id) {
                 return Err(NO_ORGANIZATION.into());
@@ -73,24 +83,19 @@ impl<'a> Asker<'a> {
                 "is required: neither your token nor the resource tells which organization the question is about",
             )));
         };
-        let facts = self.roster.project_facts(project).await?;
+        let facts = self.roster.project_facts(project, self.now).await?;
         Ok(facts.map_or(Told::Nowhere, |facts| Told::ByProject(facts.organization)))
     }
 
-    async fn stand(&self, id: OrganizationId, wanted: i64) -> Result<Arc<Standing>> {
-        let mut access = self.roster.organization_access(id).await?.ok_or(NO_ORGANIZATION)?;
-        let mut held = None;
-        if let Some(principal) = principal(self.known.identity) {
-            held = self.roster.held(&access, principal).await?;
-            if held.as_ref().is_some_and(|held| held.revision > access.revision) {
-                // Somebody else has changed it since: both are read anew, so that they agree.
-                self.roster.memory().organization_changed(id);
-                access = self.roster.organization_access(id).await?.ok_or(NO_ORGANIZATION)?;
-                held = self.roster.held(&access, principal).await?;
-            }
-            if held.as_ref().is_some_and(|held| held.known.suspended) {
-                return Err(Error::SignInRequired);
-            }
+    async fn stand(&self, id: OrganizationId, wanted: i64) -> Result<Standing> {
+        let (mut access, mut held) = self.look(id).await?;
+        if held.as_ref().is_some_and(|held| held.revision > access.revision) {
+            // Somebody else has changed it since: both are read anew, so that they agree.
+            self.roster.memory().organization_changed(id);
+            (access, held) = self.look(id).await?;
+        }
+        if held.as_ref().is_some_and(|held| held.suspended) {
+            return Err(Error::SignInRequired);
         }
         let may = |permission: Permission| {
             held.as_ref().is_some_and(|held| {
@@ -115,14 +120,27 @@ impl<'a> Asker<'a> {
             Ok(())
         };
         if access.revision < wanted {
-            self.roster.reach_revision(id, wanted).await?;
+            Box::pin(self.roster.reach_revision(id, wanted)).await?;
             return Box::pin(self.stand(id, wanted)).await;
         }
-        Ok(Arc::new(Standing {
+        Ok(Standing {
             access,
             held,
             may_ask_about_others,
-        }))
+        })
+    }
+
+    async fn look(&self, id: OrganizationId) -> Result<(Arc<OrganizationAccess>, Option<Held>)> {
+        let access = self
+            .roster
+            .organization_access(id, self.now)
+            .await?
+            .ok_or(NO_ORGANIZATION)?;
+        let held = match principal(self.known.identity) {
+            Some(principal) => self.roster.held(&access, principal, self.now).await?,
+            None => None,
+        };
+        Ok((access, held))
     }
 
     /// The project that the question is about; none where it is about the organization.
@@ -136,10 +154,10 @@ impl<'a> Asker<'a> {
         };
         let id = match name.parse::<ProjectId>() {
             Ok(id) => Some(id),
-            Err(_) => self.roster.project_named(access, name).await?,
+            Err(_) => self.roster.project_named(access, name, self.now).await?,
         };
         let facts = match id {
-            Some(id) => self.roster.project_facts(id).await?,
+            Some(id) => self.roster.project_facts(id, self.now).await?,
             None => None,
         };
         let here = facts.filter(|facts| facts.organization == access.organization);
@@ -158,20 +176,24 @@ fn project_of<'a>(question: &Question<'a>) -> Option<&'a str> {
 
 impl Roster {
     /// By id or slug, where there is one.
-    async fn organization_named(&self, name: &str) -> Result<Option<OrganizationId>> {
+    async fn organization_named(&self, name: &str, now: Timestamp) -> Result<Option<OrganizationId>> {
         if let Ok(id) = name.parse() {
             return Ok(Some(id));
         }
         if let Some(id) = self.memory().organization_of_slug(name)
-            && let Some(access) = self.organization_access(id).await?
+            && let Some(access) = self.organization_access(id, now).await?
             && *access.slug == *name
         {
             return Ok(Some(id));
         }
-        match self.store().see(&OrganizationRef::Slug(name.to_owned())).await {
+        Box::pin(self.find_organization(name)).await
+    }
+
+    async fn find_organization(&self, slug: &str) -> Result<Option<OrganizationId>> {
+        match self.store().see(&OrganizationRef::Slug(slug.to_owned())).await {
             Ok(scope) => {
                 let id = scope.organization().id;
-                self.memory().remember_slug(name, id);
+                self.memory().remember_slug(slug, id);
                 Ok(Some(id))
             }
             Err(store::Error::Refused(_)) => Ok(None),
@@ -179,11 +201,24 @@ impl Roster {
         }
     }
 
-    async fn project_named(&self, access: &OrganizationAccess, slug: &str) -> Result<Option<ProjectId>> {
-        let (organization, now) = (access.organization, self.now());
-        if let Some(id) = self.memory().project_of_slug(organization, slug, now) {
-            return Ok(Some(id));
+    async fn project_named(
+        &self,
+        access: &OrganizationAccess,
+        slug: &str,
+        now: Timestamp,
+    ) -> Result<Option<ProjectId>> {
+        match self.memory().project_of_slug(access.organization, slug, now) {
+            Some(id) => Ok(Some(id)),
+            None => Box::pin(self.find_project(access.organization, slug, now)).await,
         }
+    }
+
+    async fn find_project(
+        &self,
+        organization: OrganizationId,
+        slug: &str,
+        now: Timestamp,
+    ) -> Result<Option<ProjectId>> {
         let stamp = self.memory().stamp(Some(organization), None, now);
         let mut scope = self.store().see(&OrganizationRef::Id(organization)).await?;
         let Some(id) = store::access::project_of_slug(&mut scope, slug).await? else {

@@ -1,32 +1,29 @@
 //! Whom a question is about: named by an id, or by a raw session or token, which tells who it is besides.
 
-use std::sync::Arc;
-
 use domain::Timestamp;
 use domain::access::{OrganizationAccess, Principal, Resource};
 use domain::actor::Identity;
 use domain::catalogue::Place;
 
-use super::{Asker, Judged, Reason, Standing, Thing, holds};
+use super::{Caller, Judged, Reason, Standing, Thing, holds};
+use crate::credential::{KnownCredential, Name};
 use crate::memory::Held;
-use crate::session::KnownCredential;
 use crate::{Error, Result};
 
 /// Whose token was presented.
 #[derive(Clone, Debug)]
 pub struct Who {
     pub identity: Identity,
-    pub name: Arc<str>,
+    pub name: Name,
 }
 
 pub(super) struct Subject {
     /// None where only the id of a member is known.
     pub identity: Option<Identity>,
     principal: Option<Principal>,
-    held: Option<Arc<Held>>,
+    held: Option<Held>,
     /// The token that was presented.
     pub known: Option<KnownCredential>,
-    pub who: Option<Who>,
 }
 
 /// Whose grants count; none for a project's token.
@@ -38,41 +35,44 @@ pub(super) fn principal(identity: Identity) -> Option<Principal> {
     }
 }
 
-impl<'a> Asker<'a> {
-    pub(super) async fn subject(
-        &mut self,
+impl<'a> Caller<'a> {
+    /// The subject of the last question, where it is the same.
+    pub(super) async fn subject<'p>(
+        &self,
         named: Thing<'a>,
         standing: &Standing,
-    ) -> Result<std::result::Result<Arc<Subject>, Reason>> {
-        if let Some((last, subject)) = &self.subject
-            && *last == named
-        {
-            return Ok(Ok(Arc::clone(subject)));
+        last: &'p mut Option<(Thing<'a>, Subject)>,
+    ) -> Result<std::result::Result<&'p Subject, Reason>> {
+        if last.as_ref().is_none_or(|(last, _)| *last != named) {
+            match self.named(named).await? {
+                Ok((principal, known)) => *last = Some((named, self.meet(principal, known, standing).await?)),
+                Err(reason) => return Ok(Err(reason)),
+            }
         }
-        let (principal, known) = match self.named(named).await? {
-            Ok(found) => found,
-            Err(reason) => return Ok(Err(reason)),
-        };
+        let subject = last.as_ref().map(|(_, subject)| subject);
+        Ok(subject.ok_or(Reason::UnknownSubject))
+    }
+
+    async fn meet(
+        &self,
+        principal: Option<Principal>,
+        known: Option<KnownCredential>,
+        standing: &Standing,
+    ) -> Result<Subject> {
         // A project's token is good for no more than whoever answers for it.
         let answers = known.as_ref().and_then(KnownCredential::answers);
         let held = match (principal.or(answers.map(Principal::Account)), &standing.held) {
             (None, _) => None,
-            (Some(of), Some(held)) if Some(of) == self::principal(self.known.identity) => Some(Arc::clone(held)),
-            (Some(of), _) => self.roster.held(&standing.access, of).await?,
+            (Some(of), Some(held)) if Some(of) == self::principal(self.known.identity) => Some(held.clone()),
+            (Some(of), _) => self.roster.held(&standing.access, of, self.now).await?,
         };
         let identity = known.as_ref().map(|known| known.identity);
-        let subject = Arc::new(Subject {
+        Ok(Subject {
             identity: identity.or(principal.and_then(identity_of)),
             principal,
             held,
-            who: known.as_ref().map(|known| Who {
-                identity: known.identity,
-                name: known.name(),
-            }),
             known,
-        });
-        self.subject = Some((named, Arc::clone(&subject)));
-        Ok(Ok(subject))
+        })
     }
 
     async fn named(&self, named: Thing<'a>) -> Result<std::result::Result<Named, Reason>> {
@@ -90,10 +90,10 @@ impl<'a> Asker<'a> {
     async fn presented(&self, token: &str) -> Result<std::result::Result<Named, Reason>> {
         let known = if token == self.token {
             self.known.clone()
-        } else if let Some(known) = self.roster.recognize(token) {
+        } else if let Some(known) = self.roster.recognize(token, self.now) {
             known
         } else {
-            match self.roster.identify(token, &(self.address)()).await {
+            match Box::pin(self.roster.identify(token, &(self.address)())).await {
                 Err(Error::SignInRequired | Error::MfaRequired) => return Ok(Err(Reason::InvalidSession)),
                 known => known?,
             }
@@ -113,10 +113,17 @@ fn identity_of(principal: Principal) -> Option<Identity> {
 }
 
 impl Subject {
+    pub fn who(&self) -> Option<Who> {
+        self.known.as_ref().map(|known| Who {
+            identity: known.identity,
+            name: known.name().clone(),
+        })
+    }
+
     /// Whether this is whoever asks.
     pub fn is(&self, asker: Identity, held: Option<&Held>) -> bool {
         let as_member = || match self.principal {
-            Some(Principal::Member(member)) => held.is_some_and(|held| held.known.member == Some(member)),
+            Some(Principal::Member(member)) => held.is_some_and(|held| held.member == Some(member)),
             _ => false,
         };
         self.identity == Some(asker) || as_member()
@@ -141,9 +148,9 @@ impl Subject {
         {
             return Err(Reason::NotAdmitted);
         }
-        let is_here = held.known.member.is_some() || held.known.service_account.is_some();
+        let is_here = held.member.is_some() || held.is_service_account;
         match held {
-            held if held.known.suspended && is_here => Err(Reason::SubjectSuspended),
+            held if held.suspended && is_here => Err(Reason::SubjectSuspended),
             held if held.holding.superuser => Ok(()),
             _ if !is_here => Err(Reason::UnknownSubject),
             held if held.holding.roles.is_empty() => Err(Reason::SubjectInactive),
@@ -159,7 +166,7 @@ impl Subject {
         now: Timestamp,
     ) -> bool {
         let superuser = self.known.as_ref().is_none_or(KnownCredential::superuser);
-        let held = self.held.as_deref();
+        let held = self.held.as_ref();
         held.is_some_and(|held| holds(access, held, superuser, permission, resource, now))
     }
 }

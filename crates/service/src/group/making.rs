@@ -1,9 +1,11 @@
 //! Making, changing and deleting groups.
 
+use std::collections::HashSet;
+
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
 use domain::group::{Group, GroupName};
-use domain::id::{GroupId, Id};
+use domain::id::GroupId;
 use domain::permission::GroupManage;
 use domain::role::MEMBER;
 use domain::text::{Slug, Title, remark};
@@ -51,10 +53,7 @@ pub async fn create(mut authorized: Authorized<GroupManage>, new: NewGroup) -> R
     let mut check = Check::default();
     let id: GroupId = authorized.new_id();
     let name = check.field("name", Title::parse(&new.name));
-    let slug = match check.optional("slug", new.slug.as_deref(), Slug::parse) {
-        Some(slug) => slug.to_string(),
-        None => slug_of(&new.name, id),
-    };
+    let slug = check.slug(new.slug.as_deref(), &new.name, "group", id);
     let description = check.field("description", remark(new.description.as_deref().unwrap_or_default()));
     if new.members.len() > MOST_AT_ONCE {
         check.wrong("members", format!("must be at most {MOST_AT_ONCE} at once"));
@@ -97,25 +96,21 @@ pub async fn edit(mut authorized: Authorized<GroupManage>, reference: &str, edit
     let before = to_be_changed(&mut authorized, reference).await?;
     let mut check = Check::default();
     let mut after = before.clone();
-    if let Some(name) = &edit.name {
-        after.name = check
-            .field("name", Title::parse(name))
-            .map_or_else(String::new, |name| name.to_string());
-    }
-    if let Some(slug) = &edit.slug {
-        after.slug = check
-            .field("slug", Slug::parse(slug))
-            .map_or_else(String::new, |slug| slug.to_string());
-    }
-    if let Some(description) = &edit.description {
-        after.description = check.field("description", remark(description)).unwrap_or_default();
-    }
+    check.replace("name", edit.name.as_deref(), Title::parse, &mut after.name);
+    check.replace("slug", edit.slug.as_deref(), Slug::parse, &mut after.slug);
+    check.replace(
+        "description",
+        edit.description.as_deref(),
+        remark,
+        &mut after.description,
+    );
     check.done()?;
     if let Some(reference) = &edit.parent {
         after.parent = parent(&mut authorized, reference.as_deref()).await?;
-        if after.parent.as_ref().is_some_and(|parent| parent.id == after.id) {
-            return Err(Error::Invalid(vec![FieldError::new("parent", "must be another group")]));
-        }
+        not_below_itself(&mut authorized, &after).await?;
+    }
+    if authorized.is_unchanged(&state(&before), &state(&after)) {
+        return authorized.unchanged(before).await;
     }
     store::group::update(authorized.scope(), &after).await?;
     let now = authorized.now();
@@ -189,6 +184,29 @@ async fn parent(authorized: &mut Authorized<GroupManage>, reference: Option<&str
     }
 }
 
+/// No group stands below itself, by however many others.
+async fn not_below_itself(authorized: &mut Authorized<GroupManage>, group: &Group) -> Result<()> {
+    let mut way = vec![group.name.clone()];
+    let mut next = group.parent.clone();
+    let mut passed = HashSet::new();
+    while let Some(above) = next {
+        way.push(above.name);
+        if above.id == group.id {
+            let detail = format!("must not be below the group itself: {}", way.join(" → "));
+            return Err(Error::Invalid(vec![FieldError::new("parent", detail)]));
+        }
+        // Groups that were below themselves before this was asked go round without it.
+        if !passed.insert(above.id) {
+            return Ok(());
+        }
+        let now = authorized.now();
+        next = store::group::get(authorized.scope(), &above.id.to_string(), now)
+            .await?
+            .parent;
+    }
+    Ok(())
+}
+
 /// Who is named in a list, and is nobody here, is told at their place in it.
 fn at(error: Error, field: &str) -> Error {
     match error {
@@ -198,9 +216,4 @@ fn at(error: Error, field: &str) -> Error {
         )]),
         other => other,
     }
-}
-
-fn slug_of(name: &str, id: GroupId) -> String {
-    let unnamed = || format!("group-{:08x}", id.uuid().as_u128() & 0xffff_ffff);
-    Slug::of_name(name).map_or_else(unnamed, |slug| slug.to_string())
 }

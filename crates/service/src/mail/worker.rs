@@ -7,10 +7,10 @@ use domain::Timestamp;
 use domain::id::{InvitationId, MemberId, OrganizationId};
 use domain::invitation::{Delivery, DeliveryState, Status};
 use domain::member::MemberStatus;
-use domain::time::{HOUR, MINUTE, SECOND};
+use domain::time::MINUTE;
 use lettre::AsyncTransport;
 use lettre::transport::smtp::Error as SmtpError;
-use store::job::{Job, Kind};
+use store::job::{Job, Kind, back_off};
 use store::organization::OrganizationRef;
 use store::{Scope, Writing};
 
@@ -22,6 +22,8 @@ use crate::{Result, Roster};
 /// How long a worker may take for a job before another tries: microseconds.
 const LEASE: i64 = 2 * MINUTE;
 const AT_ONCE: i64 = 8;
+/// How long one mail may take in all, however often the server says something: less than the lease.
+const SENDING: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What a mail server answers that takes mail, only not to this address (RFC 5321 §4.2.3).
 const RECIPIENT: [u16; 5] = [450, 550, 551, 552, 553];
@@ -63,6 +65,9 @@ impl Sent {
 impl Roster {
     /// Works off jobs for as long as the program runs.
     pub async fn deliver(&self) {
+        if let Err(error) = self.take_over().await {
+            tracing::warn!(%error, "what was being sent at the last end is sent when its lease is over");
+        }
         loop {
             let busy = match self.deliver_due().await {
                 Ok(done) => done > 0,
@@ -75,6 +80,16 @@ impl Roster {
                 let _woken = tokio::time::timeout(LOOK_EVERY, self.shared.jobs.notified()).await;
             }
         }
+    }
+
+    /// A file is one process's: what another one was sending when it ended is nobody's any more.
+    async fn take_over(&self) -> Result<()> {
+        if !self.store().is_sqlite() {
+            return Ok(());
+        }
+        let mut tx = self.store().job("take over mail").await?;
+        store::job::release_all(&mut tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Works off what is due now. Returns how many jobs that were.
@@ -314,7 +329,17 @@ async fn send(server: &Server, letter: &Letter) -> Sent {
             };
         }
     };
-    match server.transport.send(message).await {
+    let Ok(answered) = tokio::time::timeout(SENDING, server.transport.send(message)).await else {
+        return Sent::Failed {
+            detail: format!(
+                "The mail server did not take the mail within {} seconds.",
+                SENDING.as_secs()
+            ),
+            lasting: false,
+            about_the_mail: false,
+        };
+    };
+    match answered {
         Ok(_) => Sent::Delivered,
         Err(error) => Sent::Failed {
             lasting: error.is_permanent(),
@@ -341,12 +366,6 @@ pub(super) fn told(error: &SmtpError) -> String {
     if told.ends_with('.') { told } else { format!("{told}.") }
 }
 
-/// Ten seconds, doubling, up to an hour: microseconds.
-fn back_off(attempts: i64) -> i64 {
-    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
-    (10 * SECOND).saturating_mul(1 << doublings).min(HOUR)
-}
-
 pub(crate) fn readable(time: Timestamp) -> String {
     let text = time.plus(-(time.micros() % MINUTE)).to_string();
     let (date, clock) = text.split_once('T').unwrap_or((&text, ""));
@@ -355,7 +374,7 @@ pub(crate) fn readable(time: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::time::DAY;
+    use domain::time::{DAY, HOUR, SECOND};
 
     use super::*;
 

@@ -42,6 +42,22 @@ pub struct Created {
     pub temporary_password: Option<SecretString>,
 }
 
+impl Created {
+    /// How somebody who has yet to agree learns of it and answers; none of whoever is a member already.
+    pub fn asked(&self, roster: &Roster) -> Option<&'static str> {
+        (self.member.status() == MemberStatus::AwaitingConsent).then(|| asked(roster))
+    }
+}
+
+/// How somebody learns that an organization added them and waits for their answer.
+pub fn asked(roster: &Roster) -> &'static str {
+    if roster.sends_mail() {
+        "They are asked by mail, and under Your organizations when they sign in."
+    } else {
+        "No mail is sent, as no mail server is set up. Tell them to sign in and to answer under Your organizations."
+    }
+}
+
 struct Wanted {
     name: Option<PersonName>,
     email: Option<EmailAddress>,
@@ -317,6 +333,19 @@ async fn refuse_taken(authorized: &mut Authorized<MemberManage>, username: &User
 const LOOKUPS: i64 = 200;
 
 impl Roster {
+    /// How many known addresses the caller may still learn of.
+    pub(crate) async fn lookups_left(&self, request: &Request) -> Result<usize> {
+        if request.caller.superuser {
+            return Ok(usize::MAX);
+        }
+        let key = crate::throttle::lookup_key(request.caller.identity);
+        let mut tx = self.store().sign_in().await?;
+        let counted = store::failure::find(&mut tx, key).await?;
+        tx.rollback().await?;
+        let recent = counted.filter(|counted| request.now.since(counted.last_at) < crate::throttle::MEMORY);
+        Ok(usize::try_from(LOOKUPS - recent.map_or(0, |recent| recent.count)).unwrap_or_default())
+    }
+
     /// Adding somebody tells that their address is known. That is counted and kept, also where the change is only tried.
     pub(crate) async fn note_lookup(
         &self,

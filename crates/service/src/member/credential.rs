@@ -114,6 +114,7 @@ pub async fn end_member_sessions(
             if !store::session::end(authorized.scope().tx(), member.account.id, session).await? {
                 return Err(Refusal::NotFound { what: "session" }.into());
             }
+            authorized.touch_account(member.account.id);
             authorized.effect(Effect::new(Kind::SessionEnded, subject(&member)));
             1
         }

@@ -47,6 +47,10 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
     check.done()?;
     let member = authorized.target(id).await?;
     member.may_be_subject_to(Act::Edit, authorized.actor())?;
+    let is_undoing = authorized.request().undoing.is_some();
+    if !is_undoing && changes_nothing(&member, &parsed, edit.authentication_method) {
+        return authorized.unchanged(member).await;
+    }
     if let Some(method) = edit.authentication_method {
         set_method(&mut authorized, &member, method).await?;
     }
@@ -81,6 +85,20 @@ pub async fn edit(mut authorized: Authorized<MemberManage>, id: MemberId, edit: 
         .before(state(&member))
         .after(state(&edited));
     authorized.commit(event, edited).await
+}
+
+fn changes_nothing(member: &Member, edit: &Edit, method: Option<AuthenticationMethod>) -> bool {
+    let account = &member.account;
+    edit.name.as_ref().is_none_or(|name| name.as_str() == account.name)
+        && edit
+            .email
+            .as_ref()
+            .is_none_or(|email| account.email.as_deref() == Some(email.as_str()))
+        && edit
+            .phone
+            .as_ref()
+            .is_none_or(|phone| phone.as_ref().map(Phone::as_str) == account.phone.as_deref())
+        && method.is_none_or(|method| method == account.authentication_method)
 }
 
 /// From then on the account has no password of Roster's, and whoever is signed in by it is not.

@@ -68,6 +68,7 @@ pub async fn delete_account(
     let owned = store::ownership::of_member(authorized.scope(), id).await?;
     let owners = store::member::count_active_owners(authorized.scope()).await?;
     let removable = member.removable_by(authorized.actor(), &owned, owners)?;
+    authorized.watch(&member).await?;
     tell_what_opens(&mut authorized, id).await?;
     end_sessions(&mut authorized, &member).await?;
     crate::token::end_with(&mut authorized, &member, member.sole_home).await?;

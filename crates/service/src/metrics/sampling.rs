@@ -7,7 +7,9 @@ use std::time::Duration;
 use domain::Timestamp;
 use domain::time::{DAY, HOUR, MINUTE};
 use store::metric::Waiting;
+use store::wait::BOUNDS;
 
+use super::exposition::{family, histogram};
 use super::{Durations, durations};
 use crate::instance::superusers_only;
 use crate::{Request, Result, Roster};
@@ -117,6 +119,19 @@ impl Roster {
         })
     }
 
+    /// How long those waited who wanted a connection to the database, as a scrape is told it.
+    pub fn waits(&self) -> String {
+        let mut out = String::new();
+        let name = "roster_database_wait_seconds";
+        let help = "How long whoever reads or writes waits for a connection; on SQLite writers wait for their turn.";
+        family(&mut out, name, "histogram", help);
+        for (mode, waited) in self.store().waited() {
+            let labels = format!("mode=\"{mode}\"");
+            histogram(&mut out, name, &labels, &BOUNDS, &waited.numbers, waited.micros);
+        }
+        out
+    }
+
     /// What a scrape is told besides what this process counted.
     ///
     /// # Errors
@@ -130,7 +145,7 @@ impl Roster {
         let number = |value: i64| u64::try_from(value).unwrap_or_default();
         let pool = self.store().connections();
         let memory = self.memory().sizes();
-        Ok(vec![
+        let mut gauges = vec![
             ("roster_accounts", "Accounts of the instance.", number(sizes.accounts)),
             (
                 "roster_organizations",
@@ -173,7 +188,13 @@ impl Roster {
                 "Organizations that are remembered.",
                 memory.organizations,
             ),
-        ])
+        ];
+        if let Some(identity) = self.identity() {
+            let ends = number(identity.certificate.not_after.micros() / 1_000_000);
+            let help = "When the certificate that is served ends, in seconds since 1970.";
+            gauges.push(("roster_certificate_ends_timestamp_seconds", help, ends));
+        }
+        Ok(gauges)
     }
 
     /// Writes a value of each measure, and forgets old ones.

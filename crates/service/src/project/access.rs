@@ -33,12 +33,13 @@ pub struct Access {
 /// The database does not answer.
 pub async fn list(
     seen: &mut Authorized<ProjectAccessView, Reading>,
+    needle: Option<&str>,
     after: Option<Place>,
     limit: usize,
 ) -> Result<Access> {
     let (project, facts) = (seen.project()?.clone(), seen.facts()?);
     let everyone = if facts.open { everyone_role(seen).await? } else { None };
-    let (mappings, next) = store::project_access::list(seen.scope(), project.id, after, limit).await?;
+    let (mappings, next) = store::project_access::list(seen.scope(), project.id, needle, after, limit).await?;
     let followed = super::repository::followed(seen, &project).await?;
     Ok(Access {
         project,

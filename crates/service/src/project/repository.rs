@@ -181,7 +181,7 @@ impl Roster {
     pub async fn ask_hosts_due(&self) -> Result<usize> {
         let now = self.now();
         let mut tx = self.store().job("ask the hosts of repositories").await?;
-        let due = project_repository::lease(&mut tx, now, now.plus(LEASE), AT_ONCE).await?;
+        let due = project_repository::lease(&mut tx, now, (now.plus(LEASE), EVERY + MINUTE), AT_ONCE).await?;
         tx.commit().await?;
         let count = due.len();
         for (organization, project) in due {

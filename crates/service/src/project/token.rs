@@ -118,6 +118,7 @@ pub async fn hand_over(
 ) -> Result<Outcome<ProjectToken>> {
     let (project, facts) = (authorized.project()?.clone(), authorized.facts()?);
     let before = store::project_token::get(authorized.scope(), project.id, id).await?;
+    authorized.request().matches(&etag(&before))?;
     let receiver = store::member::get(authorized.scope(), to).await?;
     if receiver.status() != MemberStatus::Active {
         return Err(Refusal::NotATransferTarget {
@@ -162,11 +163,17 @@ fn within(actor: &Actor, capabilities: &PermissionSet, facts: &ProjectFacts) -> 
 pub async fn revoke(mut authorized: Authorized<ProjectTokenManage>, id: TokenId) -> Result<Outcome<()>> {
     let project = authorized.project()?.clone();
     let token = store::project_token::get(authorized.scope(), project.id, id).await?;
+    authorized.request().matches(&etag(&token))?;
     store::project_token::delete(authorized.scope(), id).await?;
     authorized.effect(ended(&token).resource(&project.name));
     authorized.touch_access().await?;
     let event = Event::new(Action::TokenRevoked, target(&token)).before(state(&token, &project.name));
     authorized.commit(event, ()).await
+}
+
+/// It never changes but for who answers for it.
+pub fn etag(token: &ProjectToken) -> String {
+    format!("\"{}-{}\"", token.token.created_at.micros(), token.owner)
 }
 
 pub(crate) fn ended(token: &ProjectToken) -> Effect {

@@ -3,7 +3,7 @@
 use domain::Refusal;
 use domain::audit::{Action, Event};
 use domain::effect::{Effect, Kind};
-use domain::id::{Id, RoleId};
+use domain::id::RoleId;
 use domain::permission::{Level, PermissionSet, RoleManage};
 use domain::role::{COLOURS, Role};
 use domain::text::{Slug, Title, remark};
@@ -44,10 +44,7 @@ pub async fn create(mut authorized: Authorized<RoleManage>, new: NewRole) -> Res
     let mut check = Check::default();
     let id: RoleId = authorized.new_id();
     let name = check.field("name", Title::parse(&new.name));
-    let slug = match check.optional("slug", new.slug.as_deref(), Slug::parse) {
-        Some(slug) => slug.to_string(),
-        None => slug_of(&new.name, id),
-    };
+    let slug = check.slug(new.slug.as_deref(), &new.name, "role", id);
     let description = check.field("description", remark(new.description.as_deref().unwrap_or_default()));
     let colour = colour(&mut check, new.colour.as_deref().filter(|colour| !colour.is_empty()));
     let permissions = permissions(&mut check, &authorized, level, &new.permissions);
@@ -89,19 +86,14 @@ pub async fn edit(
     let before = to_be_changed(&mut authorized, level, reference).await?;
     let mut check = Check::default();
     let mut after = before.clone();
-    if let Some(name) = &edit.name {
-        after.name = check
-            .field("name", Title::parse(name))
-            .map_or_else(String::new, |name| name.to_string());
-    }
-    if let Some(slug) = &edit.slug {
-        after.slug = check
-            .field("slug", Slug::parse(slug))
-            .map_or_else(String::new, |slug| slug.to_string());
-    }
-    if let Some(description) = &edit.description {
-        after.description = check.field("description", remark(description)).unwrap_or_default();
-    }
+    check.replace("name", edit.name.as_deref(), Title::parse, &mut after.name);
+    check.replace("slug", edit.slug.as_deref(), Slug::parse, &mut after.slug);
+    check.replace(
+        "description",
+        edit.description.as_deref(),
+        remark,
+        &mut after.description,
+    );
     if edit.colour.is_some() {
         after.colour = colour(&mut check, edit.colour.as_deref()).unwrap_or_default();
     }
@@ -110,6 +102,10 @@ pub async fn edit(
     }
     check.done()?;
     after.can_be_made_by(&authorized.actor().grants)?;
+    if authorized.is_unchanged(&state(&before), &state(&after)) {
+        let same = counted(&mut authorized, before).await?;
+        return authorized.unchanged(same).await;
+    }
     let regranted = after.permissions != before.permissions;
     if regranted {
         authorized.watch_role_holders(before.id).await?;
@@ -169,11 +165,6 @@ fn customizable<M: Mode>(authorized: &Authorized<RoleManage, M>) -> Result<()> {
         return Ok(());
     }
     Err(Refusal::NotInThisOrganization { what: "custom roles" }.into())
-}
-
-fn slug_of(name: &str, id: RoleId) -> String {
-    let unnamed = || format!("role-{:08x}", id.uuid().as_u128() & 0xffff_ffff);
-    Slug::of_name(name).map_or_else(unnamed, |slug| slug.to_string())
 }
 
 fn colour(check: &mut Check, colour: Option<&str>) -> Option<String> {

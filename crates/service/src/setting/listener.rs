@@ -95,6 +95,11 @@ pub(super) fn kept_listeners(kept: &Kept) -> Result<Vec<Listener>> {
     serde_json::from_value(kept.value.clone()).map_err(|error| Error::Unexpected(format!("setting listeners: {error}")))
 }
 
+/// One that would last longer than any was begun before the clock was set back.
+fn is_over(trial: &Trial, now: Timestamp) -> bool {
+    trial.until <= now || trial.until.since(now) > TRIAL
+}
+
 impl Roster {
     /// What the socket of a request serves; none for the first one, which serves all.
     pub fn is_served_at(&self, socket: SocketAddr, asked: Serves) -> bool {
@@ -113,6 +118,12 @@ impl Roster {
 
     async fn stage(&self) -> MutexGuard<'_, Stage> {
         self.shared.listening.stage.lock().await
+    }
+
+    /// Those of a set that waits to be confirmed.
+    pub(super) async fn tried_listeners(&self) -> Vec<Listener> {
+        let trial = self.stage().await.trial.clone();
+        trial.map(|trial| trial.listeners).unwrap_or_default()
     }
 
     /// Hands over who holds the sockets, and opens what was confirmed before.
@@ -322,7 +333,7 @@ impl Roster {
     pub async fn revert_unconfirmed(&self) -> Result<()> {
         let now = self.now();
         let mut stage = self.stage().await;
-        let Some(trial) = stage.trial.clone().filter(|trial| trial.until <= now) else {
+        let Some(trial) = stage.trial.clone().filter(|trial| is_over(trial, now)) else {
             return Ok(());
         };
         self.take_back(&mut stage).await;

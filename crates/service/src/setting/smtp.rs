@@ -12,6 +12,7 @@ use store::mail_standing::Standing;
 use store::setting::Kept;
 use store::{Mode, Reading, Tx};
 
+use super::reader::Reader;
 use super::{NewValue, etag, fixed_by, free, purpose};
 use crate::error::Check;
 use crate::instance::superusers_only;
@@ -103,37 +104,6 @@ impl Roster {
         }
     }
 
-    pub(super) fn kept_mail(&self, kept: &Kept) -> Result<Option<Server>> {
-        let value = value(kept)?;
-        let password = self.kept_password(kept)?;
-        self.server(&value, password).map_err(unreadable)
-    }
-
-    fn kept_password(&self, kept: &Kept) -> Result<Option<SecretString>> {
-        let Some(sealed) = &kept.sealed else { return Ok(None) };
-        let opened = self.open_seal(&purpose(Name::Smtp), sealed)?;
-        let text = String::from_utf8(opened).map_err(unreadable)?;
-        Ok(Some(SecretString::from(text)))
-    }
-
-    fn server(&self, value: &Value, password: Option<SecretString>) -> std::result::Result<Option<Server>, BadServer> {
-        let Some(url) = &value.url else { return Ok(None) };
-        let address = Address {
-            username: value.username.clone(),
-            password,
-            ..Address::parse(url)?
-        };
-        Server::new(&address, &self.sender(value)).map(Some)
-    }
-
-    /// Whom mails are from: what the operator says, what is kept, or the public URL's host.
-    fn sender(&self, value: &Value) -> String {
-        let fixed = self.settings().sender.as_ref().map(|fixed| fixed.value.clone());
-        fixed
-            .or_else(|| value.from.clone())
-            .unwrap_or_else(|| default_sender(&self.settings().public_url))
-    }
-
     /// # Errors
     /// The caller is no superuser.
     pub async fn smtp(&self, request: &Request) -> Result<Smtp> {
@@ -144,7 +114,7 @@ impl Roster {
         let queued = store::job::count(&mut tx).await?;
         let value = kept.as_ref().map(value).transpose()?.unwrap_or_default();
         let smtp = Smtp {
-            from: self.sender(&value),
+            from: sender(&self.reader(), &value),
             url: value.url,
             username: value.username,
             has_password: kept.as_ref().is_some_and(|kept| kept.sealed.is_some()),
@@ -177,11 +147,11 @@ impl Roster {
         let (mut tx, kept) = self.change_setting(request, Name::Smtp).await?;
         let before = kept.as_ref().map(value).transpose()?.unwrap_or_default();
         let known = match &kept {
-            Some(kept) => self.kept_password(kept)?,
+            Some(kept) => self.reader().secret(kept)?,
             None => None,
         };
         let (after, password) = changed(&before, known, change)?;
-        self.server(&after, password.clone())
+        server(&self.reader(), &after, password.clone())
             .map_err(|BadServer { field, detail }| Error::Invalid(vec![FieldError::new(field, detail)]))?;
         let sealed = password.map(|password| self.seal(&purpose(Name::Smtp), password.expose_secret().as_bytes()));
         // Of another mail server nothing is known yet.
@@ -205,7 +175,7 @@ impl Roster {
             return Ok(shown);
         }
         Ok(Smtp {
-            from: self.sender(&after),
+            from: sender(&self.reader(), &after),
             url: after.url,
             username: after.username,
             has_password: sealed.is_some(),
@@ -267,6 +237,32 @@ pub async fn for_organization(seen: &mut Authorized<InvitationSend, Reading>) ->
 
 async fn of_instance(tx: &mut Tx<impl Mode>) -> Result<Option<Standing>> {
     Ok(store::mail_standing::find(tx).await?)
+}
+
+pub(super) fn kept_mail(reader: &Reader<'_>, kept: &Kept) -> Result<Option<Server>> {
+    server(reader, &value(kept)?, reader.secret(kept)?).map_err(unreadable)
+}
+
+fn server(
+    reader: &Reader<'_>,
+    value: &Value,
+    password: Option<SecretString>,
+) -> std::result::Result<Option<Server>, BadServer> {
+    let Some(url) = &value.url else { return Ok(None) };
+    let address = Address {
+        username: value.username.clone(),
+        password,
+        ..Address::parse(url)?
+    };
+    Server::new(&address, &sender(reader, value)).map(Some)
+}
+
+/// Whom mails are from: what the operator says, what is kept, or the public URL's host.
+fn sender(reader: &Reader<'_>, value: &Value) -> String {
+    let fixed = reader.sender.map(str::to_owned);
+    fixed
+        .or_else(|| value.from.clone())
+        .unwrap_or_else(|| default_sender(reader.public_url))
 }
 
 fn value(kept: &Kept) -> Result<Value> {

@@ -1,18 +1,23 @@
 //! The certificate that this instance is served with: checked before it is taken, its key sealed, in use at once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::Refusal;
 use domain::audit::{Action, Event, Target};
+use domain::effect::{Effect, Kind, Preview, Subject};
 use domain::setting::{Fixed, FixedBy, Name};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::setting::Kept;
 
+use super::reader::{Reader, host_of};
 use super::{NewValue, etag, fixed_by, free, purpose};
 use crate::instance::superusers_only;
+use crate::session::record_own;
 use crate::tls::{Certificate, Given, Identity};
-use crate::{Error, FieldError, Request, Result, Roster};
+use crate::{Error, FieldError, Outcome, Request, Result, Roster};
 
 /// As superusers see it. The key is never told.
 #[derive(Clone, Debug)]
@@ -54,23 +59,6 @@ impl Roster {
         self.shared.fixed_tls.set(Some(Fixed::new(by, Arc::new(identity))));
     }
 
-    pub(super) fn kept_identity(&self, kept: &Kept) -> Result<Arc<Identity>> {
-        let value: Value = serde_json::from_value(kept.value.clone()).map_err(unreadable)?;
-        let given = Given {
-            certificate: value.certificate,
-            key: self.kept_key(kept)?,
-            chain: value.chain,
-        };
-        let identity = Identity::parse(&given).map_err(|errors| unreadable(format!("{errors:?}")))?;
-        Ok(Arc::new(identity))
-    }
-
-    fn kept_key(&self, kept: &Kept) -> Result<SecretString> {
-        let sealed = kept.sealed.as_deref().unwrap_or_default();
-        let opened = self.open_seal(&purpose(Name::Tls), sealed)?;
-        Ok(SecretString::from(String::from_utf8(opened).map_err(unreadable)?))
-    }
-
     /// # Errors
     /// The caller is no superuser.
     pub async fn tls(&self, request: &Request) -> Result<Tls> {
@@ -98,12 +86,7 @@ impl Roster {
 
     /// The host of the public URL.
     pub fn host(&self) -> &str {
-        let url = &self.settings().public_url;
-        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-        match rest.find(']') {
-            Some(end) => &rest[..=end],
-            None => rest.split(':').next().unwrap_or(rest),
-        }
+        host_of(&self.settings().public_url)
     }
 
     /// # Errors
@@ -112,11 +95,12 @@ impl Roster {
         superusers_only(request)?;
         free(self.fixed_identity().as_ref(), "certificate", "tls_certificate")?;
         let (tx, kept) = self.change_setting(request, Name::Tls).await?;
-        let before = kept.as_ref().map(|kept| self.kept_identity(kept)).transpose();
+        let before = kept.as_ref().map(|kept| self.reader().identity(kept)).transpose();
+        let no_key = || Error::Invalid(vec![FieldError::new("key", "is missing")]);
         let key = match (&new.key, &kept) {
             (Some(key), _) => key.clone(),
-            (None, Some(kept)) => self.kept_key(kept)?,
-            (None, None) => return Err(Error::Invalid(vec![FieldError::new("key", "is missing")])),
+            (None, Some(kept)) => self.reader().secret(kept)?.ok_or_else(no_key)?,
+            (None, None) => return Err(no_key()),
         };
         let given = Given {
             certificate: new.certificate,
@@ -135,6 +119,7 @@ impl Roster {
                 before
                     .ok()
                     .flatten()
+                    .flatten()
                     .map_or(serde_json::Value::Null, |before| state(&before)),
             )
             .after(state(&identity));
@@ -150,6 +135,68 @@ impl Roster {
         }
         self.tls(request).await
     }
+
+    /// Takes the certificate away that superusers have set. Listeners that speak TLS have to be closed before.
+    ///
+    /// # Errors
+    /// The caller is no superuser, the operator's files hold it, there is none, or a listener needs it.
+    pub async fn remove_tls(&self, request: &Request) -> Result<Outcome<()>> {
+        superusers_only(request)?;
+        free(self.fixed_identity().as_ref(), "certificate", "tls_certificate")?;
+        let tried = self.tried_listeners().await;
+        let (mut tx, kept) = self.change_setting(request, Name::Tls).await?;
+        let none = Refusal::NotFound { what: "certificate" };
+        let kept = kept.filter(|kept| !kept.value.is_null()).ok_or(none)?;
+        let listeners = store::setting::find(&mut tx, Name::Listeners).await?;
+        let listeners = listeners.map(|kept| self.reader().listeners(&kept)).transpose()?;
+        let first = self.settings().first.iter().map(|first| &first.listener);
+        let needed: BTreeSet<String> = first
+            .chain(&tried)
+            .chain(listeners.iter().flatten())
+            .filter(|listener| listener.tls)
+            .map(|listener| format!("{} ({})", listener.name, listener.socket()))
+            .collect();
+        if !needed.is_empty() {
+            let listeners = needed.into_iter().collect();
+            return Err(Refusal::CertificateInUse { listeners }.into());
+        }
+        // One that cannot be read any more can still be taken away.
+        let before = self.reader().identity(&kept).ok().flatten();
+        let before = before.map_or(serde_json::Value::Null, |before| state(&before));
+        let event = Event::new(Action::TlsRemoved, Target::new("instance", "", "instance")).before(before);
+        store::setting::clear(&mut tx, Name::Tls, request.now).await?;
+        record_own(&mut tx, request, &event).await?;
+        if request.dry_run {
+            tx.rollback().await?;
+            let mut preview = Preview::default();
+            let instance = Subject {
+                kind: "instance",
+                id: String::new(),
+                name: "instance".to_owned(),
+            };
+            preview.add(Effect::new(Kind::Deleted, instance).detail("the certificate and its key"));
+            return Ok(Outcome::Previewed(preview));
+        }
+        tx.commit().await?;
+        self.refresh_settings().await?;
+        Ok(Outcome::Done(()))
+    }
+}
+
+pub(super) fn kept_identity(reader: &Reader<'_>, kept: &Kept) -> Result<Arc<Identity>> {
+    let value: Value = serde_json::from_value(kept.value.clone()).map_err(unreadable)?;
+    let given = Given {
+        certificate: value.certificate,
+        key: kept_key(reader, kept)?,
+        chain: value.chain,
+    };
+    let identity = Identity::parse(&given).map_err(|errors| unreadable(sentences(&errors)))?;
+    Ok(Arc::new(identity))
+}
+
+fn kept_key(reader: &Reader<'_>, kept: &Kept) -> Result<SecretString> {
+    let key = reader.secret(kept)?;
+    key.ok_or_else(|| unreadable("its key is missing"))
 }
 
 fn state(identity: &Identity) -> serde_json::Value {
@@ -166,6 +213,11 @@ fn state(identity: &Identity) -> serde_json::Value {
 /// A field's error as a sentence.
 pub fn told(error: &FieldError) -> String {
     format!("The {} {}.", error.pointer.trim_start_matches('/'), error.detail)
+}
+
+/// What is wrong, one sentence after another.
+pub fn sentences(errors: &[FieldError]) -> String {
+    errors.iter().map(told).collect::<Vec<_>>().join(" ")
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Error {

@@ -8,7 +8,7 @@ use domain::permission::OrganizationDelete;
 
 use super::{ending, state, subject};
 use crate::authorization::Outcome;
-use crate::organization::target;
+use crate::organization::{etag, target};
 use crate::{Authorized, Error, FieldError, OrganizationRef, Result, Roster};
 
 /// Deletes the organization. Takes a superuser, unless the instance lets Owners delete their own; `confirm` is its slug.
@@ -17,6 +17,7 @@ use crate::{Authorized, Error, FieldError, OrganizationRef, Result, Roster};
 /// The caller may not, did not prove lately who they are, or did not type the slug.
 pub async fn delete(mut authorized: Authorized<OrganizationDelete>, confirm: &str) -> Result<Outcome<Organization>> {
     let before = authorized.organization().clone();
+    authorized.request().matches(&etag(&before))?;
     if !authorized.actor().superuser && !crate::instance::owners_may_delete(authorized.scope().tx()).await? {
         return Err(Refusal::SuperuserOnly.into());
     }

@@ -32,17 +32,22 @@ impl Roster {
             }
         }
         drop(tx);
+        let mut purged = 0;
         for organization in &ready {
-            self.purge(organization).await?;
+            purged += usize::from(self.purge(organization).await?);
         }
-        Ok(ready.len())
+        Ok(purged)
     }
 
-    async fn purge(&self, organization: &Organization) -> Result<()> {
+    /// Returns whether it was this node that did it to its end.
+    async fn purge(&self, organization: &Organization) -> Result<bool> {
         let id = organization.id;
         while self.purge_accounts(organization).await? {}
         loop {
             let mut tx = self.store().job("clear away an organization").await?;
+            if !store::tenant::hold(&mut tx, id).await? {
+                return Ok(false);
+            }
             let more = store::tenant::clear_some(&mut tx, id, ROWS).await?;
             tx.commit().await?;
             if !more {
@@ -50,6 +55,9 @@ impl Roster {
             }
         }
         let mut tx = self.store().job("clear away an organization").await?;
+        if !store::tenant::hold(&mut tx, id).await? {
+            return Ok(false);
+        }
         store::tenant::clear_rest(&mut tx, id).await?;
         let left = store::tenant::remains(&mut tx, id).await?;
         if !left.is_empty() {
@@ -69,12 +77,15 @@ impl Roster {
         tx.commit().await?;
         self.memory().organization_changed(id);
         self.memory().everything_changed();
-        Ok(())
+        Ok(true)
     }
 
     /// Returns whether there may be more.
     async fn purge_accounts(&self, organization: &Organization) -> Result<bool> {
         let mut tx = self.store().job("clear away accounts").await?;
+        if !store::tenant::hold(&mut tx, organization.id).await? {
+            return Ok(false);
+        }
         store::tenant::disown(&mut tx, organization.id).await?;
         let ending = store::tenant::ending_accounts(&mut tx, organization.id, ACCOUNTS).await?;
         for account in &ending {

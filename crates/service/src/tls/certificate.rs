@@ -73,9 +73,9 @@ impl Certificate {
     pub(super) fn ends_soon(&self, now: Timestamp) -> Option<String> {
         let left = self.not_after.since(now);
         (left < SOON).then(|| match left / DAY {
-            ..0 => format!("It ended at {}. Replace it.", self.not_after),
+            ..0 => "It has ended. Replace it.".to_owned(),
             0 => "It ends within a day. Replace it.".to_owned(),
-            days => format!("It ends in {days} days, at {}. Replace it before.", self.not_after),
+            days => format!("It ends in {days} days. Replace it before."),
         })
     }
 

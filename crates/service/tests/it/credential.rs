@@ -33,7 +33,7 @@ async fn a_temporary_password_is_good_for_nothing_but_being_changed(app: App) {
         pending
     );
     assert_eq!(refused(app.roster.my_sessions(&by_ada).await), pending);
-    assert_eq!(refused(app.roster.organizations(&by_ada, None, 5).await), pending);
+    assert_eq!(refused(app.roster.organizations(&by_ada, None, None, 5).await), pending);
     assert_eq!(refused(app.roster.leave(&by_ada, &app.acme).await), pending);
     assert_eq!(
         refused(

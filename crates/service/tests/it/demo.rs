@@ -76,7 +76,9 @@ async fn everybody(roster: &Roster, token: &str, slug: &str) -> Vec<Person> {
 async fn invitations(roster: &Roster, token: &str, slug: &str) -> Vec<Invitation> {
     let by = request(roster, token).await;
     let mut seen = roster.see::<InvitationSend>(&by, &organization(slug)).await.unwrap();
-    service::invitation::list(&mut seen, None, None, 200).await.unwrap()
+    service::invitation::list(&mut seen, None, None, None, 200)
+        .await
+        .unwrap()
 }
 
 async fn people_and_invitations_are_in_every_state(app: Empty) {
@@ -189,7 +191,7 @@ async fn groups_and_roles_of_its_own_are_there_where_the_preset_has_them(app: Em
         .see_on(&by, &organization("larkspur"), "counting-house")
         .await
         .unwrap();
-    let access = service::project::access::list(&mut seen, None, 50).await.unwrap();
+    let access = service::project::access::list(&mut seen, None, None, 50).await.unwrap();
     let group = access.mappings.iter().find(|mapping| mapping.name == "Design").unwrap();
     assert_eq!(group.role.slug, "reader");
 }

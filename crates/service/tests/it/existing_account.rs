@@ -24,6 +24,7 @@ on_both_databases! {
     being_asked_by_another_organization_changes_nothing,
     an_account_with_a_verified_address_agrees_when_signed_in,
     an_account_with_an_unverified_address_agrees_by_mail_alone,
+    without_a_mail_server_nobody_is_sent_to_wait_for_a_mail,
     whoever_is_asked_can_decline,
     the_instance_may_add_existing_accounts_at_once,
     whoever_is_suspended_is_added_nowhere,
@@ -167,6 +168,44 @@ async fn verify(app: &App, persona: &Persona) {
     let mut tx = app.roster.store().account().await.unwrap();
     store::account::verify_email(&mut tx, persona.account).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+async fn without_a_mail_server_nobody_is_sent_to_wait_for_a_mail(app: App) {
+    let mailed = done(add_elsewhere(&app, &app.gus.email).await);
+    assert!(mailed.asked(&app.roster).unwrap().contains("asked by mail"));
+    let unmailed = app.node(|settings| settings.mail = None).await;
+    let by_eve = testkit::persona::request(&unmailed, &app.eve.token).await;
+    let mia = NewPerson {
+        email: Some(app.mia.email.clone()),
+        ..NewPerson::default()
+    };
+    let asked = done(create(&unmailed, &by_eve, &app.elsewhere, mia).await);
+    let told = asked.asked(&unmailed).unwrap();
+    assert!(
+        told.starts_with("No mail is sent") && told.contains("Your organizations"),
+        "{told}"
+    );
+    let by_mia = testkit::persona::request(&unmailed, &app.mia.token).await;
+    match unmailed.consent(&by_mia, &app.elsewhere, None).await {
+        Err(service::Error::Refused(refusal)) => {
+            assert_eq!(refusal.code(), "consent_by_mail_only");
+            let told = refusal.to_string();
+            assert!(
+                told.contains("No mail was sent") && told.contains("invitation"),
+                "{told}"
+            );
+        }
+        other => panic!("{}", other.is_ok()),
+    }
+    // As it advises: she declines, and an invitation's link brings her in.
+    unmailed.leave(&by_mia, &app.elsewhere).await.unwrap();
+    let by_eve = testkit::persona::request(&unmailed, &app.eve.token).await;
+    let authorized = unmailed.authorize(&by_eve, &app.elsewhere).await.unwrap();
+    let sent = done(service::invitation::send(authorized, crate::story::unmailed(&app.mia.email)).await);
+    let accepted = unmailed
+        .accept_invitation(sent.link.expose(), Some(&by_mia), Acceptance::default(), &origin())
+        .await;
+    assert_eq!(accepted.unwrap().member.status(), MemberStatus::Active);
 }
 
 async fn an_account_with_an_unverified_address_agrees_by_mail_alone(app: App) {

@@ -146,7 +146,10 @@ async fn a_place_in_a_group_ends_by_itself_and_by_hand(app: App) {
     // It shows as ended, and does not count.
     let mut seen = seeing(&app, &app.olivia).await;
     let known = group::get(&mut seen, "auditors").await.unwrap();
-    let members = group::members(&mut seen, "auditors", None, 10).await.unwrap().items;
+    let members = group::members(&mut seen, "auditors", None, None, 10)
+        .await
+        .unwrap()
+        .items;
     assert_eq!(
         (known.members, members.len(), members[0].is_live(seen.now())),
         (0, 1, false)
@@ -227,8 +230,8 @@ async fn groups_are_found_and_paged_by_name(app: App) {
     let found = group::list(&mut seen, Some(" DER "), None, 10).await.unwrap();
     assert_eq!(found.items.len(), 1);
     assert_eq!(found.items[0].members, 2);
-    let one = group::members(&mut seen, "elm", None, 1).await.unwrap();
-    let two = group::members(&mut seen, "elm", one.next, 1).await.unwrap();
+    let one = group::members(&mut seen, "elm", None, None, 1).await.unwrap();
+    let two = group::members(&mut seen, "elm", None, one.next, 1).await.unwrap();
     assert_eq!(
         (one.items[0].name.as_str(), two.items[0].name.as_str(), two.next),
         ("Gus", "Mia", None)
@@ -261,7 +264,10 @@ async fn a_parent_is_shown_and_gives_nothing(app: App) {
         ..GroupEdit::default()
     };
     let own = making::edit(managing(&app, &app.olivia).await, "juniors", own).await;
-    assert_eq!(refused(own), "/parent must be another group");
+    assert_eq!(
+        refused(own),
+        "/parent must not be below the group itself: Juniors → Juniors"
+    );
     done(making::delete(managing(&app, &app.olivia).await, "auditors").await);
     let mut seen = seeing(&app, &app.olivia).await;
     assert_eq!(group::get(&mut seen, "juniors").await.unwrap().parent, None);

@@ -275,7 +275,9 @@ async fn members_invite_where_the_policy_lets_them_and_see_their_own(app: App) {
         "cannot_grant"
     );
     let mut seen = app.roster.see::<InvitationSend>(&by_mia, &app.acme).await.unwrap();
-    let listed = service::invitation::list(&mut seen, None, None, 50).await.unwrap();
+    let listed = service::invitation::list(&mut seen, None, None, None, 50)
+        .await
+        .unwrap();
     assert_eq!(
         listed.iter().map(|invitation| invitation.id).collect::<Vec<_>>(),
         [own.invitation.id]

@@ -28,6 +28,7 @@ on_both_databases! {
     a_slot_is_needed_here_too,
     google_invitations_want_a_verified_address,
     an_entra_invitation_wants_its_tenant,
+    another_issuer_that_is_configured_can_be_named_and_no_other,
 }
 
 fn for_account(provider: IdentityProvider, username: &str) -> NewInvitation {
@@ -334,4 +335,25 @@ async fn an_entra_invitation_wants_its_tenant(world: WithIssuers) {
     );
     assert_eq!(joined.member.account.username, "bea@corp.example");
     assert!(!joined.member.account.email_verified);
+}
+
+async fn another_issuer_that_is_configured_can_be_named_and_no_other(world: WithIssuers) {
+    let WithIssuers { elsewhere: world, .. } = world;
+    let issuer = |slug| IdentityProvider::parse(slug).unwrap();
+    let email = "ada@elsewhere.example";
+    let unknown = service::invitation::send(
+        inviting(&world.app, &world.app.olivia).await,
+        for_account(issuer("nowhere"), email),
+    )
+    .await;
+    assert_eq!(refused(unknown), "provider_unavailable");
+    let sent = invite(&world.app, &world.app.olivia, for_account(issuer("plain"), email)).await;
+    let other = world.travel("google", email, to_join(&sent, None), None).await;
+    let told = other.err().unwrap().to_string();
+    assert!(told.contains("the plain account ada@elsewhere.example"), "{told}");
+    let joined = accepted(world.travel("plain", email, to_join(&sent, None), None).await);
+    assert_eq!(joined.member.account.email.as_deref(), Some(email));
+    let own = request(&world.app.roster, joined.token.unwrap().expose()).await;
+    let identities = world.app.roster.my_identities(&own).await.unwrap();
+    assert_eq!(identities[0].provider, "plain");
 }

@@ -6,10 +6,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use domain::Refusal;
 use domain::audit::Chain;
 use domain::listener::{FIRST, Listener, Serves, TRIAL};
-use service::setting::{Host, Listeners, State};
+use service::setting::{Host, Listeners, NewTls, State};
 use service::{Error, Roster};
+use testkit::app::secret;
+use testkit::certificate::Authority;
 use testkit::persona::refused;
 use testkit::{App, on_both_databases};
 
@@ -21,6 +24,7 @@ on_both_databases! {
     another_node_follows,
     only_a_superuser_changes_them,
     trying_alone_opens_nothing_for_long,
+    a_certificate_stays_as_long_as_a_listener_needs_it,
 }
 
 /// Sockets that are bound for real and answer nobody.
@@ -259,4 +263,41 @@ async fn trying_alone_opens_nothing_for_long(app: App) {
     assert_eq!(states(&seen)[1], ("public", State::Tried));
     assert!(bound.sockets().is_empty());
     assert!(roster.listeners(&app.by(&app.sid).await).await.unwrap().trial.is_none());
+}
+
+async fn a_certificate_stays_as_long_as_a_listener_needs_it(app: App) {
+    let (roster, _bound) = node(&app).await;
+    let root = Authority::new("Root");
+    let issued = root.issue(roster.host());
+    let certificate = NewTls {
+        certificate: issued.certificate,
+        key: Some(secret(&issued.key)),
+        chain: root.pem(),
+    };
+    roster.set_tls(&app.by(&app.sid).await, certificate).await.unwrap();
+    let new = Listener {
+        tls: true,
+        ..listener("public", free(), &[Serves::Console, Serves::Api])
+    };
+    let removal = async || roster.remove_tls(&app.by(&app.sid).await).await.map(drop);
+    let in_use = |removed: service::Result<()>| match removed {
+        Err(Error::Refused(Refusal::CertificateInUse { listeners })) => listeners,
+        other => panic!("{other:?}"),
+    };
+    roster
+        .try_listeners(&app.by(&app.sid).await, vec![new.clone()])
+        .await
+        .unwrap();
+    let named = [format!("public ({})", new.socket())];
+    assert_eq!(in_use(removal().await), named, "it is being tried");
+    roster
+        .confirm_listeners(&app.by(&app.sid).await, Some(new.socket()))
+        .await
+        .unwrap();
+    assert_eq!(in_use(removal().await), named, "it is confirmed");
+    roster.try_listeners(&app.by(&app.sid).await, Vec::new()).await.unwrap();
+    assert_eq!(in_use(removal().await), named, "it may come back");
+    roster.confirm_listeners(&app.by(&app.sid).await, None).await.unwrap();
+    removal().await.unwrap();
+    assert!(roster.identity().is_none());
 }

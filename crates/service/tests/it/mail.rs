@@ -2,7 +2,7 @@
 
 use domain::invitation::{DeliveryState, Invitation};
 use domain::permission::InvitationSend;
-use domain::time::SECOND;
+use domain::time::{MINUTE, SECOND};
 use service::invitation::{NewInvitation, resend};
 use testkit::persona::{accept, done};
 use testkit::{App, Behavior, on_both_databases};
@@ -15,6 +15,7 @@ on_both_databases! {
     a_passing_failure_is_tried_again_after_a_while,
     nothing_is_sent_after_it_was_revoked_or_accepted,
     two_workers_send_a_mail_once,
+    a_mail_that_a_node_died_with_is_sent_by_the_other,
     a_mail_server_that_is_gone_is_told_and_asked_again,
 }
 
@@ -124,6 +125,29 @@ async fn two_workers_send_a_mail_once(app: App) {
     assert_eq!(app.mailbox.deliveries(), 20);
     let mut tx = app.roster.store().see_server().await.unwrap();
     assert_eq!(store::job::count(&mut tx).await.unwrap(), 0);
+}
+
+async fn a_mail_that_a_node_died_with_is_sent_by_the_other(app: App) {
+    let other = app.peer().await;
+    invite(&app, &app.adam, mailed("ada@example.net")).await;
+    app.mailbox.behave(Behavior::Hang);
+    let dying = tokio::spawn({
+        let roster = app.roster.clone();
+        async move { roster.deliver_due().await }
+    });
+    while app.mailbox.connections() == 0 {
+        tokio::task::yield_now().await;
+    }
+    dying.abort();
+    assert!(dying.await.is_err());
+    app.mailbox.behave(Behavior::Accept);
+    // Nobody knows yet that it died.
+    assert_eq!(other.deliver_due().await.unwrap(), 0);
+    app.pass(2 * MINUTE);
+    assert_eq!(other.deliver_due().await.unwrap(), 1);
+    app.mailbox.next_to("ada@example.net").await;
+    assert_eq!(other.deliver_due().await.unwrap(), 0);
+    assert_eq!(app.mailbox.deliveries(), 1);
 }
 
 async fn a_mail_server_that_is_gone_is_told_and_asked_again(app: App) {

@@ -1,9 +1,10 @@
 //! Whom people mean who type a name instead of an id.
 
-use domain::permission::{OrganizationView, ServiceAccountManage};
+use domain::permission::{GroupView, OrganizationView, ServiceAccountManage, ServiceAccountView};
 use service::authorization::Reading;
 use service::group::making::{self, NewGroup};
 use service::naming::{Kind, Meant, meant, suggestions};
+use service::organization::{FirstOwner, NewTenant};
 use service::service_account::{self, NewServiceAccount};
 use service::{Authorized, Result};
 use testkit::persona::{self, done};
@@ -16,6 +17,7 @@ on_both_databases! {
     of_two_people_of_one_name_neither_is_meant,
     nobody_of_another_organization_is_meant,
     nobody_is_offered_what_they_may_not_see,
+    lists_are_searched_without_the_marks_of_letters,
 }
 
 const ALL: [Kind; 3] = [Kind::Member, Kind::Group, Kind::ServiceAccount];
@@ -112,4 +114,43 @@ async fn nobody_is_offered_what_they_may_not_see(app: App) {
     );
     assert_eq!(offered(&app.mia, 2).await, ["ada", "adam", "night-watch"]);
     assert!(offered(&app.gus, 50).await.is_empty());
+}
+
+async fn lists_are_searched_without_the_marks_of_letters(app: App) {
+    group(&app, "Señores").await;
+    group(&app, "Equipo González").await;
+    robot(&app, "Müller-Bot").await;
+    crate::project::make(&app, &app.olivia, "Façade").await;
+    let tenant = NewTenant {
+        name: "Société Générale d'Essai".to_owned(),
+        slug: "essai".to_owned(),
+        preset: None,
+        owner: FirstOwner::Me,
+    };
+    done(app.roster.open_organization(&app.by(&app.sid).await, &tenant).await);
+    for typed in ["gonzalez", " GONZÁLEZ ", "equipo gonza\u{301}lez"] {
+        let mut seen: Authorized<GroupView, Reading> =
+            app.roster.see(&app.by(&app.mia).await, &app.acme).await.unwrap();
+        let found = service::group::list(&mut seen, Some(typed), None, 5).await.unwrap();
+        let names: Vec<&str> = found.items.iter().map(|group| group.name.as_str()).collect();
+        assert_eq!(names, ["Equipo González"], "{typed}");
+    }
+    for typed in ["facade", "FAÇ"] {
+        let found = service::project::list(&mut seen(&app, &app.olivia).await, Some(typed), None, 5).await;
+        assert_eq!(found.unwrap().projects.len(), 1, "{typed}");
+    }
+    for typed in ["muller", "müller-b"] {
+        let mut seen: Authorized<ServiceAccountView, Reading> =
+            app.roster.see(&app.by(&app.olivia).await, &app.acme).await.unwrap();
+        let found = service_account::list(&mut seen, Some(typed), None, 5).await.unwrap();
+        assert_eq!(found.len(), 1, "{typed}");
+    }
+    for typed in ["societe generale", "GÉNÉRALE", "essai"] {
+        let filter = service::tenant::Filter {
+            needle: Some(typed.to_owned()),
+            ..Default::default()
+        };
+        let found = app.roster.tenants(&app.by(&app.sid).await, &filter, 5).await.unwrap();
+        assert_eq!(found.len(), 1, "{typed}");
+    }
 }

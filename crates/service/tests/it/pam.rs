@@ -12,23 +12,28 @@ use service::invitation::{NewInvitation, send};
 use service::invitation_acceptance::Acceptance;
 use service::member::credential::reset_password;
 use service::member::edit::{MemberEdit, edit};
+use service::mfa::giving::Given;
 use service::organization::change_policies;
+use service::sign_in::Next;
 use service::{Error, Pam, Roster};
 use tempfile::TempDir;
 use testkit::app::{origin, secret};
 use testkit::persona::{PASSWORD, done, refused, request, sign_in};
 use testkit::{App, Persona, on_both_databases};
 
+use crate::factor::{enrol, give, next_code};
+
 on_both_databases! {
     an_operator_allows_it_and_an_admin_turns_it_on,
     the_invited_join_and_sign_in_with_the_systems_password,
     a_member_whose_method_is_pam_has_no_password_here,
+    whoever_comes_by_pam_gives_their_second_factor_too,
 }
 
-const SYSTEM: &str = "what kim typed at the console";
+pub const SYSTEM: &str = "what kim typed at the console";
 
 /// A node whose system knows kim and mia.
-async fn node(app: &App, folder: &TempDir) -> Roster {
+pub async fn node(app: &App, folder: &TempDir) -> Roster {
     let program = folder.path().join("ask");
     let script = format!(
         "#!/bin/sh\ntr '\\0' '\\n' | {{ read verb; read service; read user; read password; case \"$user $password\" in\n\
@@ -41,7 +46,7 @@ async fn node(app: &App, folder: &TempDir) -> Roster {
         .await
 }
 
-async fn turn(roster: &Roster, by: &Persona, app: &App, pam: bool) -> Result<(), Error> {
+pub async fn turn(roster: &Roster, by: &Persona, app: &App, pam: bool) -> Result<(), Error> {
     let by = request(roster, &by.token).await;
     let authorized = roster.authorize::<OrganizationManage>(&by, &app.acme).await?;
     let change = PolicyChange {
@@ -51,7 +56,7 @@ async fn turn(roster: &Roster, by: &Persona, app: &App, pam: bool) -> Result<(),
     change_policies(authorized, change).await.map(drop)
 }
 
-async fn invite(roster: &Roster, by: &Persona, app: &App, username: Option<&str>) -> service::Result<String> {
+pub async fn invite(roster: &Roster, by: &Persona, app: &App, username: Option<&str>) -> service::Result<String> {
     let by = request(roster, &by.token).await;
     let authorized = roster.authorize::<InvitationSend>(&by, &app.acme).await?;
     let new = NewInvitation {
@@ -154,4 +159,25 @@ async fn a_member_whose_method_is_pam_has_no_password_here(app: App) {
     };
     let told = refused(node.edit_me(&by_mia, &renamed).await);
     assert!(told.starts_with("/username"), "{told}");
+}
+
+async fn whoever_comes_by_pam_gives_their_second_factor_too(app: App) {
+    let (phone, _) = enrol(&app, &app.mia).await;
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(&app, &folder).await;
+    turn(&node, &app.adam, &app, true).await.unwrap();
+    let by_adam = request(&node, &app.adam.token).await;
+    let authorized = node.authorize::<MemberManage>(&by_adam, &app.acme).await.unwrap();
+    let change = MemberEdit {
+        authentication_method: Some(AuthenticationMethod::Pam),
+        ..MemberEdit::default()
+    };
+    done(edit(authorized, app.mia.id(), change).await);
+    let half = node.sign_in("mia", secret(SYSTEM), &origin()).await.unwrap();
+    assert_eq!(half.next, Next::Mfa);
+    let before = node.authenticate(half.token.expose(), &origin()).await;
+    assert!(matches!(before, Err(Error::MfaRequired)));
+    let given = Given::Totp(next_code(&app, &phone));
+    assert_eq!(give(&node, half.token.expose(), given).await.unwrap(), Next::Done);
+    request(&node, half.token.expose()).await;
 }

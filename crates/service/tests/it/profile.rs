@@ -185,8 +185,12 @@ async fn who_owns_something_or_is_the_last_owner_stays(app: App) {
     };
     done(service::project::create(authorized, website).await);
     match app.roster.delete_me(&by_mia).await {
-        Err(service::Error::Refused(domain::Refusal::StillOwns { owned, .. })) => {
-            assert_eq!(owned[0].name, "Website");
+        Err(service::Error::Refused(refusal)) => {
+            assert_eq!(
+                refusal.to_string(),
+                "You still own the project Website in Acme. Transfer or delete what you own first."
+            );
+            assert_eq!(refusal.code(), "still_owns");
         }
         other => panic!("{}", other.is_ok()),
     }

@@ -24,7 +24,7 @@ async fn access(app: &App, by: &Persona, project: &str) -> Access {
         .see_on::<ProjectAccessView>(&request, &app.acme, project)
         .await
         .unwrap();
-    access::list(&mut seen, None, 50).await.unwrap()
+    access::list(&mut seen, None, None, 50).await.unwrap()
 }
 
 async fn can(app: &App, who: &Persona, permission: Permission, project: &str) -> bool {
@@ -195,7 +195,7 @@ async fn an_access_list_is_walked_page_by_page(app: App) {
     loop {
         let request = app.by(&app.adam).await;
         let mut seen = app.roster.see_on(&request, &app.acme, "website").await.unwrap();
-        let page = access::list(&mut seen, after, 1).await.unwrap();
+        let page = access::list(&mut seen, None, after, 1).await.unwrap();
         names.extend(page.mappings.into_iter().map(|mapping| mapping.name));
         match page.next {
             Some(next) => after = Some(next),

@@ -107,7 +107,7 @@ async fn told(world: &Elsewhere, pipes: &Pipes) -> Access {
         .see_on::<ProjectAccessView>(&request, &pipes.organization, "website")
         .await
         .unwrap();
-    access::list(&mut seen, None, 50).await.unwrap()
+    access::list(&mut seen, None, None, 50).await.unwrap()
 }
 
 async fn asked(world: &Elsewhere) -> usize {

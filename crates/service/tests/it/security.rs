@@ -69,6 +69,33 @@ async fn who_would_be_kept_out_is_told_by_name_before_it_is_saved(app: App) {
     assert_eq!(required.counts.get("locked_out"), None);
     let later = preview(&app, &app.olivia, r#"{"mfa_required": true, "mfa_grace_days": 7}"#).await;
     assert_eq!(later.counts.get("must_enrol"), None);
+    // With days of grace they are named too, with the last moment they have.
+    assert_eq!(named(&later, "enrolment_due"), ["Adam", "Gus"]);
+    assert_eq!(later.counts["enrolment_due"], 2);
+    let due = later
+        .effects
+        .iter()
+        .find(|effect| effect.kind.name() == "enrolment_due")
+        .unwrap();
+    let detail = due.detail.as_deref().unwrap();
+    assert!(
+        detail.starts_with("has until ") && detail.ends_with(" UTC to set up a second factor"),
+        "{detail}"
+    );
+    let elsewhere = preview(&app, &app.olivia, r#"{"password_length": 20, "sign_in_attempts": 5}"#).await;
+    assert_eq!(elsewhere.counts.get("enrolment_due"), None);
+    let told: Vec<_> = elsewhere
+        .effects
+        .iter()
+        .filter_map(|effect| effect.detail.as_deref())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "After 5 failed tries in a row an account is closed for a while.",
+            "A new password needs at least 20 characters. Passwords of today stay good.",
+        ]
+    );
 
     let passkey = with_passkey(&app, &app.olivia).await;
     let olivia = Persona {

@@ -35,6 +35,14 @@ async fn the_first_link_makes_superuser_and_organization_once(app: Empty) {
         ..wishes()
     };
     assert!(refused(app.roster.set_up(link.expose(), weak, &origin()).await).starts_with("/organization/slug"));
+    let of_somebody_else = SetUp {
+        username: "adam@example.com".to_owned(),
+        ..wishes()
+    };
+    assert_eq!(
+        refused(app.roster.set_up(link.expose(), of_somebody_else, &origin()).await),
+        "/account/username with @ must be the account's own e-mail address"
+    );
     let ready = app.roster.set_up(link.expose(), wishes(), &origin()).await.unwrap();
     assert!(ready.account.superuser);
     let olivia = request(&app.roster, ready.token.expose()).await;
@@ -93,5 +101,11 @@ async fn of_two_who_follow_the_link_at_once_one_sets_up(app: Empty) {
     );
     assert!(one.is_ok() != two.is_ok());
     let mut tx = app.roster.store().see_server().await.unwrap();
-    assert_eq!(store::organization::list_all(&mut tx, None, 5).await.unwrap().len(), 1);
+    assert_eq!(
+        store::organization::list_all(&mut tx, None, None, 5)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }

@@ -232,17 +232,35 @@ async fn a_full_organization_lets_nobody_sign_up(app: App) {
 
 async fn nobody_lets_a_domain_in_as_more_than_they_are(app: App) {
     let owner = signup_domain::add(on(&app, &app.adam, &app.acme).await, domain("example.net", "owner")).await;
-    assert_eq!(refused(owner), "owner_never_offered");
+    assert_eq!(
+        refused(owner),
+        "/role must be member or guest: whoever signs up was chosen by nobody"
+    );
     let mia = app.by(&app.mia).await;
     let may_not = app.roster.authorize::<SignupDomainManage>(&mia, &app.acme).await;
     assert_eq!(refused(may_not), "permission_required");
+    let admin = signup_domain::add(on(&app, &app.adam, &app.acme).await, domain("example.net", "admin")).await;
+    assert_eq!(
+        refused(admin),
+        "/role must be member or guest: whoever signs up was chosen by nobody"
+    );
     let offered = PolicyChange {
-        offered_roles: Some(Some(vec!["member".to_owned(), "guest".to_owned()])),
+        offered_roles: Some(Some(vec!["admin".to_owned(), "member".to_owned()])),
         ..PolicyChange::default()
     };
     change_policies(&app, &app.olivia, offered).await.unwrap();
-    let admin = signup_domain::add(on(&app, &app.adam, &app.acme).await, domain("example.net", "admin")).await;
-    assert_eq!(refused(admin), "role_not_offered");
+    let guest = signup_domain::add(on(&app, &app.adam, &app.acme).await, domain("example.net", "guest")).await;
+    assert_eq!(
+        refused(guest),
+        "/role must be member: whoever signs up was chosen by nobody"
+    );
+    let possible = signup_domain::possible_roles(&mut on(&app, &app.adam, &app.acme).await)
+        .await
+        .unwrap();
+    assert_eq!(
+        possible.iter().map(|role| role.slug.as_str()).collect::<Vec<_>>(),
+        ["member"]
+    );
     let listed = done(signup_domain::add(on(&app, &app.adam, &app.acme).await, domain("example.net", "member")).await);
     let edit = DomainEdit {
         role: Some("admin".to_owned()),
@@ -251,7 +269,7 @@ async fn nobody_lets_a_domain_in_as_more_than_they_are(app: App) {
     let reference = listed.id.to_string();
     assert_eq!(
         refused(signup_domain::edit(on(&app, &app.adam, &app.acme).await, &reference, edit).await),
-        "role_not_offered"
+        "/role must be member: whoever signs up was chosen by nobody"
     );
     let unusable = DomainEdit {
         authentication_method: Some(AuthenticationMethod::Saml),
@@ -402,8 +420,16 @@ async fn a_role_that_a_domain_gives_is_not_deleted_from_under_it(app: App) {
         permissions: vec!["roster.organization.view".to_owned()],
         ..Default::default()
     };
-    done(service::role::making::create(authorized, visitor).await);
-    done(signup_domain::add(on(&app, &app.adam, &app.acme).await, domain("example.net", "visitor")).await);
+    let visitor = done(service::role::making::create(authorized, visitor).await).role;
+    let listed = done(signup_domain::add(on(&app, &app.adam, &app.acme).await, domain("example.net", "guest")).await);
+    // One that was listed when any role could still be chosen.
+    let older = SignupDomain {
+        role: visitor,
+        ..listed
+    };
+    let mut scope = app.roster.store().change(&app.acme).await.unwrap();
+    store::signup_domain::update(&mut scope, &older).await.unwrap();
+    scope.commit().await.unwrap();
     let delete = async |heir| {
         let by_adam = app.by(&app.adam).await;
         let authorized = app.roster.authorize(&by_adam, &app.acme).await.unwrap();

@@ -32,7 +32,7 @@ on_both_databases! {
 const CONTACT: &str = "Ask olivia@example.com";
 
 /// Acme with its identity provider, on the machine's time; nothing where there is none.
-async fn with_provider(app: &App, provisioning: bool) -> Option<IdentityProvider> {
+pub async fn with_provider(app: &App, provisioning: bool) -> Option<IdentityProvider> {
     let provider = IdentityProvider::start()?;
     // The provider's answers bear the machine's time, and stories begin on a morning of their own.
     let now = service::ambient::Clock::System.now();
@@ -58,7 +58,7 @@ async fn set_up(app: &App, provider: &IdentityProvider, provisioning: bool) {
 }
 
 /// As somebody who has just signed in.
-async fn again(app: &App, persona: &Persona) -> Request {
+pub async fn again(app: &App, persona: &Persona) -> Request {
     let token = testkit::persona::sign_in(&app.roster, &persona.username, PASSWORD).await;
     request(&app.roster, &token).await
 }
@@ -80,7 +80,7 @@ async fn take(app: &App, answer: &Answer) -> Taken {
     taken.await.unwrap()
 }
 
-async fn come(app: &App, provider: &IdentityProvider, user: &str) -> Finished {
+pub async fn come(app: &App, provider: &IdentityProvider, user: &str) -> Finished {
     let (begun, link) = begin(app, Purpose::SignIn).await;
     match take(app, &provider.answer(&link, user).await).await {
         Taken::GoOn(token) => {
@@ -95,7 +95,7 @@ async fn come(app: &App, provider: &IdentityProvider, user: &str) -> Finished {
 }
 
 #[track_caller]
-fn signed_in(finished: Finished) -> (service::sign_in::SignedIn, bool) {
+pub fn signed_in(finished: Finished) -> (service::sign_in::SignedIn, bool) {
     match finished {
         Finished::SignedIn { signed_in, joined, .. } => (*signed_in, joined),
         Finished::Failed(failed) => panic!("{}", failed.reason),

@@ -78,10 +78,13 @@ async fn a_superuser_looks_into_every_organization_without_being_a_member(app: A
         let seen = app.roster.see::<OrganizationView>(&by_sid, organization).await.unwrap();
         assert_eq!(seen.actor().member, None);
     }
-    assert_eq!(app.roster.organizations(&by_sid, None, 10).await.unwrap().len(), 2);
+    assert_eq!(
+        app.roster.organizations(&by_sid, None, None, 10).await.unwrap().len(),
+        2
+    );
     assert_eq!(
         app.roster
-            .organizations(&app.by(&app.mia).await, None, 10)
+            .organizations(&app.by(&app.mia).await, None, None, 10)
             .await
             .unwrap()
             .len(),

@@ -25,6 +25,7 @@ on_both_databases! {
     a_deletion_is_told_beforehand_and_confirmed_by_name,
     after_thirty_days_a_deleted_organization_is_gone_with_everything,
     whoever_belongs_elsewhere_too_outlives_the_organization_they_began_in,
+    of_two_nodes_that_clear_away_one_does_and_says_so_once,
     more_people_than_slots_are_not_brought_back,
     who_owned_something_in_a_deleted_organization_can_still_delete_their_account,
     organizations_are_found_by_name_and_status,
@@ -92,7 +93,8 @@ async fn a_disabled_organization_lets_in_nobody_but_superusers(app: App) {
     done(app.roster.enable_organization(&app.by(&app.sid).await, &app.acme).await);
     enters(&app, &app.olivia).await.unwrap();
     let told = story::audited(&app).await;
-    assert_eq!(told[..2], ["organization.enabled", "organization.disabled"]);
+    let expected = ["organization.enabled", "superuser.entered", "organization.disabled"];
+    assert_eq!(told[..3], expected);
 }
 
 async fn mail_of_a_disabled_organization_waits_until_it_is_enabled(app: App) {
@@ -284,6 +286,27 @@ async fn whoever_belongs_elsewhere_too_outlives_the_organization_they_began_in(a
     assert_eq!(me.account.home, None);
     assert_eq!(me.memberships.len(), 1);
     assert_eq!(me.memberships[0].slug, "elsewhere");
+}
+
+async fn of_two_nodes_that_clear_away_one_does_and_says_so_once(app: App) {
+    done(delete_acme(&app, &app.sid).await);
+    app.pass(30 * DAY);
+    let second = app.peer().await;
+    let (one, other) = tokio::join!(app.roster.purge_deleted(), second.purge_deleted());
+    assert_eq!(one.unwrap() + other.unwrap(), 1);
+    let sid = Persona {
+        token: sign_in(&app.roster, "sid", testkit::persona::PASSWORD).await,
+        ..app.sid.clone()
+    };
+    let by_sid = app.by(&sid).await;
+    let told = app
+        .roster
+        .instance_audit(&by_sid, &store::audit::Filter::default(), 50)
+        .await
+        .unwrap();
+    let of = |action: &str| told.iter().filter(|entry| entry.action == action).count();
+    // Olivia, Adam, Mia and Gus began there and belong nowhere else.
+    assert_eq!((of("organization.purged"), of("account.deleted")), (1, 4));
 }
 
 async fn more_people_than_slots_are_not_brought_back(app: App) {

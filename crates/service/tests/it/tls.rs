@@ -3,7 +3,7 @@
 use domain::audit::Chain;
 use domain::setting::Name;
 use service::setting::NewTls;
-use service::{Error, Roster};
+use service::{Error, Outcome, Roster};
 use testkit::app::secret;
 use testkit::certificate::{Authority, Issued, self_signed};
 use testkit::persona::refused;
@@ -16,6 +16,8 @@ on_both_databases! {
     a_certificate_that_ends_soon_is_taken_with_a_warning,
     only_a_superuser_sets_it,
     the_key_is_kept_to_oneself,
+    a_certificate_that_nobody_needs_is_removed_with_its_key,
+    other_nodes_serve_it_no_more_and_notice_another,
 }
 
 const HOST: &str = "roster.example";
@@ -234,4 +236,53 @@ async fn the_key_is_kept_to_oneself(app: App) {
         ("tls.changed", &"CN=roster.example".into())
     );
     assert!(!format!("{told:?}").contains(middle));
+}
+
+async fn a_certificate_that_nobody_needs_is_removed_with_its_key(app: App) {
+    let root = Authority::new("Root");
+    let none = app.roster.remove_tls(&app.by(&app.sid).await).await;
+    assert_eq!(refused(none), "not_found");
+    let set = new(&root.issue(HOST), &[&root]);
+    app.roster.set_tls(&app.by(&app.sid).await, set).await.unwrap();
+    let stranger = app.roster.remove_tls(&app.by(&app.olivia).await).await;
+    assert_eq!(refused(stranger), "superuser_required");
+    let tried = app.roster.remove_tls(&app.tried_by(&app.sid).await).await.unwrap();
+    assert!(matches!(tried, Outcome::Previewed(_)));
+    assert!(served(&app.roster).is_some(), "trying removes nothing");
+    app.roster.remove_tls(&app.by(&app.sid).await).await.unwrap();
+    assert_eq!(served(&app.roster), None);
+    let mut tx = app.roster.store().see_server().await.unwrap();
+    let kept = store::setting::find(&mut tx, Name::Tls).await.unwrap().unwrap();
+    assert!(kept.value.is_null() && kept.sealed.is_none());
+    let told = store::audit::list(&mut tx, Chain::Instance, &service::audit::Filter::default(), 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        (told[0].action.as_str(), &told[0].before["subject"]),
+        ("tls.removed", &"CN=roster.example".into())
+    );
+    drop(tx);
+    let again = app.roster.remove_tls(&app.by(&app.sid).await).await;
+    assert_eq!(refused(again), "not_found");
+    // No key is left that another certificate could do with.
+    let alone = NewTls {
+        key: None,
+        ..new(&root.issue(HOST), &[&root])
+    };
+    let (at, detail) = field(app.roster.set_tls(&app.by(&app.sid).await, alone).await);
+    assert_eq!((at.as_str(), detail.as_str()), ("/key", "is missing"));
+}
+
+async fn other_nodes_serve_it_no_more_and_notice_another(app: App) {
+    let other = app.node(|_| {}).await;
+    let root = Authority::new("Root");
+    for _ in 0..2 {
+        let set = new(&root.issue(HOST), &[&root]);
+        app.roster.set_tls(&app.by(&app.sid).await, set).await.unwrap();
+        other.refresh_settings().await.unwrap();
+        assert_eq!(served(&other), served(&app.roster));
+        app.roster.remove_tls(&app.by(&app.sid).await).await.unwrap();
+        other.refresh_settings().await.unwrap();
+        assert_eq!(served(&other), None);
+    }
 }

@@ -81,7 +81,7 @@ pub async fn robot(app: &App, role: &str) -> (ServiceAccountId, String) {
     };
     let account = done(service_account::create(authorized, &new).await);
     let authorized = app.roster.authorize(&by, &app.acme).await.unwrap();
-    let issued = done(service_account::issue(authorized, account.id, NewToken::default()).await);
+    let issued = done(service_account::token::issue(authorized, account.id, NewToken::default()).await);
     (account.id, issued.secret.expose().to_owned())
 }
 
@@ -169,7 +169,7 @@ async fn a_token_for_one_organization_reaches_no_other(app: App) {
     let by = request(&app.roster, &token).await;
     let foreign = app.roster.see::<OrganizationView>(&by, &app.acme).await;
     assert!(matches!(foreign, Err(Error::Refused(Refusal::NotFound { .. }))));
-    let organizations = app.roster.organizations(&by, None, 10).await.unwrap();
+    let organizations = app.roster.organizations(&by, None, None, 10).await.unwrap();
     assert_eq!(organizations.len(), 1);
     assert_eq!(app.roster.me(&by).await.unwrap().memberships.len(), 1);
 }
@@ -251,7 +251,7 @@ async fn a_service_account_works_until_it_is_deactivated_and_again_after(app: Ap
     let by = request(&app.roster, &token).await;
     assert!(matches!(by.caller.identity, Identity::ServiceAccount(_)));
     assert!(app.roster.see::<OrganizationView>(&by, &app.elsewhere).await.is_err());
-    assert_eq!(app.roster.organizations(&by, None, 5).await.unwrap().len(), 1);
+    assert_eq!(app.roster.organizations(&by, None, None, 5).await.unwrap().len(), 1);
     done(service_account::deactivate(managed_by(&app, &app.adam).await, id).await);
     assert!(!lives(&app, &token).await);
     done(service_account::reactivate(managed_by(&app, &app.adam).await, id).await);
@@ -262,11 +262,12 @@ async fn a_service_account_works_until_it_is_deactivated_and_again_after(app: Ap
 
 async fn regenerating_kills_all_tokens_but_the_new_one(app: App) {
     let (id, first) = robot(&app, "member").await;
-    let second = done(service_account::issue(managed_by(&app, &app.adam).await, id, called("Second")).await);
-    let third = done(service_account::regenerate(managed_by(&app, &app.adam).await, id, NewToken::default()).await);
+    let second = done(service_account::token::issue(managed_by(&app, &app.adam).await, id, called("Second")).await);
+    let third =
+        done(service_account::token::regenerate(managed_by(&app, &app.adam).await, id, NewToken::default()).await);
     assert!(!lives(&app, &first).await && !lives(&app, second.secret.expose()).await);
     assert!(lives(&app, third.secret.expose()).await);
-    done(service_account::revoke(managed_by(&app, &app.adam).await, id, third.token.id).await);
+    done(service_account::token::revoke(managed_by(&app, &app.adam).await, id, third.token.id).await);
     assert!(!lives(&app, third.secret.expose()).await);
 }
 
@@ -284,7 +285,7 @@ async fn the_lesser_makes_no_token_for_the_greater(app: App) {
     };
     let greater = "greater_than_you";
     assert_eq!(
-        refused(service_account::issue(open().await, id, NewToken::default()).await),
+        refused(service_account::token::issue(open().await, id, NewToken::default()).await),
         greater
     );
     assert_eq!(refused(service_account::reactivate(open().await, id).await), greater);

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+use domain::trace::TARGET;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use tracing::field::Empty;
+use tracing::{Instrument, trace_span};
 use url::Url;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -48,7 +51,7 @@ impl Outgoing {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, bearer(token)?);
         }
-        send(request.header(ACCEPT, "application/json")).await
+        send(url, "GET", request.header(ACCEPT, "application/json")).await
     }
 
     /// A form, with the client's name and secret in the header where they are given.
@@ -68,7 +71,7 @@ impl Outgoing {
             // RFC 6749 section 2.3.1: both are form-encoded before they go into the header.
             request = request.basic_auth(encoded(name), Some(encoded(secret.expose_secret())));
         }
-        send(request).await
+        send(url, "POST", request).await
     }
 }
 
@@ -83,7 +86,27 @@ impl Answer {
     }
 }
 
-async fn send(request: RequestBuilder) -> Result<Answer, NoAnswer> {
+async fn send(url: &Url, method: &'static str, request: RequestBuilder) -> Result<Answer, NoAnswer> {
+    // Whom we asked, and not what: an address may carry a code.
+    let span = trace_span!(
+        target: TARGET,
+        "outgoing",
+        otel.kind = "client",
+        otel.name = method,
+        http.request.method = method,
+        server.address = url.host_str(),
+        http.response.status_code = Empty,
+        otel.status = Empty,
+    );
+    let answer = answered(request).instrument(span.clone()).await;
+    match &answer {
+        Ok(answer) => span.record("http.response.status_code", answer.status),
+        Err(_) => span.record("otel.status", "error"),
+    };
+    answer
+}
+
+async fn answered(request: RequestBuilder) -> Result<Answer, NoAnswer> {
     let response = request.send().await.map_err(|error| told(&error))?;
     let status = response.status().as_u16();
     let body = limited(response).await?;

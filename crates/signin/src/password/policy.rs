@@ -6,10 +6,9 @@ use zxcvbn::matching::Match;
 use zxcvbn::matching::patterns::MatchPattern;
 use zxcvbn::{Score, zxcvbn};
 
-/// At least this many characters where the password is all that proves who someone is.
-pub const MINIMUM_ALONE: usize = 15;
-/// At least this many beside a second factor.
-pub const MINIMUM_WITH_SECOND_FACTOR: usize = 8;
+/// At least this many characters, unless whoever runs the instance says otherwise: the password may be all that proves who
+/// someone is.
+pub const MINIMUM: usize = 15;
 pub const MAXIMUM: usize = 256;
 
 /// Shorter words turn up in good passwords by chance.
@@ -32,6 +31,10 @@ pub enum Weakness {
     Personal { word: String },
     #[error("{pattern}, which is guessed quickly; add a few uncommon words, or choose others")]
     Guessable { pattern: Pattern },
+    #[error(
+        "is in a list of passwords that were stolen elsewhere, which is tried first; choose one that you have used nowhere"
+    )]
+    Breached,
 }
 
 /// What makes most of a guessable password.
@@ -173,7 +176,7 @@ mod tests {
     ];
 
     fn checked(password: &str) -> Result<(), Weakness> {
-        check(password, MINIMUM_ALONE, &CONTEXT)
+        check(password, MINIMUM, &CONTEXT)
     }
 
     #[test]
@@ -199,7 +202,7 @@ mod tests {
                 minimum: 15
             })
         );
-        assert_eq!(check("vivid otter", MINIMUM_WITH_SECOND_FACTOR, &[]), Ok(()));
+        assert_eq!(check("vivid otter", 8, &[]), Ok(()));
         assert_eq!(
             checked(&"e\u{301}".repeat(14)),
             Err(Weakness::TooShort {

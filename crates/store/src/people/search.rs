@@ -84,33 +84,33 @@ impl Numbers {
     }
 }
 
-/// Whoever has the needle among the next `length` by name, read from one index alone.
+/// Whoever has the needle among the next `length` by name, read from one index alone. It ends at the last that is wanted;
+/// how many were looked at is counted only where fewer were found.
 async fn walk(scope: &mut Scope<impl Mode>, filter: &Filter, length: i64, wanted: i64) -> Result<Numbers> {
     let Place { name_key, id } = filter.after();
+    // A page of them is enough, unless more is asked of them than the needle.
+    let is_all_that_is_asked = filter.role.is_none() && filter.group.is_none() && filter.status.is_none();
+    let most = if is_all_that_is_asked { wanted } else { length };
+    // Ordered within alone: the outer statement reads in that order and can end early. It has no order of its own to keep.
+    let next = format!(
+        "SELECT number, search FROM membership
+         WHERE organization_id = $1 AND (name_key, id) > ($2, $3)
+         ORDER BY name_key, id
+         LIMIT {length}"
+    );
     let row = assembled(format!(
-        "SELECT COUNT(*) AS seen,
-             string_agg(CAST(w.number AS TEXT), ',' ORDER BY w.name_key, w.id)
-                 FILTER (WHERE w.search LIKE $4 ESCAPE '!') AS numbers
-         FROM (
-             SELECT number, search, name_key, id
-             FROM membership
-             WHERE organization_id = $1 AND (name_key, id) > ($2, $3)
-             ORDER BY name_key, id
-             LIMIT {length}
-         ) w"
+        "SELECT string_agg(CAST(found.number AS TEXT), ',') AS numbers,
+             CASE WHEN COUNT(*) < $5 THEN (SELECT COUNT(*) FROM ({next}) w) ELSE {length} END AS seen
+         FROM (SELECT w.number FROM ({next}) w WHERE w.search LIKE $4 ESCAPE '!' LIMIT $5 + 0) found"
     ))
     .bind(scope.organization().id)
     .bind(name_key)
     .bind(id)
     .bind(filter.pattern())
+    .bind(most)
     .fetch_one(scope.tx())
     .await?;
-    let mut found = Numbers::from_row(&row, length)?;
-    // A page of them is enough, unless more is asked of them than the needle.
-    if filter.role.is_none() && filter.group.is_none() && filter.status.is_none() {
-        found.numbers.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
-    }
-    Ok(found)
+    Numbers::from_row(&row, length)
 }
 
 /// The page that a walk has found, if it is a whole one or nobody is left to be looked at.

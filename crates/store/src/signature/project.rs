@@ -96,7 +96,7 @@ pub async fn projects(scope: &mut Scope<impl Mode>, limit: i64) -> Result<Vec<(P
          FROM project p
          WHERE p.organization_id = $1
          ORDER BY p.name_key, p.id
-         LIMIT $2",
+         LIMIT $2 + 0",
     )
     .bind(organization)
     .bind(limit)

@@ -8,8 +8,13 @@
 )]
 
 mod account_search;
+mod audit;
 mod backup;
+mod beside;
 mod opening;
 mod people;
+mod schema;
+mod snapshot;
+mod stage;
 mod tenant;
 mod writer;

@@ -14,7 +14,7 @@ use store::member::NewMember;
 use store::organization::OrganizationRef;
 use store::people::{Filter, list};
 use store::{Database, Store};
-use testkit::app::MORNING;
+use testkit::app::{MORNING, Start};
 use testkit::{Home, On, on_both_databases};
 
 use crate::tenant::{account, found, id, role};
@@ -24,6 +24,7 @@ on_both_databases! {
     two_nodes_open_a_new_database_at_once,
     a_database_of_a_newer_version_is_refused,
     people_of_an_older_version_are_found_however_they_are_typed,
+    names_of_an_older_version_are_found_however_they_are_typed,
     what_an_older_version_wrote_down_is_tied_together,
 }
 
@@ -92,7 +93,7 @@ async fn a_database_of_a_newer_version_is_refused(home: Home) {
 }
 
 /// By another program than Roster.
-async fn run(home: &Home, statement: &'static str) {
+pub async fn run(home: &Home, statement: &'static str) {
     match &home.database {
         Database::Sqlite(file) => {
             let url = format!("sqlite://{}", file.display());
@@ -148,6 +149,39 @@ async fn people_of_an_older_version_are_found_however_they_are_typed(home: Home)
     }
 }
 
+async fn names_of_an_older_version_are_found_however_they_are_typed(home: Home) {
+    let store = home.open().await;
+    let mut scope = found(&store, "acme").await;
+    let name = domain::text::Title::parse("Café González").unwrap();
+    let slug = domain::text::OrganizationSlug::parse("acme").unwrap();
+    store::organization::rename(&mut scope, &name, &slug).await.unwrap();
+    scope.commit().await.unwrap();
+    store.close().await;
+    // As it was before names were folded.
+    run(
+        &home,
+        "ALTER TABLE \"group\" DROP COLUMN search;
+         ALTER TABLE project DROP COLUMN search;
+         ALTER TABLE service_account DROP COLUMN search;
+         ALTER TABLE organization DROP COLUMN search;
+         DELETE FROM migration WHERE number = 16",
+    )
+    .await;
+    let store = home.open().await;
+    for needle in ["cafe gonz", "CAFÉ", "acme"] {
+        let mut tx = store.see_server().await.unwrap();
+        let filter = store::tenant::Filter {
+            needle: Some(needle.to_owned()),
+            ..store::tenant::Filter::default()
+        };
+        assert_eq!(
+            store::tenant::list(&mut tx, &filter, 5).await.unwrap().len(),
+            1,
+            "{needle}"
+        );
+    }
+}
+
 async fn what_an_older_version_wrote_down_is_tied_together(home: Home) {
     let store = home.open().await;
     let mut tx = store.server().await.unwrap();
@@ -177,6 +211,9 @@ async fn what_an_older_version_wrote_down_is_tied_together(home: Home) {
     tx.commit().await.unwrap();
     store.close().await;
     // As it was before there were chains.
+    if matches!(home.database, Database::Sqlite(_)) {
+        run(&home, "DROP TRIGGER audit_event_followed").await;
+    }
     run(
         &home,
         "DROP INDEX audit_event_number;
@@ -234,7 +271,7 @@ async fn a_file_that_is_no_database_is_refused() {
     fs::write(&file, "This was a database once.".repeat(1_000)).unwrap();
     let told = refusal(&home.database).await;
     assert!(
-        told.contains("cannot be used") && told.contains("restore a backup"),
+        told.contains("is damaged") && told.contains("roster restore FILE"),
         "{told}"
     );
 }
@@ -302,6 +339,38 @@ async fn a_database_of_another_instance_is_refused() {
     fs::copy(stranger, &file).unwrap();
     let told = refusal(&home.database).await;
     assert!(told.contains("emptied or replaced"), "{told}");
+}
+
+/// Whether somebody waits for a table that another holds.
+async fn somebody_waits(connection: &mut PgConnection) -> bool {
+    let waiting = "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+                   WHERE NOT granted)";
+    sqlx::query_scalar(waiting).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_migration_that_is_held_up_lets_go_and_tries_again() {
+    let Some(home) = Home::start(On::Postgres).await else {
+        return;
+    };
+    home.open().await.close().await;
+    let Database::Postgres(url) = &home.database else {
+        unreachable!("it was asked for")
+    };
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE migration")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let database = home.database.clone();
+    let opening = tokio::spawn(async move { open(&database).await });
+    for held_up in [true, false, true] {
+        while somebody_waits(&mut connection).await != held_up {
+            tokio::task::yield_now().await;
+        }
+    }
+    sqlx::raw_sql("COMMIT").execute(&mut connection).await.unwrap();
+    opening.await.unwrap().unwrap().close().await;
 }
 
 #[tokio::test]

@@ -221,7 +221,7 @@ async fn a_change_spans_organizations_or_is_not_there(store: Store) {
     drop(taken);
     let mut tx = store.see_server().await.unwrap();
     assert!(
-        store::organization::list_all(&mut tx, None, 5)
+        store::organization::list_all(&mut tx, None, None, 5)
             .await
             .unwrap()
             .is_empty()

@@ -126,6 +126,20 @@ const read = (node) => {
 
 const readable = (root) => read(root).split("\n").map(squeeze).filter(Boolean).join("\n");
 
+// --- what is on its way ---
+
+// A form that was sent is heard of when its answer is the page; whoever went elsewhere before might call it back.
+if (!window.sentFormsAreNoted) {
+  window.sentFormsAreNoted = true;
+  document.addEventListener("submit", (event) => {
+    const method = event.submitter?.getAttribute("formmethod") ?? event.target.method;
+    if (method !== "post") return;
+    window.answerAwaited = true;
+    // Known only once every listener was asked; a question may come before that.
+    setTimeout(() => { window.answerAwaited = !event.defaultPrevented; });
+  });
+}
+
 // --- questions ---
 
 const fields = "input:not([type=hidden], [type=submit], [type=button], [type=reset], [type=image]), select, textarea";
@@ -179,6 +193,7 @@ const answers = {
     for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
     return true;
   },
+  answered: () => window.answerAwaited ? trouble("a form was sent and is not answered") : true,
   focused: () => document.activeElement && document.activeElement !== document.body ? nameOf(document.activeElement) : "",
   sideways: () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
   enlarge: (percent) => { document.documentElement.style.fontSize = `${percent}%`; return true; },

@@ -190,6 +190,14 @@ impl Part {
         })
     }
 
+    /// Waits until no form is on its way to the server.
+    pub(super) async fn answered(&self, asked_at: &Location<'_>) {
+        self.until(asked_at, "leave this page".to_owned(), async || {
+            self.ask("answered", &[]).await.map(drop)
+        })
+        .await;
+    }
+
     pub(super) async fn picture(&self, name: &str) -> Result<(), String> {
         let file = target::folder("screenshots").join(format!("{name}.png"));
         self.session.screenshot(&file).await.map_err(|error| error.to_string())

@@ -41,7 +41,9 @@ impl Conversation {
         loop {
             let line = self.line().await?;
             let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
-            match verb.to_ascii_uppercase().as_str() {
+            let verb = verb.to_ascii_uppercase();
+            self.misbehave(&verb).await?;
+            match verb.as_str() {
                 "EHLO" => self.introduce().await?,
                 "HELO" => self.say("250 localhost").await?,
                 "AUTH" => self.authenticate(rest).await?,
@@ -56,6 +58,15 @@ impl Conversation {
                 "QUIT" => return self.say("221 2.0.0 Bye").await,
                 _ => self.say("502 5.5.1 Not known here").await?,
             }
+        }
+    }
+
+    async fn misbehave(&self, step: &str) -> Result<()> {
+        let behavior = self.shared.state().behavior.clone();
+        match behavior {
+            Behavior::HangAt(at) if at == step => std::future::pending().await,
+            Behavior::CloseAt(at) if at == step => Err(Error::from(ErrorKind::ConnectionAborted)),
+            _ => Ok(()),
         }
     }
 
@@ -156,6 +167,7 @@ impl Conversation {
                 line => raw.extend_from_slice(line),
             }
         }
+        self.misbehave(".").await?;
         if self.shared.state().behavior == Behavior::CloseAfterData {
             return Err(Error::from(ErrorKind::ConnectionAborted));
         }

@@ -164,7 +164,7 @@ fn forget_orphan(pointer: &Path) {
 }
 
 /// Memory if there is room, else the disk.
-fn memory() -> PathBuf {
+pub fn memory() -> PathBuf {
     let shared = Path::new("/dev/shm");
     let measured = Command::new("df")
         .args(["-Pk", "/dev/shm"])
@@ -182,7 +182,7 @@ fn memory() -> PathBuf {
 }
 
 /// Other people on this machine must not be able to enter: a database's superuser can run programs.
-fn password() -> std::io::Result<String> {
+pub fn password() -> std::io::Result<String> {
     let mut bytes = [0; 16];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -6,6 +6,8 @@ pub mod floor;
 pub mod id;
 pub mod leftover;
 pub mod machine;
+pub mod migration;
+pub mod proof;
 pub mod route;
 pub mod shape;
 pub mod sql;

@@ -47,6 +47,26 @@ pub fn only_in_store(path: &str, text: &str) -> Vec<Finding> {
         .collect()
 }
 
+/// SQLite looks at the value of a limit that is a bare parameter, and so plans the statement anew each time it runs.
+pub fn limits_are_planned_once(path: &str, text: &str) -> Vec<Finding> {
+    if !path.starts_with("crates/store/src/") {
+        return Vec::new();
+    }
+    let hint = "write LIMIT $n + 0: a bare parameter makes SQLite plan the statement anew at each run";
+    Rust::read(text)
+        .literals
+        .iter()
+        .filter(|(_, literal)| literal.split("LIMIT $").skip(1).any(is_bare))
+        .map(|(line, _)| Finding::new(path, *line, "limit", hint))
+        .collect()
+}
+
+/// What stands behind the dollar sign: a number, and not what is done with it.
+fn is_bare(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+    !rest.starts_with(" + 0")
+}
+
 fn is_sql(literal: &str) -> bool {
     let words: Vec<&str> = literal
         .split(|character: char| !character.is_alphanumeric() && character != '_')
@@ -71,6 +91,16 @@ mod tests {
         let found = only_in_store("crates/service/src/member.rs", bad);
         assert_eq!((found.len(), found[0].line), (1, 2));
         assert_eq!(only_in_store("crates/store/src/member.rs", bad), []);
+    }
+
+    #[test]
+    fn a_bare_limit_is_found_in_the_store() {
+        let statement = |limit: &str| format!("fn a() {{\n    run(\"SELECT id FROM member {limit}\");\n}}\n");
+        let found = |limit: &str| limits_are_planned_once("crates/store/src/member.rs", &statement(limit)).len();
+        assert_eq!(found("LIMIT $12"), 1);
+        assert_eq!(found("LIMIT $12 OFFSET $3"), 1);
+        assert_eq!(found("LIMIT $12 + 0"), 0);
+        assert_eq!(found("LIMIT 500"), 0);
     }
 
     #[test]

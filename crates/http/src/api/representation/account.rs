@@ -102,6 +102,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// What one is found by.
+    pub fn words(&self) -> [&str; 3] {
+        [&self.id, &self.address, &self.user_agent]
+    }
+
     pub fn of(session: DomainSession, current: Option<domain::id::SessionId>) -> Self {
         Self {
             current: Some(session.id) == current,

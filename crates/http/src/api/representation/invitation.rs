@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{GroupName, RoleName, TypedName, maybe, text};
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Identity {
+pub struct InvitedIdentity {
     pub provider: String,
     pub tenant: Option<String>,
 }
@@ -29,7 +29,7 @@ pub struct Invitation {
     pub role: RoleName,
     /// Joined when it is accepted.
     pub groups: Vec<GroupName>,
-    pub identity: Identity,
+    pub identity: InvitedIdentity,
     pub notify: Option<String>,
     /// pending, accepted, expired or revoked
     pub status: String,
@@ -59,7 +59,7 @@ impl Invitation {
             username: invitation.username,
             role: RoleName::of(&invitation.role),
             groups: invitation.groups.into_iter().map(GroupName::from).collect(),
-            identity: Identity {
+            identity: InvitedIdentity {
                 provider: invitation.identity.provider.name().to_owned(),
                 tenant: invitation.identity.tenant,
             },

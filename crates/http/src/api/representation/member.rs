@@ -42,7 +42,7 @@ pub struct Disablement {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Mfa {
+pub struct MemberMfa {
     pub enabled: bool,
     pub methods: Vec<String>,
 }
@@ -63,7 +63,7 @@ pub struct Member {
     /// available, on_call or unavailable
     pub availability: String,
     pub authentication_method: String,
-    pub mfa: Mfa,
+    pub mfa: MemberMfa,
     pub last_sign_in_at: Option<String>,
     pub joined_at: Option<String>,
     pub account_created_at: String,
@@ -103,7 +103,7 @@ impl Member {
             status,
             availability: "available".to_owned(),
             authentication_method: account.authentication_method.name().to_owned(),
-            mfa: Mfa {
+            mfa: MemberMfa {
                 enabled: !account.second_factors.is_empty(),
                 methods: account
                     .second_factors

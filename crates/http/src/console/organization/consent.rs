@@ -10,7 +10,7 @@ use service::{Error, OrganizationRef, Request};
 
 use super::{AWAITING_CONSENT, UNMANAGED, own};
 use crate::App;
-use crate::console::destination::{people, sees_people};
+use crate::console::destination;
 use crate::console::form::Form;
 use crate::console::refusal::Page;
 use crate::console::view::{Answer, Once, done, go, html, html_as, shell};
@@ -120,18 +120,16 @@ pub async fn accept(
 }
 
 async fn joined(app: &App, request: &Request, slug: &str, name: &str) -> Answer {
-    let to = if sees_people(app, request, slug).await? {
-        people(slug)
-    } else {
-        "/organizations".to_owned()
-    };
+    let to = destination::home(app, request, slug).await?;
     Ok(done(&to, format!("You are a member of {name} now.")))
 }
 
 /// Back to the list, with what stood in the way.
 fn not_now(error: Error) -> Result<Response, Page> {
     match error {
-        Error::Refused(refusal) if refusal.kind() == RefusalKind::Conflict || refusal == Refusal::ConsentByMailOnly => {
+        Error::Refused(refusal)
+            if refusal.kind() == RefusalKind::Conflict || matches!(refusal, Refusal::ConsentByMailOnly { .. }) =>
+        {
             Ok(go(
                 "/organizations",
                 Some(Notice::new(NoticeKind::Error, refusal.to_string())),
@@ -151,6 +149,7 @@ async fn nothing_to_agree_to(app: &App, request: &Request, once: Once) -> Answer
             "If the mail went to another account of yours, sign out and sign in with that one.".to_owned(),
         ],
         sign_in_href: String::new(),
+        onward: None,
     };
     Ok(html_as(StatusCode::GONE, &page))
 }

@@ -160,6 +160,7 @@ fn with_owned(page: Page, membership: &Membership, owned: &[Owned], known: Vec<C
     Page {
         owned: shown_owned(&format!("/o/{}", membership.slug), owned),
         ask_heir: true,
+        own: true,
         heir_label: "Transfer all of it to".to_owned(),
         suggestions: known,
         may_delete_owned: true,

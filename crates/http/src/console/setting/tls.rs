@@ -2,12 +2,14 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::get;
+use domain::Refusal;
 use domain::time::DAY;
 use secrecy::SecretString;
 use serde::Deserialize;
 use service::setting::NewTls;
-use service::{Request, tls};
+use service::{Error, Request, tls};
 
 use super::fixed;
 use crate::App;
@@ -17,13 +19,17 @@ use crate::console::part::{self, counted};
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;
+use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::instance::Place;
 use crate::page::setting::{Certificate, Tls};
 
 const HERE: &str = "/instance/settings/tls";
+const REMOVAL: &str = "/instance/settings/tls/removal";
 
 pub fn router() -> Router<App> {
-    Router::new().route(HERE, get(show).post(set))
+    Router::new()
+        .route(HERE, get(show).post(set))
+        .route(REMOVAL, get(ask_removal).post(remove))
 }
 
 #[derive(Default, Deserialize)]
@@ -101,5 +107,59 @@ async fn set(State(app): State<App>, Person(request): Person, Form(typed): Form<
                 ..page
             }))
         }
+    }
+}
+
+/// What removing means, or which listeners are in its way.
+async fn ask_removal(State(app): State<App>, Person(request): Person, shown: Once) -> Answer {
+    let instance = enter(&app, &request, Place::Tls, shown).await?;
+    match app.roster.remove_tls(&request.with_dry_run(true)).await {
+        Ok(_) => Ok(view::html(&question(&instance, String::new()))),
+        Err(error) => refused(&instance, error),
+    }
+}
+
+async fn remove(State(app): State<App>, Person(request): Person) -> Answer {
+    match app.roster.remove_tls(&request).await {
+        Ok(_) => Ok(view::done(HERE, "The certificate is removed, and its key with it.")),
+        Err(error) => {
+            let instance = enter(&app, &request, Place::Tls, Once::default()).await?;
+            refused(&instance, error)
+        }
+    }
+}
+
+fn refused(instance: &Instance, error: Error) -> Answer {
+    match error {
+        Error::Refused(refusal @ (Refusal::CertificateInUse { .. } | Refusal::SettingFixed { .. })) => {
+            let page = question(instance, refusal.to_string());
+            Ok(view::html_as(StatusCode::CONFLICT, &page))
+        }
+        error => Err(error.into()),
+    }
+}
+
+fn question(instance: &Instance, refusal: String) -> confirm::Page {
+    let consequences = vec![
+        Consequence::new(
+            ConsequenceKind::Loss,
+            "The certificate, its chain and its key are gone from this server",
+        ),
+        Consequence::new(
+            ConsequenceKind::Note,
+            "Listeners with TLS can be added again once there is another one",
+        ),
+    ];
+    confirm::Page {
+        shell: instance.shell("Remove the certificate"),
+        heading: "Remove the certificate?".to_owned(),
+        lead: "Keep a copy if you need it again: nobody can read the key out of Roster.".to_owned(),
+        consequences: if refusal.is_empty() { consequences } else { Vec::new() },
+        action: REMOVAL.to_owned(),
+        submit: "Remove the certificate".to_owned(),
+        danger: true,
+        refusal,
+        cancel_href: HERE.to_owned(),
+        ..confirm::Page::default()
     }
 }

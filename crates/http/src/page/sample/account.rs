@@ -1,6 +1,6 @@
 //! Pages about one's own account, and those before anybody is known.
 
-use super::{Sample, admin, member, outside, own, owner};
+use super::{Sample, admin, inside, member, outside, own, owner};
 use crate::page::form::{Choice, Errors};
 use crate::page::identity::{Connected, Offer};
 use crate::page::me::{Profile, VerifyEmail};
@@ -8,6 +8,7 @@ use crate::page::organization::Row;
 use crate::page::part::{May, Session, Time};
 use crate::page::shell::{Notice, NoticeKind, Section, Viewer};
 use crate::page::{password, password_reset, problem, set_up, sign_in};
+use domain::permission::Permission;
 use domain::words::Words;
 
 pub(super) const ADVICE: &str = "At least 15 characters. A few unrelated words are fine.";
@@ -210,6 +211,7 @@ impl Sample for Profile {
             role,
             remark: "Since 14 Mar 2025".to_owned(),
             closed: String::new(),
+            href: format!("/o/{slug}/people"),
             leave,
         };
         vec![(
@@ -225,6 +227,7 @@ impl Sample for Profile {
                 pending_email: "olivia@ortega.example".to_owned(),
                 new_email: String::new(),
                 email_fixed: String::new(),
+                has_password: true,
                 phone: String::new(),
                 identities: vec![
                     connected("GitHub", "OliviaOrtega", &["read:user", "repo"], None),
@@ -268,7 +271,7 @@ impl Sample for problem::Page {
         vec![
             (
                 "problem-403",
-                Self::forbidden(outside("Not allowed"), "roster.member.manage"),
+                Self::forbidden(outside("Not allowed"), Some(Permission::MemberView)),
             ),
             ("problem-404", Self::not_found(outside("Not found"))),
             (
@@ -279,7 +282,33 @@ impl Sample for problem::Page {
                 "problem-500",
                 Self::broken(outside("Something went wrong"), "01kay6h3s8f4x9d"),
             ),
-            ("problem-503", Self::unavailable(outside("Not available"))),
+            (
+                "problem-503",
+                Self::unavailable(
+                    outside("Not available"),
+                    service::Error::Unavailable(String::new()).to_string(),
+                    "01kay6h3s8f4x9d",
+                ),
+            ),
+        ]
+    }
+}
+
+impl Sample for problem::Inside {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let shell = inside("There is nothing here", Section::Projects);
+        let mut problem = problem::Page::not_found(shell.clone());
+        problem.after_a_form();
+        problem.way_out_label = "Back to Projects".to_owned();
+        problem.way_out_href = "/o/analytical/projects".to_owned();
+        let gone = Self { shell, problem };
+        let shell = inside("Not allowed", Section::Projects);
+        let mut problem = problem::Page::forbidden(shell.clone(), Some(Permission::AuditLogView));
+        problem.way_out_label = "Go to People".to_owned();
+        problem.way_out_href = "/o/analytical/people".to_owned();
+        vec![
+            ("problem-404-inside", gone),
+            ("problem-403-inside", Self { shell, problem }),
         ]
     }
 }

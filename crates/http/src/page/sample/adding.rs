@@ -236,7 +236,7 @@ impl Sample for Outcome {
             } else {
                 "Account created".to_owned()
             },
-            temporary_password: password.to_owned(),
+            shown_once: password.to_owned(),
         };
         vec![(
             "people-bulk-result",

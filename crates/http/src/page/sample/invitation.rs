@@ -253,6 +253,7 @@ impl Sample for Unusable {
                     "Otherwise ask whoever invited you to send it again; only the newest link works.".to_owned(),
                 ],
                 sign_in_href: "/sign-in".to_owned(),
+                onward: None,
             },
         )]
     }

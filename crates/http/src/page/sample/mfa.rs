@@ -22,7 +22,7 @@ impl Sample for Overview {
             last_used,
         };
         let none = Self {
-            shell: own("Two-factor authentication", Section::Profile),
+            shell: own("Multi-factor authentication", Section::Profile),
             ..Self::default()
         };
         let required = Self {
@@ -73,7 +73,7 @@ impl Sample for Codes {
             "mfa-codes",
             Self {
                 shell: own("Recovery codes", Section::Profile),
-                heading: "Two-factor authentication is on".to_owned(),
+                heading: "Multi-factor authentication is on".to_owned(),
                 lead: "From now on you are asked for a code of your app when you sign in with your password."
                     .to_owned(),
                 codes: CODES.map(|code| format!("8m4q2r-7h3k9p-q2w4e6-{code}")).to_vec(),

@@ -13,6 +13,7 @@ mod instance;
 mod invitation;
 mod member;
 mod mfa;
+mod moving;
 mod organization;
 mod people;
 mod project;

@@ -16,6 +16,7 @@ impl Sample for List {
             role,
             remark: remark.to_owned(),
             closed: closed.to_owned(),
+            href: format!("/o/{slug}/people"),
             leave: May::Yes,
         };
         let list = Self {
@@ -103,6 +104,7 @@ impl Sample for Settings {
             members: 9,
             may_see_roles: true,
             may_see_security: true,
+            may_export: true,
             may_edit_limit: true,
             limit_contact: "sales@example.org".to_owned(),
             mail_works: false,

@@ -173,6 +173,7 @@ fn results() -> Results {
         may_disable: true,
         may_remove: true,
         may_invite: true,
+        table_href: format!("{BASE}/people/export"),
         pager: Pager {
             first: String::new(),
             next: format!("{BASE}/people?cursor=bWVtXzAx"),

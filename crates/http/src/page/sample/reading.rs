@@ -181,18 +181,25 @@ const HASH: &str = "5d0c1f0a9b7e6d5c4b3a29181706f5e4d3c2b1a0f9e8d7c6b5a493827160
 
 impl Sample for Retention {
     fn samples() -> Vec<(&'static str, Self)> {
+        let kept = |days: bool| {
+            vec![
+                Choice::new("ever", "For ever")
+                    .hint("Nothing is removed for its age.")
+                    .selected(!days),
+                Choice::new("days", "For a number of days")
+                    .hint("What is older is removed, once a day.")
+                    .selected(days),
+            ]
+        };
         let page = Self {
             shell: inside("Keeping the audit log", Section::Audit),
             base: "/o/analytical/audit".to_owned(),
-            kept: vec![
-                Choice::new("ever", "For ever")
-                    .hint("Nothing is removed for its age.")
-                    .selected(true),
-                Choice::new("days", "For a number of days").hint("What is older is removed, once a day."),
-            ],
+            kept: kept(false),
             ..Self::default()
         };
         let wrong = Self {
+            kept: kept(true),
+            days: "a year".to_owned(),
             errors: Errors::none().with("audit_retention_days", "Give a whole number of days."),
             ..page.clone()
         };

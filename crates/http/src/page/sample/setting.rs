@@ -83,7 +83,7 @@ impl Sample for Tls {
                 left: "Good for 5 more days".to_owned(),
                 ..certificate("people.example.org", "Example Issuing CA 3")
             }),
-            warnings: vec!["It ends in 5 days, at 2026-12-30T00:00:00Z. Replace it before.".to_owned()],
+            warnings: vec!["It ends in 5 days. Replace it before.".to_owned()],
             errors: Errors::none().with(
                 "key",
                 "The key belongs to another certificate: give the key that this certificate was requested with.",

@@ -12,7 +12,7 @@ use super::Preview;
 use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, minute, printable, table, text};
+use super::output::{minute, printable, text};
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -134,15 +134,7 @@ async fn base(context: &mut Context<'_>, whose: Whose) -> Result<String, Failure
 async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
     let path = format!("{}/audit-events", base(context, verb.whose).await?);
     let page = context.list(verb.filter.on(Call::get(path)), None, verb.limit).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("No entry matches.");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         vec![
             item["number"].to_string(),
             minute(item, "at"),
@@ -152,9 +144,9 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
             text(item, &["medium"]),
             text(item, &["address"]),
         ]
-    });
+    };
     let header = ["NUMBER", "TIME", "WHO", "ACTION", "ON WHAT", "MEDIUM", "ADDRESS"];
-    context.say(table(&header, rows.collect()));
+    context.show_list(page, "No entry matches.", &header, row);
     Ok(())
 }
 

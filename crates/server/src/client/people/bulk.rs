@@ -49,15 +49,7 @@ pub async fn run(context: &mut Context<'_>, path: String, rows: Vec<Value>, prev
     if tally.answered < tally.who.len() && !tally.is_preview_of_all {
         return Err(tally.broken_off(&Failure::Connection("The answer ended early".to_owned())));
     }
-    if tally.refused == 0 {
-        Ok(())
-    } else {
-        Err(Failure::Partly {
-            refused: tally.refused,
-            of: tally.who.len(),
-            is_preview: preview.dry_run,
-        })
-    }
+    Failure::of_many(tally.refused, tally.who.len(), preview.dry_run)
 }
 
 /// Takes the whole lines out of what has arrived; at the end the rest is one too.

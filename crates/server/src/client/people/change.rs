@@ -174,15 +174,15 @@ pub async fn each(
     for named in named {
         members.push(member(context, &organization, named).await?);
     }
-    on_each(context, &organization, &members, preview, act, outcome).await
+    let act = |member: &Member| act(address(&organization, member));
+    on_each(context, &members, preview, act, outcome).await
 }
 
 pub async fn on_each(
     context: &mut Context<'_>,
-    organization: &str,
     members: &[Member],
     preview: Preview,
-    act: impl Fn(String) -> Call,
+    act: impl Fn(&Member) -> Call,
     outcome: &str,
 ) -> Result<(), Failure> {
     let mut refused = 0;
@@ -191,7 +191,7 @@ pub async fn on_each(
         if preview.dry_run && members.len() > 1 && !context.is_json() {
             context.say(format!("{name}:"));
         }
-        match context.write(act(address(organization, member)), preview).await {
+        match context.write(act(member), preview).await {
             Ok(Some(answer)) => context.show(&answer, format!("{name} {outcome}.")),
             Ok(None) => {}
             Err(Failure::Refused(problem)) if members.len() > 1 => {
@@ -201,15 +201,7 @@ pub async fn on_each(
             Err(failure) => return Err(failure),
         }
     }
-    if refused == 0 {
-        Ok(())
-    } else {
-        Err(Failure::Partly {
-            refused,
-            of: members.len(),
-            is_preview: preview.dry_run,
-        })
-    }
+    Failure::of_many(refused, members.len(), preview.dry_run)
 }
 
 pub fn address(organization: &str, member: &Member) -> String {

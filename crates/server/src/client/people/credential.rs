@@ -9,7 +9,7 @@ use super::find::member;
 use crate::client::api::Call;
 use crate::client::context::Context;
 use crate::client::failure::Failure;
-use crate::client::output::{self, minute, printable, table, text};
+use crate::client::output::{minute, printable, text};
 use crate::client::{Preview, name, prompt};
 
 #[derive(Args)]
@@ -114,7 +114,7 @@ pub async fn sessions(context: &mut Context<'_>, verb: Sessions) -> Result<(), F
                 "--dry-run goes with --end or --end-all; listing changes nothing",
             ));
         }
-        (None, false) => return list(context, path, &name).await,
+        (None, false) => return list_sessions(context, path, &format!("{name} has no open session.")).await,
     };
     let Some(answer) = context.write(call, verb.preview).await? else {
         return Ok(());
@@ -123,17 +123,10 @@ pub async fn sessions(context: &mut Context<'_>, verb: Sessions) -> Result<(), F
     Ok(())
 }
 
-async fn list(context: &mut Context<'_>, path: String, name: &str) -> Result<(), Failure> {
+/// Those at a path of the API; `none` says that there are none.
+pub async fn list_sessions(context: &mut Context<'_>, path: String, none: &str) -> Result<(), Failure> {
     let page = context.list(Call::get(path), None, usize::MAX).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note(format!("{name} has no open session."));
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         let device = text(item, &["device"]);
         let device = if device.is_empty() {
             text(item, &["user_agent"])
@@ -147,10 +140,7 @@ async fn list(context: &mut Context<'_>, path: String, name: &str) -> Result<(),
             minute(item, "last_seen_at"),
             text(item, &["id"]),
         ]
-    });
-    context.say(table(
-        &["DEVICE", "ADDRESS", "SIGNED IN", "LAST SEEN", "ID"],
-        rows.collect(),
-    ));
+    };
+    context.show_list(page, none, &["DEVICE", "ADDRESS", "SIGNED IN", "LAST SEEN", "ID"], row);
     Ok(())
 }

@@ -45,14 +45,13 @@ pub async fn member(context: &Context<'_>, organization: &str, named: &str) -> R
             name: display_name(&value),
         });
     }
-    let call = Call::get(format!("/organizations/{organization}/people")).query("query", named);
-    let page = context.list(call, None, usize::MAX).await?;
-    let matching: Vec<&Value> = page.items.iter().filter(|item| is_named(item, named)).collect();
-    let members: Vec<&Value> = matching
-        .iter()
-        .copied()
-        .filter(|item| text(item, &["type"]) != "invitation")
-        .collect();
+    let matching = called(context, organization, named).await?;
+    only(&matching, organization, named)
+}
+
+/// The one member among whoever is called so.
+fn only(matching: &[Value], organization: &str, named: &str) -> Result<Member, Failure> {
+    let members: Vec<&Value> = matching.iter().filter(|item| is_member(item)).collect();
     match members.as_slice() {
         [only] => Ok(Member::from(only)),
         [] if !matching.is_empty() => Err(Failure::usage(format!(
@@ -71,6 +70,71 @@ pub async fn member(context: &Context<'_>, organization: &str, named: &str) -> R
                 .join(", ")
         ))),
     }
+}
+
+/// A member or a service account.
+pub struct Principal {
+    pub kind: &'static str,
+    pub id: String,
+    /// What to call it in a sentence.
+    pub name: String,
+}
+
+/// By id, by a member's username or e-mail address, or by a service account's name. Where a name is somebody's and a service
+/// account's as well, neither is meant.
+pub async fn principal(context: &Context<'_>, organization: &str, named: &str) -> Result<Principal, Failure> {
+    let robot = |id: String, name: String| Principal {
+        kind: "service_account",
+        id,
+        name,
+    };
+    let person = |member: Member| Principal {
+        kind: "member",
+        id: member.id,
+        name: member.name,
+    };
+    if named.starts_with("svc_") {
+        let id = crate::client::name(named).map_err(|reason| Failure::usage(format!("{named}: {reason}")))?;
+        return Ok(robot(id.clone(), id));
+    }
+    if named.starts_with("mem_") {
+        return member(context, organization, named).await.map(person);
+    }
+    let robots = robots(context, organization, named).await?;
+    let people = called(context, organization, named).await?;
+    match (robots.as_slice(), people.is_empty()) {
+        ([], _) => only(&people, organization, named).map(person),
+        ([one], true) => Ok(robot(text(one, &["id"]), text(one, &["name"]))),
+        (several, _) => {
+            let ids = people.iter().chain(several).map(|item| text(item, &["id"]));
+            Err(Failure::usage(format!(
+                "{named} names several of {organization}; use an id: {}",
+                ids.collect::<Vec<_>>().join(", ")
+            )))
+        }
+    }
+}
+
+/// Service accounts of exactly this name; none where the caller may not see them.
+async fn robots(context: &Context<'_>, organization: &str, named: &str) -> Result<Vec<Value>, Failure> {
+    let call = Call::get(format!("/organizations/{organization}/service-accounts")).query("query", named);
+    let page = match context.list(call, None, usize::MAX).await {
+        Err(Failure::Refused(problem)) if problem.status == 403 => return Ok(Vec::new()),
+        page => page?,
+    };
+    let same = |item: &Value| text(item, &["name"]).to_lowercase() == named.to_lowercase();
+    Ok(page.items.into_iter().filter(same).collect())
+}
+
+/// Whoever is called exactly so, members and invited.
+async fn called(context: &Context<'_>, organization: &str, named: &str) -> Result<Vec<Value>, Failure> {
+    let call = Call::get(format!("/organizations/{organization}/people")).query("query", named);
+    let page = context.list(call, None, usize::MAX).await?;
+    Ok(page.items.into_iter().filter(|item| is_named(item, named)).collect())
+}
+
+fn is_member(item: &Value) -> bool {
+    text(item, &["type"]) != "invitation"
 }
 
 fn is_named(item: &Value, named: &str) -> bool {

@@ -64,14 +64,7 @@ pub async fn add(context: &mut Context<'_>, verb: AddByHandle) -> Result<(), Fai
     if verb.preview.dry_run {
         context.note("Nothing has been changed.");
     }
-    if refused == 0 {
-        return Ok(());
-    }
-    Err(Failure::Partly {
-        refused,
-        of: items.len(),
-        is_preview: verb.preview.dry_run,
-    })
+    Failure::of_many(refused, items.len(), verb.preview.dry_run)
 }
 
 fn outcome(item: &Value) -> String {

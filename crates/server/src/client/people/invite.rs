@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{bulk, row};
-use crate::client::Preview;
 use crate::client::api::Call;
 use crate::client::context::Context;
 use crate::client::failure::Failure;
 use crate::client::invitation::sent;
+use crate::client::{Preview, name};
 
 #[derive(Args)]
 pub struct Invite {
@@ -23,9 +23,10 @@ pub struct Invite {
     /// Username they join under
     #[arg(long)]
     username: Option<String>,
-    /// How they must sign in to accept
-    #[arg(long)]
-    provider: Option<Provider>,
+    /// How they must sign in to accept: any, password, pam, saml, google, microsoft, github, bitbucket, or the slug of another
+    /// issuer that the server knows
+    #[arg(long, value_parser = name)]
+    provider: Option<String>,
     /// The tenant at the provider, where only one may be used
     #[arg(long, requires = "provider")]
     tenant: Option<String>,
@@ -46,26 +47,6 @@ pub struct Invite {
     file: Option<PathBuf>,
     #[command(flatten)]
     preview: Preview,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Provider {
-    Any,
-    Password,
-    Pam,
-    Saml,
-    Google,
-    Microsoft,
-    Github,
-    Bitbucket,
-}
-
-impl Provider {
-    fn word(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
-    }
 }
 
 pub async fn invite(context: &mut Context<'_>, verb: Invite) -> Result<(), Failure> {
@@ -116,23 +97,15 @@ pub async fn invite(context: &mut Context<'_>, verb: Invite) -> Result<(), Failu
             Err(failure) => return Err(failure),
         }
     }
-    if refused == 0 {
-        Ok(())
-    } else {
-        Err(Failure::Partly {
-            refused,
-            of: people.len(),
-            is_preview: verb.preview.dry_run,
-        })
-    }
+    Failure::of_many(refused, people.len(), verb.preview.dry_run)
 }
 
 /// What all invitations of one command have in common.
 fn common(verb: &Invite) -> Map<String, Value> {
     let mut common = Map::new();
     common.insert("role".to_owned(), Value::from(verb.role.as_str()));
-    if let Some(provider) = verb.provider {
-        let mut identity = json!({"provider": provider.word()});
+    if let Some(provider) = &verb.provider {
+        let mut identity = json!({"provider": provider});
         if let Some(tenant) = &verb.tenant {
             identity["tenant"] = Value::from(tenant.as_str());
         }

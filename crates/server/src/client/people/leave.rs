@@ -2,15 +2,15 @@
 //! show what would happen and ask; a script has decided already.
 
 use clap::Args;
+use serde_json::Value;
 
 use super::change::{address, on_each};
 use super::find::{Member, member};
 use crate::client::Preview;
 use crate::client::api::Call;
 use crate::client::context::Context;
-use crate::client::effect;
 use crate::client::failure::Failure;
-use crate::client::output::{self, printable, table, text};
+use crate::client::output::{printable, text};
 use crate::client::prompt;
 
 /// What becomes of what they own.
@@ -82,43 +82,35 @@ pub async fn remove(context: &mut Context<'_>, verb: Remove) -> Result<(), Failu
         members.push(member(context, &organization, named).await?);
     }
     let settled = verb.belongings.settled(context, &organization).await?;
-    let act = |path: String| settled(Call::delete(path));
+    let act = |member: &Member| settled(Call::delete(address(&organization, member)));
     if must_ask(verb.yes, verb.preview) {
         let question = format!(
             "Remove {} from {organization}? Disabling would keep them.",
             names(&members)
         );
-        if !is_agreed(context, &organization, &members, &act, &question).await? {
+        if !context.is_agreed(members.iter().map(&act), &question).await? {
             return Ok(());
         }
     }
     let outcome = format!("is removed from {organization}");
-    on_each(context, &organization, &members, verb.preview, act, &outcome).await
+    on_each(context, &members, verb.preview, act, &outcome).await
 }
 
 pub async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failure> {
     let organization = context.organization().await?;
     let members = [member(context, &organization, &verb.member).await?];
     let settled = verb.belongings.settled(context, &organization).await?;
-    let act = |path: String| settled(Call::delete(format!("{path}/account")));
+    let act = |member: &Member| settled(Call::delete(format!("{}/account", address(&organization, member))));
     if must_ask(verb.yes, verb.preview) {
         let question = format!(
             "Delete the account of {} for good? Suspending would keep it.",
             names(&members)
         );
-        if !is_agreed(context, &organization, &members, &act, &question).await? {
+        if !context.is_agreed(members.iter().map(&act), &question).await? {
             return Ok(());
         }
     }
-    on_each(
-        context,
-        &organization,
-        &members,
-        verb.preview,
-        act,
-        "is deleted for good",
-    )
-    .await
+    on_each(context, &members, verb.preview, act, "is deleted for good").await
 }
 
 pub async fn owned(context: &mut Context<'_>, verb: Owned) -> Result<(), Failure> {
@@ -126,16 +118,9 @@ pub async fn owned(context: &mut Context<'_>, verb: Owned) -> Result<(), Failure
     let member = member(context, &organization, &verb.member).await?;
     let path = format!("{}/owned", address(&organization, &member));
     let page = context.list(Call::get(path), None, usize::MAX).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note(format!("{} owns nothing.", printable(&member.name)));
-        return Ok(());
-    }
-    let cells = |item| ["type", "name", "id"].map(|key| text(item, &[key])).to_vec();
-    context.say(table(&["TYPE", "NAME", "ID"], page.items.iter().map(cells).collect()));
+    let none = format!("{} owns nothing.", printable(&member.name));
+    let row = |item: &Value| ["type", "name", "id"].map(|key| text(item, &[key])).to_vec();
+    context.show_list(page, none, &["TYPE", "NAME", "ID"], row);
     Ok(())
 }
 
@@ -143,28 +128,7 @@ pub fn must_ask(is_agreed: bool, preview: Preview) -> bool {
     !is_agreed && !preview.dry_run && prompt::is_attended()
 }
 
-async fn is_agreed(
-    context: &mut Context<'_>,
-    organization: &str,
-    members: &[Member],
-    act: &impl Fn(String) -> Call,
-    question: &str,
-) -> Result<bool, Failure> {
-    for member in members {
-        let preview = context
-            .api
-            .call(act(address(organization, member)).query("dry_run", "true"))
-            .await?;
-        context.note(effect::words(&preview));
-    }
-    let is_agreed = prompt::is_confirmed(question)?;
-    if !is_agreed {
-        context.note("Left as it was.");
-    }
-    Ok(is_agreed)
-}
-
-fn names(members: &[Member]) -> String {
+pub fn names(members: &[Member]) -> String {
     members
         .iter()
         .map(|member| printable(&member.name))

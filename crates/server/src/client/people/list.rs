@@ -7,7 +7,7 @@ use crate::client::api::Call;
 use crate::client::context::Context;
 use crate::client::failure::Failure;
 use crate::client::invitation::role;
-use crate::client::output::{self, minute, printable, table, text};
+use crate::client::output::{minute, text};
 
 #[derive(Args)]
 pub struct List {
@@ -66,22 +66,8 @@ pub async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> 
     }
     let limit = if verb.all { usize::MAX } else { verb.limit as usize };
     let page = context.list(call, verb.cursor, limit).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note(format!("Nobody in {organization} matches."));
-        return Ok(());
-    }
-    let rows = page.items.iter().map(row).collect();
-    context.say(table(
-        &["NAME", "USERNAME", "E-MAIL", "ROLE", "GROUPS", "STATUS", "JOINED", "ID"],
-        rows,
-    ));
-    if let Some(cursor) = &page.next_cursor {
-        context.note(format!("There are more: --all, or --cursor {}", printable(cursor)));
-    }
+    let header = ["NAME", "USERNAME", "E-MAIL", "ROLE", "GROUPS", "STATUS", "JOINED", "ID"];
+    context.show_page(page, format!("Nobody in {organization} matches."), &header, row);
     Ok(())
 }
 

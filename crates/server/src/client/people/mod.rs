@@ -1,5 +1,6 @@
 //! `people`: the members of an organization and those who are invited, one file for each kind of act.
 
+mod activity;
 mod bulk;
 mod change;
 mod create;
@@ -9,9 +10,12 @@ mod handle;
 mod invite;
 pub mod leave;
 mod list;
+mod ownership;
 mod row;
 
+pub use activity::of_account;
 use clap::Subcommand;
+pub use credential::list_sessions;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -32,6 +36,10 @@ pub enum Verb {
     Edit(change::Edit),
     /// Give a member another role
     SetRole(change::SetRole),
+    /// Make members Owners of the organization
+    GrantOwnership(ownership::Grant),
+    /// Give up your ownership of the organization; you stay as an Admin
+    GiveUpOwnership(ownership::GiveUp),
     /// Disable a member's access to this organization; enable lifts it
     Disable(change::Hold),
     /// Give a disabled member access again
@@ -46,6 +54,8 @@ pub enum Verb {
     Owned(leave::Owned),
     /// Delete a member's account for good; consider suspending it instead
     Delete(leave::Delete),
+    /// List when and from where a member signed in, or tried to, the latest first
+    Activity(activity::Activity),
     /// Reset a member's password: a temporary one, shown once, or a mail to the member
     ResetPassword(credential::ResetPassword),
     /// Reset a member's second factors: they are signed out everywhere and enrol again
@@ -63,6 +73,8 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Create(verb) => create::create(context, verb).await,
         Verb::Edit(verb) => change::edit(context, verb).await,
         Verb::SetRole(verb) => change::set_role(context, verb).await,
+        Verb::GrantOwnership(verb) => ownership::grant(context, verb).await,
+        Verb::GiveUpOwnership(verb) => ownership::give_up(context, verb).await,
         Verb::Disable(verb) => change::disable(context, verb).await,
         Verb::Enable(verb) => change::enable(context, verb).await,
         Verb::Suspend(verb) => change::suspend(context, verb).await,
@@ -70,6 +82,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
         Verb::Remove(verb) => leave::remove(context, verb).await,
         Verb::Owned(verb) => leave::owned(context, verb).await,
         Verb::Delete(verb) => leave::delete(context, verb).await,
+        Verb::Activity(verb) => activity::activity(context, verb).await,
         Verb::ResetPassword(verb) => credential::reset_password(context, verb).await,
         Verb::ResetMfa(verb) => credential::reset_mfa(context, verb).await,
         Verb::Sessions(verb) => credential::sessions(context, verb).await,

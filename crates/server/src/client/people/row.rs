@@ -4,6 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use domain::spreadsheet::unguarded;
 use serde_json::{Map, Value, json};
 
 use crate::client::failure::Failure;
@@ -19,6 +20,12 @@ pub const INVITATION: &[&str] = &[
     "groups",
     "expires_in_days",
 ];
+
+/// What a table of people tells besides, and nobody sets. An invitee gives their name themselves.
+const TOLD: &[&str] = &["status", "joined_at", "last_sign_in_at", "name"];
+
+/// What an account takes and an invitation does not: the column may be there, and must be empty.
+const UNTIL: &str = "until";
 
 type Row = Map<String, Value>;
 
@@ -59,8 +66,13 @@ fn parse(text: &str, columns: &[&str], common: &Row) -> Result<Vec<Value>, Strin
         let record = record.map_err(|error| error.to_string())?;
         let mut row = common.clone();
         for (name, cell) in names.iter().zip(&record).filter(|(_, cell)| !cell.is_empty()) {
-            put(&mut row, name, cell)
-                .map_err(|reason| format!("line {}: {reason}", record.position().map_or(0, csv::Position::line)))?;
+            let Some(name) = name else { continue };
+            let taken = if columns.contains(name) {
+                put(&mut row, name, unguarded(cell))
+            } else {
+                Err("an invitation gives no role until a time; create accounts, or leave the column empty".to_owned())
+            };
+            taken.map_err(|reason| format!("line {}: {reason}", record.position().map_or(0, csv::Position::line)))?;
         }
         rows.push(Value::Object(row));
     }
@@ -71,19 +83,23 @@ fn parse(text: &str, columns: &[&str], common: &Row) -> Result<Vec<Value>, Strin
     }
 }
 
-fn column<'a>(title: &str, columns: &[&'a str]) -> Result<&'a str, String> {
+/// None of a column that is written for people alone.
+fn column<'a>(title: &str, columns: &[&'a str]) -> Result<Option<&'a str>, String> {
     let wanted = title.to_lowercase().replace([' ', '-'], "_");
     let wanted = match wanted.as_str() {
         "e_mail" => "email",
         "full_name" => "name",
         other => other,
     };
-    columns.iter().find(|known| **known == wanted).copied().ok_or_else(|| {
-        format!(
+    let known = columns.iter().chain(&[UNTIL]).find(|known| **known == wanted);
+    match known {
+        Some(known) => Ok(Some(known)),
+        None if TOLD.contains(&wanted) => Ok(None),
+        None => Err(format!(
             "the first line must name the columns, and \"{title}\" is none of {}",
             columns.join(", ")
-        )
-    })
+        )),
+    }
 }
 
 fn put(row: &mut Row, name: &str, cell: &str) -> Result<(), String> {
@@ -161,6 +177,23 @@ mod tests {
     fn a_bad_number_is_found_by_its_line() {
         let reason = parse("email,expires_in_days\na@example.com,soon\n", INVITATION, &role()).expect_err("refused");
         assert_eq!(reason, "line 2: expires_in_days is a number of days, not \"soon\"");
+    }
+
+    #[test]
+    fn a_table_of_people_is_taken_for_invitations_unless_a_role_would_end() {
+        let table = |until: &str| {
+            format!(
+                "name,email,username,role,until,status,joined_at,last_sign_in_at\n\
+                 \"Lovelace, \"\"Ada\"\"\",ada@example.com,ada,admin,{until},active,2026-01-02T03:04:05Z,\n"
+            )
+        };
+        let row = json!({"email": "ada@example.com", "username": "ada", "role": "admin"});
+        assert_eq!(parse(&table(""), INVITATION, &role()), Ok(vec![row]));
+        let reason = parse(&table("2036-12-31T18:00:00Z"), INVITATION, &role()).expect_err("refused");
+        assert!(
+            reason.starts_with("line 2: an invitation gives no role until a time"),
+            "{reason}"
+        );
     }
 
     #[test]

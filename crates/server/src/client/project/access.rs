@@ -9,7 +9,7 @@ use crate::client::api::Call;
 use crate::client::context::Context;
 use crate::client::failure::Failure;
 use crate::client::output::{self, minute, printable, table, text};
-use crate::client::people::find::member;
+use crate::client::people::find::principal;
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -26,7 +26,7 @@ pub struct Who {
     /// Slug or id of the project
     #[arg(value_parser = crate::client::name)]
     project: String,
-    /// Id, username or e-mail of a member; id of a service account; with --group slug or id of a group
+    /// Id, username or e-mail of a member; id or name of a service account; with --group slug or id of a group
     who: String,
     /// It is a group that is meant
     #[arg(long)]
@@ -145,12 +145,12 @@ async fn revoke(context: &mut Context<'_>, verb: Revoke) -> Result<(), Failure> 
 /// The address of somebody's access, and what to call them.
 async fn subject(context: &mut Context<'_>, who: &Who) -> Result<(String, String), Failure> {
     let organization = context.organization().await?;
-    let (id, name) = if who.group || who.who.starts_with("svc_") || who.who.starts_with("grp_") {
+    let (id, name) = if who.group || who.who.starts_with("grp_") {
         let id = crate::client::name(&who.who).map_err(|reason| Failure::usage(format!("{}: {reason}", who.who)))?;
         (id.clone(), id)
     } else {
-        let member = member(context, &organization, &who.who).await?;
-        (member.id, member.name)
+        let found = principal(context, &organization, &who.who).await?;
+        (found.id, found.name)
     };
     Ok((format!("{}/access/{id}", address(context, &who.project).await?), name))
 }

@@ -7,11 +7,10 @@ use super::address;
 use crate::client::Preview;
 use crate::client::api::Call;
 use crate::client::context::Context;
-use crate::client::effect;
 use crate::client::failure::Failure;
 use crate::client::output::{printable, text};
 use crate::client::people::find::member;
-use crate::client::prompt;
+use crate::client::people::leave::must_ask;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Visibility {
@@ -168,17 +167,9 @@ pub async fn edit(context: &mut Context<'_>, verb: Edit) -> Result<(), Failure> 
 
 pub async fn delete(context: &mut Context<'_>, verb: Delete) -> Result<(), Failure> {
     let path = address(context, &verb.project).await?;
-    if !verb.yes && !verb.preview.dry_run && prompt::is_attended() {
-        let preview = context
-            .api
-            .call(Call::delete(path.clone()).query("dry_run", "true"))
-            .await?;
-        context.note(effect::words(&preview));
-        let question = format!("Delete the project {} for good?", printable(&verb.project));
-        if !prompt::is_confirmed(&question)? {
-            context.note("Left as it was.");
-            return Ok(());
-        }
+    let question = format!("Delete the project {} for good?", printable(&verb.project));
+    if must_ask(verb.yes, verb.preview) && !context.is_agreed([Call::delete(path.clone())], &question).await? {
+        return Ok(());
     }
     let Some(answer) = context.write(Call::delete(path), verb.preview).await? else {
         return Ok(());

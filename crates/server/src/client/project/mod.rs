@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::api::Call;
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, printable, table, text};
+use super::output::{printable, text};
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -79,15 +79,7 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
     let page = context
         .list(call.query_if("query", verb.query.as_ref()), verb.cursor, limit)
         .await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("No such project.");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         vec![
             text(item, &["name"]),
             text(item, &["slug"]),
@@ -95,11 +87,8 @@ async fn list(context: &mut Context<'_>, verb: List) -> Result<(), Failure> {
             reach(item),
             text(item, &["id"]),
         ]
-    });
-    context.say(table(&["NAME", "SLUG", "OWNER", "FOR", "ID"], rows.collect()));
-    if let Some(cursor) = &page.next_cursor {
-        context.note(format!("There are more: --all, or --cursor {}", printable(cursor)));
-    }
+    };
+    context.show_page(page, "No such project.", &["NAME", "SLUG", "OWNER", "FOR", "ID"], row);
     Ok(())
 }
 

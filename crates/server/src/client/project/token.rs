@@ -1,14 +1,15 @@
 //! `project token`: what a project's programs carry.
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::address;
 use crate::client::Preview;
 use crate::client::api::Call;
 use crate::client::context::Context;
 use crate::client::failure::Failure;
-use crate::client::output::{self, minute, printable, table, text};
+use crate::client::output::{minute, printable, text};
+use crate::client::own_token;
 use crate::client::people::find::member;
 
 #[derive(Subcommand)]
@@ -45,8 +46,7 @@ pub struct Revoke {
     /// Slug or id of the project
     #[arg(value_parser = crate::client::name)]
     project: String,
-    /// Id of the token
-    #[arg(value_parser = crate::client::name)]
+    /// Name or id of the token
     token: String,
     #[command(flatten)]
     preview: Preview,
@@ -57,8 +57,7 @@ pub struct Transfer {
     /// Slug or id of the project
     #[arg(value_parser = crate::client::name)]
     project: String,
-    /// Id of the token
-    #[arg(value_parser = crate::client::name)]
+    /// Name or id of the token
     token: String,
     /// Id, username or e-mail of the member who answers for it from now on
     member: String,
@@ -78,15 +77,7 @@ pub async fn run(context: &mut Context<'_>, verb: Verb) -> Result<(), Failure> {
 async fn list(context: &mut Context<'_>, project: &str) -> Result<(), Failure> {
     let call = Call::get(format!("{}/tokens", address(context, project).await?));
     let page = context.list(call, None, usize::MAX).await?;
-    if context.is_json() {
-        context.say(output::json(&page.json()));
-        return Ok(());
-    }
-    if page.items.is_empty() {
-        context.note("The project has no tokens.");
-        return Ok(());
-    }
-    let rows = page.items.iter().map(|item| {
+    let row = |item: &Value| {
         vec![
             text(item, &["name"]),
             text(item, &["capabilities"]),
@@ -95,11 +86,13 @@ async fn list(context: &mut Context<'_>, project: &str) -> Result<(), Failure> {
             minute(item, "last_used_at"),
             text(item, &["id"]),
         ]
-    });
-    context.say(table(
+    };
+    context.show_list(
+        page,
+        "The project has no tokens.",
         &["NAME", "CAPABILITIES", "OWNER", "EXPIRES", "LAST USED", "ID"],
-        rows.collect(),
-    ));
+        row,
+    );
     Ok(())
 }
 
@@ -122,7 +115,7 @@ async fn create(context: &mut Context<'_>, verb: Create) -> Result<(), Failure> 
 }
 
 async fn revoke(context: &mut Context<'_>, verb: Revoke) -> Result<(), Failure> {
-    let path = format!("{}/tokens/{}", address(context, &verb.project).await?, verb.token);
+    let path = one(context, &verb.project, &verb.token).await?;
     let Some(answer) = context.write(Call::delete(path), verb.preview).await? else {
         return Ok(());
     };
@@ -136,7 +129,7 @@ async fn revoke(context: &mut Context<'_>, verb: Revoke) -> Result<(), Failure> 
 async fn transfer(context: &mut Context<'_>, verb: Transfer) -> Result<(), Failure> {
     let organization = context.organization().await?;
     let heir = member(context, &organization, &verb.member).await?;
-    let path = format!("{}/tokens/{}/owner", address(context, &verb.project).await?, verb.token);
+    let path = format!("{}/owner", one(context, &verb.project, &verb.token).await?);
     let call = Call::put(path, json!({ "member": heir.id }));
     let Some(answer) = context.write(call, verb.preview).await? else {
         return Ok(());
@@ -148,4 +141,16 @@ async fn transfer(context: &mut Context<'_>, verb: Transfer) -> Result<(), Failu
     );
     context.show(&answer, sentence);
     Ok(())
+}
+
+/// The address of the token of that name or id.
+async fn one(context: &mut Context<'_>, project: &str, named: &str) -> Result<String, Failure> {
+    let all = format!("{}/tokens", address(context, project).await?);
+    let id = if named.starts_with("tok_") {
+        crate::client::name(named).map_err(|reason| Failure::usage(format!("{named}: {reason}")))?
+    } else {
+        let page = context.list(Call::get(all.clone()), None, usize::MAX).await?;
+        own_token::find(page.items, named)?
+    };
+    Ok(format!("{all}/{id}"))
 }

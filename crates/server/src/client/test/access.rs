@@ -9,6 +9,11 @@ use super::{ada, roster};
 async fn whoever_is_put_into_a_group_is_looked_up_first() {
     let server = server(vec![
         answer(
+            "GET /api/v1/organizations/acme/service-accounts?query=ada",
+            200,
+            json!({"items": [], "next_cursor": null}),
+        ),
+        answer(
             "GET /api/v1/organizations/acme/people?query=ada&",
             200,
             json!({"items": [ada()], "next_cursor": null}),
@@ -25,7 +30,7 @@ async fn whoever_is_put_into_a_group_is_looked_up_first() {
         (None, "Ada is in auditors until 2026-12-03T00:00:00Z.\n")
     );
     assert_eq!(
-        server.requests.lock().expect("unpoisoned")[1].body,
+        server.requests.lock().expect("unpoisoned")[2].body,
         json!({"until": "2026-12-03T00:00:00Z"})
     );
 }
@@ -104,6 +109,11 @@ async fn whether_somebody_may_is_asked_of_the_decision_point() {
     let said_no = json!({"decision": false, "context": {"reason": "not_granted", "revision": 7}});
     let server = server(vec![
         answer(
+            "GET /api/v1/organizations/acme/service-accounts?query=ada",
+            200,
+            json!({"items": [], "next_cursor": null}),
+        ),
+        answer(
             "GET /api/v1/organizations/acme/people?query=ada",
             200,
             json!({"items": [ada()], "next_cursor": null}),
@@ -113,7 +123,7 @@ async fn whether_somebody_may_is_asked_of_the_decision_point() {
     let said = roster(&server, "access check ada roster.project.edit --on compass -o acme").await;
     assert_eq!(said.failure, None);
     assert_eq!(said.out, "no: not_granted (at revision 7)\n");
-    let asked = server.requests.lock().expect("unpoisoned")[1].body.clone();
+    let asked = server.requests.lock().expect("unpoisoned")[2].body.clone();
     assert_eq!(
         asked,
         json!({
@@ -123,4 +133,50 @@ async fn whether_somebody_may_is_asked_of_the_decision_point() {
             "context": {"organization": "acme"},
         })
     );
+}
+
+#[tokio::test]
+async fn a_service_account_is_put_into_a_group_by_its_name_unless_somebody_has_it_too() {
+    let robots =
+        json!({"items": [{"id": "svc_1", "name": "Ada"}, {"id": "svc_2", "name": "Ada 2"}], "next_cursor": null});
+    let searched = |people: serde_json::Value| {
+        vec![
+            answer(
+                "GET /api/v1/organizations/acme/service-accounts?query=ada",
+                200,
+                robots.clone(),
+            ),
+            answer(
+                "GET /api/v1/organizations/acme/people?query=ada",
+                200,
+                json!({"items": people, "next_cursor": null}),
+            ),
+            answer(
+                "PUT /api/v1/organizations/acme/groups/auditors/members/svc_1 ",
+                200,
+                json!({"id": "svc_1"}),
+            ),
+        ]
+    };
+    let said = roster(&server(searched(json!([]))), "group add auditors ada -o acme").await;
+    assert_eq!((said.failure, said.out.as_str()), (None, "Ada is in auditors.\n"));
+    let said = roster(&server(searched(json!([ada()]))), "group add auditors ada -o acme").await;
+    let told = said.failure.unwrap();
+    assert!(told.contains("mem_ada, svc_1"), "{told}");
+}
+
+#[tokio::test]
+async fn a_token_of_a_project_is_revoked_by_its_name() {
+    let tokens = json!({"items": [{"id": "tok_1", "name": "Uploads"}], "next_cursor": null});
+    let server = server(vec![
+        answer("GET /api/v1/organizations/acme/projects/website/tokens?", 200, tokens),
+        answer(
+            "DELETE /api/v1/organizations/acme/projects/website/tokens/tok_1 ",
+            200,
+            json!({"id": "tok_1"}),
+        ),
+    ]);
+    let said = roster(&server, "project token revoke website uploads -o acme").await;
+    assert_eq!(said.failure, None);
+    assert_eq!(said.out, "uploads is revoked: it signs nobody in any more.\n");
 }

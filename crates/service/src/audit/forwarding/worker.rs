@@ -44,7 +44,7 @@ impl Roster {
     /// The database does not answer.
     pub async fn forward_due(&self, node: &str) -> Result<usize> {
         let mut tx = self.store().see_server().await?;
-        let due = kept::due(&mut tx, self.now()).await?;
+        let due = kept::due(&mut tx, self.now(), LONGEST + MINUTE).await?;
         drop(tx);
         let work = due.into_iter().map(|forwarding| async move {
             let of = forwarding.of;

@@ -202,3 +202,52 @@ impl Provider {
 fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::federation::Client;
+
+    fn of(kind: Kind) -> Provider {
+        let client = Client {
+            id: "roster".to_owned(),
+            secret: "known to both".into(),
+            redirect: Url::parse("https://roster.example/sign-in/plain/callback").unwrap(),
+        };
+        Provider::new("plain", "Plain", kind, client, Vec::new())
+    }
+
+    #[test]
+    fn an_issuer_that_calls_itself_another_is_not_believed() {
+        let issuer = Url::parse("https://login.example.com/realm").unwrap();
+        let plain = of(Kind::Issuer { issuer: issuer.clone() });
+        assert!(plain.is_its_own("https://login.example.com/realm", &issuer));
+        assert!(plain.is_its_own("https://login.example.com/realm/", &issuer));
+        for other in [
+            "",
+            "https://accounts.google.com",
+            "https://login.example.com",
+            "https://login.example.com/other",
+            "https://login.example.com/realm/more",
+            "http://login.example.com/realm",
+        ] {
+            assert!(!plain.is_its_own(other, &issuer), "{other}");
+        }
+    }
+
+    #[test]
+    fn entra_speaks_for_its_tenants_and_for_no_other_host() {
+        let base = Url::parse("https://login.microsoftonline.com").unwrap();
+        let common = of(Kind::Microsoft {
+            base: base.clone(),
+            tenant: "common".to_owned(),
+        });
+        let asked = common.issuer().unwrap();
+        assert!(common.is_its_own("https://login.microsoftonline.com/{tenantid}/v2.0", &asked));
+        assert!(!common.is_its_own("https://evil.example/{tenantid}/v2.0", &asked));
+        let tenant = "11111111-1111-1111-1111-111111111111".to_owned();
+        let one = of(Kind::Microsoft { base, tenant });
+        let asked = one.issuer().unwrap();
+        assert!(!one.is_its_own("https://login.microsoftonline.com/{tenantid}/v2.0", &asked));
+    }
+}

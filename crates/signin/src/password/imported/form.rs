@@ -39,7 +39,9 @@ impl Imported {
             }
             ["", digest, rounds, salt, hash] if digest.starts_with("pbkdf2") => {
                 let digest = Digest::named(digest.trim_start_matches("pbkdf2").trim_start_matches('-'));
-                let rounds = number(rounds.strip_prefix("i=").unwrap_or(rounds))?;
+                let rounds = rounds.strip_prefix("i=").unwrap_or(rounds);
+                // Some tell the result's length, which it has anyway.
+                let rounds = number(rounds.split_once(",l=").map_or(rounds, |(rounds, _)| rounds))?;
                 pbkdf2(digest, rounds, decoded(&salt.replace('.', "+"))?, hash).map(Self::Pbkdf2)
             }
             [digest, rounds, salt, hash] if digest.starts_with("pbkdf2_") => {
@@ -208,6 +210,7 @@ mod tests {
             ),
         );
         opens(&format!("$pbkdf2-sha256$i=80000${salt}${hash}"), "Password");
+        opens(&format!("$pbkdf2-sha256$i=80000,l=64${salt}${hash}"), "Password");
         opens(
             "$pbkdf2-sha512$1000$c2Vhc2FsdA$MvpYzRb9t8IHUO1U7cCcGPfI.JLcFRBOUbkty.vHmXzMoGO3EGn5ZDxFwkkOHVT55Elz3Qczs2.FNpDKUjv/RA",
             "lètmein",
