@@ -2,6 +2,7 @@
 //! document and the tests that walk every route.
 
 mod account;
+mod address;
 mod audit;
 mod audit_forwarding;
 mod audit_undo;

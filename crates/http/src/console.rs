@@ -5,6 +5,7 @@ mod account;
 mod account_change;
 mod account_deletion;
 mod account_show;
+mod address;
 mod audit;
 mod audit_entry;
 mod audit_forwarding;

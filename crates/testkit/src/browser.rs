@@ -94,6 +94,12 @@ impl Browser {
             .unwrap_or_default()
     }
 
+    /// Waits until the address ends so.
+    #[track_caller]
+    pub fn arrive(&self, ending: &str) -> impl Future<Output = ()> {
+        self.page.arrive(Location::caller(), ending)
+    }
+
     /// Loads the page again.
     pub async fn reload(&self) {
         self.expect(self.webdriver().refresh().await);

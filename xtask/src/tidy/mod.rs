@@ -54,6 +54,7 @@ const RULES: &[Rule] = &[
     rule::machine::no_machine,
     rule::migration::leaves_room_for_the_version_before,
     rule::route::public_has_a_reason,
+    rule::route::address_is_read_by_its_floor,
 ];
 
 pub fn run() -> ExitCode {

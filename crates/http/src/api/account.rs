@@ -1,6 +1,6 @@
 //! One's own account.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::effect::{Kind, Subject};
@@ -11,13 +11,14 @@ use service::account::{ProfileEdit, etag};
 use service::member::belongings::Belongings;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, Query, given, nothing, ok, outcome, present, tagged, would};
+use super::body::{Answer, Body, MaybeBody, given, nothing, ok, outcome, present, tagged, would};
 use super::member_removal::{BELONGINGS, RemovalQuery};
 use super::page;
 use super::part::Part;
 use super::representation::{Account, Me, Membership, MembershipList};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::{Caller, From as CameFrom};
 
 pub fn routes(routes: &mut Routes) {

@@ -14,12 +14,13 @@ use service::audit::{self, Filter};
 use service::undo;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Query, ok, seen_as};
+use super::body::{Answer, ok, seen_as};
 use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{AuditEvent, AuditEventList};
 use super::route::{Access, JSON, LINES, Method, Parameter, Routes, TABLE};
 use crate::App;
+use crate::api::address::Query;
 use crate::audit_export::{self, Format};
 use crate::context::Caller;
 use crate::problem::Problem;

@@ -1,6 +1,4 @@
 //! Undoing what an entry of the audit log tells of.
-
-use axum::extract::Path;
 use domain::permission::Permission;
 use serde::Serialize;
 use service::undo::{self, Made};
@@ -10,6 +8,7 @@ use super::body::{Answer, id, ok, outcome};
 use super::inside::Inside;
 use super::representation::TypedName;
 use super::route::{Access, Method, Routes};
+use crate::api::address::Path;
 
 pub fn routes(routes: &mut Routes) {
     routes.add(

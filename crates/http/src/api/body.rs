@@ -1,12 +1,11 @@
-//! Bodies and queries, parsed or answered with a problem; and answers with their headers.
+//! Bodies, parsed or answered with a problem; and answers with their headers.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::header::{ETAG, LOCATION};
-use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::effect::{Effect, Kind, Preview, Subject};
@@ -77,18 +76,6 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeBody
             Ok(Json(Object(value))) => Ok(Self(value)),
             Err(rejection) => Err(rejection.into()),
         }
-    }
-}
-
-/// Query parameters; unknown ones are for others.
-pub struct Query<T>(pub T);
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let axum::extract::Query(value) = axum::extract::Query::<T>::from_request_parts(parts, state).await?;
-        Ok(Self(value))
     }
 }
 

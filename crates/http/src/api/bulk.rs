@@ -1,7 +1,7 @@
 //! Hundreds of members or invitations at once: NDJSON, a line for each row as it is committed.
 
 use axum::body::Body as HttpBody;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -21,6 +21,7 @@ use super::member::{CreatedBody, NewMemberBody};
 use super::page;
 use super::route::{Access, LINES, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::Caller;
 use crate::problem::Problem;
 

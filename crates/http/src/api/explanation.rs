@@ -1,6 +1,4 @@
 //! Why somebody may, why not, and who may at all.
-
-use axum::extract::Path;
 use domain::Timestamp;
 use domain::access::SourceKind;
 use domain::explanation::{Chain, Explanation as Explained, Link as ChainLink, Remedy as Change};
@@ -10,12 +8,13 @@ use service::explanation::{self, Question};
 use service::holder::{self, PlaceInList};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, ok};
+use super::body::{Answer, Body, ok};
 use super::inside::Inside;
 use super::page::{self, Paging};
 use super::part::Part;
 use super::representation::TypedName;
 use super::route::{Access, Method, Routes};
+use crate::api::address::{Path, Query};
 use crate::problem::Problem;
 
 const TAG: &str = "Access";

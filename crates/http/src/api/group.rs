@@ -1,6 +1,4 @@
 //! Groups, and who is in them.
-
-use axum::extract::Path;
 use domain::Timestamp;
 use domain::permission::{GroupManage, GroupView, Permission};
 use serde::Deserialize;
@@ -9,11 +7,12 @@ use service::group::{self, etag, membership};
 use service::people::Place;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, Query, cleared, created, given, nothing, ok, outcome, present, tagged};
+use super::body::{Answer, Body, MaybeBody, cleared, created, given, nothing, ok, outcome, present, tagged};
 use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Group, GroupList, GroupMember, GroupMemberList};
 use super::route::{Access, Method, Routes};
+use crate::api::address::{Path, Query};
 use crate::problem::Problem;
 
 const TAG: &str = "Groups";

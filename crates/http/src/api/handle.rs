@@ -1,6 +1,6 @@
 //! Adding people by the handles they have on a host of repositories.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::permission::Permission;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,13 +9,14 @@ use service::handle::{self, Added, Row};
 use service::{OrganizationRef, Outcome};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, ok};
+use super::body::{Answer, Body, ok};
 use super::invitation::SentBody;
 use super::page::{self, Paging};
 use super::part::Part;
 use super::representation::Member;
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::Caller;
 use crate::problem::Problem;
 

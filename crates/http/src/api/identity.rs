@@ -1,6 +1,6 @@
 //! One's own connected accounts. Connecting one takes a browser; looking at them and taking one away does not.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::effect::{Kind, Subject};
 use domain::identity::LinkedIdentity;
 use serde::Serialize;
@@ -12,6 +12,7 @@ use super::page;
 use super::part::Part;
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::Caller;
 
 const TAG: &str = "Me";

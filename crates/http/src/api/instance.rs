@@ -1,6 +1,6 @@
 //! The instance: its accounts, superusers and policies, and whether it is well.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::effect::{Kind, Subject};
 use domain::id::{AccountId, Id};
@@ -12,12 +12,13 @@ use service::people::Place;
 use service::superuser::{Filter, Which, place};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, id, ok, tagged, would};
+use super::body::{Answer, Body, id, ok, tagged, would};
 use super::page::{self, Search, cut, one_more};
 use super::part::Part;
 use super::representation::{Account, AccountList};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::Caller;
 
 pub fn routes(routes: &mut Routes) {

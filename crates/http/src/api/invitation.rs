@@ -1,6 +1,6 @@
 //! Invitations: sent and managed by the organization, looked at and accepted by whoever holds the link.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::header::LOCATION};
@@ -13,12 +13,13 @@ use service::invitation::{self, NewInvitation, Sent, etag};
 use service::invitation_acceptance::Acceptance;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, created, id, ok, outcome, tagged};
+use super::body::{Answer, Body, created, id, ok, outcome, tagged};
 use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
 use super::representation::{Invitation, InvitationList, Member, OrganizationName};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::{Caller, From as Origin};
 
 const TAG: &str = "Invitations";

@@ -1,6 +1,4 @@
 //! One member: made, seen, edited, given a role or the organization.
-
-use axum::extract::Path;
 use domain::Timestamp;
 use domain::account::AuthenticationMethod;
 use domain::permission::{MemberManage, MemberView, OrganizationChangeOwner, Permission};
@@ -16,6 +14,7 @@ use super::body::{Answer, Body, created, given, id, outcome, present, tagged};
 use super::inside::Inside;
 use super::representation::Member;
 use super::route::{Access, Method, Routes};
+use crate::api::address::Path;
 
 pub const TAG: &str = "Members";
 pub const MANAGE: Access = Access::Permission(Permission::MemberManage);

@@ -1,18 +1,17 @@
 //! A member who goes, and what becomes of what they own.
-
-use axum::extract::Path;
 use domain::permission::{MemberManage, MemberView};
 use serde::Deserialize;
 use service::member::belongings::Belongings;
 use service::member::{self, removal};
 
-use super::body::{Answer, Query, id, nothing, ok, outcome};
+use super::body::{Answer, id, nothing, ok, outcome};
 use super::inside::Inside;
 use super::member::{MANAGE, TAG, VIEW};
 use super::page;
 use super::part::Part;
 use super::representation::{OwnedList, TypedName};
 use super::route::{Method, Parameter, Routes};
+use crate::api::address::{Path, Query};
 use crate::problem::Problem;
 
 pub const BELONGINGS: &[Parameter] = &[

@@ -1,6 +1,4 @@
 //! How a member signs in: their password, second factors and sessions, and when they came.
-
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::id::{EventId, SessionId};
@@ -11,13 +9,14 @@ use service::member::{self, credential};
 use service::password_reset::mail_to_member;
 use utoipa::ToSchema;
 
-use super::body::{Answer, MaybeBody, Query, id, nothing, ok, outcome};
+use super::body::{Answer, MaybeBody, id, nothing, ok, outcome};
 use super::inside::Inside;
 use super::member::{MANAGE, TAG};
 use super::page::{self, Paging, cut, one_more};
 use super::part::Part;
 use super::representation::{Session, SessionList, SignIn, SignInList};
 use super::route::{Method, Routes};
+use crate::api::address::{Path, Query};
 
 pub fn routes(routes: &mut Routes) {
     routes.add(

@@ -1,6 +1,4 @@
 //! Whether a member may come in: disabled and enabled, suspended and let in again.
-
-use axum::extract::Path;
 use domain::permission::MemberManage;
 use serde::Deserialize;
 use service::member::{disablement, suspension};
@@ -11,6 +9,7 @@ use super::inside::Inside;
 use super::member::{MANAGE, TAG, member_answer};
 use super::representation::Member;
 use super::route::{Method, Routes};
+use crate::api::address::Path;
 
 pub fn routes(routes: &mut Routes) {
     routes.add(

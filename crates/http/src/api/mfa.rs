@@ -1,6 +1,6 @@
 //! One's own second factors: authenticator app, passkeys, recovery codes.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::id::PasskeyId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use super::page;
 use super::part::Part;
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::Caller;
 
 const TAG: &str = "Second factors";

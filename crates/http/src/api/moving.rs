@@ -2,7 +2,7 @@
 //! memory as a whole.
 
 use axum::body::Body as HttpBody;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -16,9 +16,10 @@ use service::moving::{self, Export, Import, Spool, Spooled};
 use service::{Error, OrganizationRef};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Query};
+use super::body::Answer;
 use super::route::{Access, LINES, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::Caller;
 use crate::problem::Problem;
 

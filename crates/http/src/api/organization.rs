@@ -1,6 +1,6 @@
 //! Organizations, their policies and limits.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::id::OrganizationId;
 use domain::organization::Flag;
 use domain::permission::{
@@ -13,11 +13,12 @@ use service::flag;
 use service::organization::{self, FirstOwner, NewTenant, OrganizationEdit, etag};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, created, given, nothing, ok, outcome, seen_as, tagged};
+use super::body::{Answer, Body, created, given, nothing, ok, outcome, seen_as, tagged};
 use super::page::{self, Search, cut, one_more};
 use super::representation::{Invitation, Organization, OrganizationList};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::Caller;
 use crate::problem::Problem;
 

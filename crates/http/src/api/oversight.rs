@@ -1,18 +1,19 @@
 //! Accounts of the instance one by one, for superusers: seen whole, suspended, signed out, deleted.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
 use service::account::etag;
 use utoipa::ToSchema;
 
-use super::body::{Answer, MaybeBody, Query, id, nothing, ok, outcome, tagged};
+use super::body::{Answer, MaybeBody, id, nothing, ok, outcome, tagged};
 use super::page;
 use super::part::Part;
 use super::representation::{Account, Membership, Session, SessionList, SignIn, SignInList};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::Caller;
 
 pub fn routes(routes: &mut Routes) {

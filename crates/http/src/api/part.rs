@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::search::folded;
 
-use super::body::Query;
+use super::address::Query;
 use super::page::{Paging, Search, cursor, cut};
 use crate::problem::Problem;
 

@@ -6,11 +6,12 @@ use domain::permission::{MemberView, Permission};
 use serde::Deserialize;
 use service::people::{self, Export, Person as Found, Place, Question, Shown};
 
-use super::body::{Answer, Query, ok};
+use super::body::{Answer, ok};
 use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Invitation, Member, MemberList, Person, PersonList};
 use super::route::{Access, JSON, Method, Parameter, Routes, TABLE};
+use crate::api::address::Query;
 use crate::people_export;
 use crate::problem::Problem;
 

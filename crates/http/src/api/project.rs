@@ -1,6 +1,4 @@
 //! Projects, and whose they are.
-
-use axum::extract::Path;
 use domain::id::MemberId;
 use domain::permission::{OrganizationView, Permission, ProjectCreate, ProjectDelete, ProjectManage, ProjectView};
 use domain::project::Visibility;
@@ -9,11 +7,12 @@ use service::Outcome;
 use service::project::{self, NewProject, Place, ProjectEdit, etag, owner};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, cleared, created, given, id, nothing, ok, outcome, present, tagged};
+use super::body::{Answer, Body, cleared, created, given, id, nothing, ok, outcome, present, tagged};
 use super::inside::Inside;
 use super::page::{self, Paging};
 use super::representation::{Project, ProjectList, Repository};
 use super::route::{Access, Method, Routes};
+use crate::api::address::{Path, Query};
 use crate::problem::Problem;
 
 const TAG: &str = "Projects";

@@ -1,6 +1,4 @@
 //! Who is mapped to a project.
-
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::Timestamp;
@@ -10,11 +8,12 @@ use service::project::access::{self, Place};
 use service::project::repository;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, nothing, ok, outcome};
+use super::body::{Answer, Body, nothing, ok, outcome};
 use super::inside::Inside;
 use super::page::{self, Search};
 use super::representation::{ProjectAccess, ProjectMapping};
 use super::route::{Access, Method, Routes};
+use crate::api::address::{Path, Query};
 
 const TAG: &str = "Projects";
 

@@ -1,6 +1,4 @@
 //! Tokens of a project.
-
-use axum::extract::Path;
 use axum::response::Response;
 use domain::Timestamp;
 use domain::id::TokenId;
@@ -16,6 +14,7 @@ use super::part::Part;
 use super::project::{OwnerBody, member};
 use super::representation::{ProjectToken, ProjectTokenList};
 use super::route::{Access, Method, Routes};
+use crate::api::address::Path;
 
 const TAG: &str = "Projects";
 const MANAGE: Access = Access::Permission(Permission::ProjectTokenManage);

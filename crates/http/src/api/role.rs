@@ -1,6 +1,4 @@
 //! Roles and the permission catalogue.
-
-use axum::extract::Path;
 use domain::permission::{Level, Permission as Own, RoleManage, RoleView};
 use serde::Deserialize;
 use service::catalogue::registration::{NewPermission, register};
@@ -9,12 +7,13 @@ use service::role::{deletion, etag, making};
 use service::{catalogue, role};
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, Query, cleared, created, given, nothing, ok, outcome, tagged};
+use super::body::{Answer, Body, cleared, created, given, nothing, ok, outcome, tagged};
 use super::inside::Inside;
 use super::page;
 use super::part::Part;
 use super::representation::{Permission, PermissionList, Role, RoleList};
 use super::route::{Access, Method, Parameter, Routes};
+use crate::api::address::{Path, Query};
 use crate::problem::Problem;
 
 const TAG: &str = "Roles";

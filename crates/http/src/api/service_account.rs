@@ -1,7 +1,5 @@
 //! Service accounts of an organization, and their tokens.
 // tidy: long because the twelve routes of one noun stand in one table
-
-use axum::extract::Path;
 use domain::Timestamp;
 use domain::id::{ServiceAccountId, TokenId};
 use domain::permission::{Permission, ServiceAccountManage, ServiceAccountView};
@@ -11,13 +9,14 @@ use service::service_account::{self, NewServiceAccount, ServiceAccountEdit, etag
 use service::token::NewToken;
 use utoipa::ToSchema;
 
-use super::body::{Answer, Body, MaybeBody, Query, created, given, id, nothing, ok, outcome, present, tagged};
+use super::body::{Answer, Body, MaybeBody, created, given, id, nothing, ok, outcome, present, tagged};
 use super::inside::Inside;
 use super::page::{self, Paging, cut, one_more};
 use super::part::Part;
 use super::representation::{Belonging, RoleName, TypedName};
 use super::route::{Access, Method, Routes};
 use super::token::{IssuedToken, Token};
+use crate::api::address::{Path, Query};
 use crate::problem::Problem;
 
 const TAG: &str = "Service accounts";

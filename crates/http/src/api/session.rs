@@ -1,6 +1,6 @@
 //! Signing in and out, and one's own sessions.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use domain::id::SessionId;
 use secrecy::SecretString;
@@ -13,6 +13,7 @@ use super::part::Part;
 use super::representation::{Account, Session, SessionList};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::{Caller, From, Pending};
 
 pub fn routes(routes: &mut Routes) {

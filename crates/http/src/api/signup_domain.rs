@@ -1,6 +1,6 @@
 //! The domains whose people may sign up by themselves.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::account::AuthenticationMethod;
 use domain::permission::{Permission, SignupDomainManage};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::part::Part;
 use super::representation::{SignupDomain, SignupDomainList};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::Caller;
 use crate::problem::Problem;
 

@@ -1,6 +1,6 @@
 //! Single sign-on of an organization: its settings, a try of them, and Roster's own metadata.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use domain::permission::{Permission, SecurityManage};
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::body::{Answer, Body, nothing, ok, outcome, tagged};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::Caller;
 
 const TAG: &str = "Single sign-on";

@@ -1,6 +1,6 @@
 //! The mail server of the instance: its settings, a test mail, and whether mails go out.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::Timestamp;
 use domain::effect::{Kind, Subject};
 use domain::permission::Permission;
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::body::{Answer, Body, ok, present, seen_as, tagged, would};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::Caller;
 
 const TAG: &str = "Instance";

@@ -1,6 +1,6 @@
 //! The organizations of the instance, for superusers: listed with deleted ones, disabled, enabled, restored.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use domain::id::OrganizationId;
 use domain::organization::{Flag, OrganizationStatus};
@@ -10,11 +10,12 @@ use service::organization::etag;
 use service::tenant::{self, Filter, Tenant as Found};
 use utoipa::ToSchema;
 
-use super::body::{Answer, MaybeBody, Query, ok, outcome, tagged};
+use super::body::{Answer, MaybeBody, ok, outcome, tagged};
 use super::page::{self, Search, cut, invalid, one_more};
 use super::representation::{Tenant, TenantList};
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::{Path, Query};
 use crate::context::Caller;
 
 pub fn routes(routes: &mut Routes) {

@@ -1,6 +1,6 @@
 //! One's own tokens.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
 use domain::id::TokenId;
@@ -14,6 +14,7 @@ use super::part::Part;
 use super::representation::OrganizationName;
 use super::route::{Access, Method, Routes};
 use crate::App;
+use crate::api::address::Path;
 use crate::context::Caller;
 
 const TAG: &str = "Tokens";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::access::SourceKind;
 use domain::explanation::{Chain, Explanation, Link, Remedy, RemedyKind};
@@ -15,6 +15,7 @@ use service::holder::{self, HeldBy};
 use service::{Error, OrganizationRef, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::cursor;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::member::header;

@@ -1,7 +1,7 @@
 //! The accounts of the instance, found by name, username or address.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::account::Account;
 use domain::id::AccountId;
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use service::superuser::{Filter, Which, place};
 
 use crate::App;
+use crate::console::address::Query;
 use crate::console::cursor;
 use crate::console::instance::{Instance, enter};
 use crate::console::part::{self, filled};

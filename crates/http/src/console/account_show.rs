@@ -1,7 +1,7 @@
 //! One account as a superuser sees it: where it belongs, where it is signed in, and what can be done about it.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::device::device;
 use service::account::Membership as Belonging;
@@ -10,6 +10,7 @@ use service::password_reset::mailable;
 
 use crate::App;
 use crate::console::account_change::account_id;
+use crate::console::address::Path;
 use crate::console::instance::{Instance, enter};
 use crate::console::member::{action, reason};
 use crate::console::view::{self, Answer, Once};

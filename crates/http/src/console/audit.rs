@@ -1,7 +1,7 @@
 //! The audit log as a page: found by who, what, when and by which way in, saved as a file, and kept for so long.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use domain::Timestamp;
@@ -15,6 +15,7 @@ use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
 use crate::audit_export::{self, Format};
+use crate::console::address::{Path, Query};
 use crate::console::audit_entry::{medium, named, row};
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};

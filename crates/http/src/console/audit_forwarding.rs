@@ -1,7 +1,7 @@
 //! Where the audit log goes as it is written: an address, and how far behind it is.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::Timestamp;
 use domain::permission::AuditLogManage;
@@ -12,6 +12,7 @@ use service::OrganizationRef;
 use service::audit::forwarding::{self, NewForwarding, Start, View};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::inside::enter;
 use crate::console::part::{choices, filled};

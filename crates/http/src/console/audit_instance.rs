@@ -1,7 +1,7 @@
 //! The instance's own audit log, for superusers, and where all logs are forwarded to.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::Timestamp;
 use service::Request;
@@ -11,6 +11,7 @@ use service::instance::InstancePolicyChange;
 
 use crate::App;
 use crate::audit_export::{self, Format};
+use crate::console::address::Query;
 use crate::console::audit::{Asked, FETCHED, Log, Typed as Kept, kept};
 use crate::console::audit_forwarding::{At, TITLE, Typed};
 use crate::console::form::Form;

@@ -1,7 +1,7 @@
 //! Undoing an entry of the audit log: first what the opposite change would do, told by the change itself, then the button.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
@@ -18,6 +18,7 @@ use super::inside::{Inside, enter};
 use super::refusal::Page;
 use super::view::{self, Answer, Once};
 use crate::App;
+use crate::console::address::Path;
 use crate::context::Person;
 use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::shell::Section;

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::State;
 use axum::extract::multipart::Multipart;
-use axum::extract::{Path, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use service::{Error, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::bulk_line::{Act, Line, run};
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use domain::Refusal;
@@ -19,6 +19,7 @@ use service::sign_in::TEMPORARY_LIFETIME;
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
 use crate::console::part::{self, filled};

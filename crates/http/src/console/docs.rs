@@ -5,13 +5,14 @@ mod operation;
 mod problem;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use serde_json::Value;
 
 use self::operation::Described;
 use super::refusal;
 use super::view::{Answer, Once, html, shell};
+use crate::console::address::Path;
 use crate::context::Person;
 use crate::page::docs::{Heading, Index, Operations, Problems, Tag};
 use crate::page::shell::{Section, Shell};

@@ -1,7 +1,7 @@
 //! Another address for one's own account: asked for in the profile, verified by the link that it got.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use domain::Refusal;
@@ -12,6 +12,7 @@ use super::form::Form;
 use super::me::profile_with_email;
 use super::view::{Answer, Once, again, bare, done, errors, go, html, html_as};
 use crate::App;
+use crate::console::address::Path;
 use crate::context::{From, Person};
 use crate::page::invitation::Unusable;
 use crate::page::me::VerifyEmail;

@@ -1,7 +1,7 @@
 //! Groups: the tab beside the people, a new one, and one with whoever is in it.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::access::Principal;
 use domain::effect::Preview;
@@ -15,6 +15,7 @@ use service::group::making::{NewGroup, create as make_group};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::consequence::{gives_or_takes, of_people};
 use crate::console::cursor::{cursor, place};
 use crate::console::form::Form;

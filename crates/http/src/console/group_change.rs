@@ -1,7 +1,7 @@
 //! What is done to a group that is there: its name and people, its role, its end. Each first tells what it would mean.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::effect::Preview;
 use domain::group::Group;
@@ -12,6 +12,7 @@ use service::group::membership;
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::consequence::of_people;
 use crate::console::form::Form;
 use crate::console::group::{Asked, Change, page, role_choices, told};

@@ -1,7 +1,7 @@
 //! Somebody's place in a group: given up, or given another end.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::Timestamp;
 use domain::access::Principal;
@@ -13,6 +13,7 @@ use service::group::membership;
 use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::consequence::{gives_or_takes, of_people};
 use crate::console::form::Form;
 use crate::console::group_change::{authorized, foreseen};

@@ -1,7 +1,7 @@
 //! Adding people by handle: those seen with access to the projects' repositories to choose from, and a field for others.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::permission::InvitationSend;
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::part::{self, counted};
 use super::refusal::Page;
 use super::view::{self, Answer, Once};
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::context::Person;
 use crate::page::form::{Choice, Errors};
 use crate::page::handle::{Add, Outcomes, Told};

@@ -1,7 +1,7 @@
 //! One's own connected accounts: connecting one more, or again with more access, and taking one away.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use domain::id::IdentityId;
@@ -16,6 +16,7 @@ use super::sign_in_elsewhere::depart;
 use super::time::time;
 use super::view::{Answer, Once, done, go, html, shell};
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::context::Person;
 use crate::page::confirm::{self, Consequence, ConsequenceKind};
 use crate::page::identity::{Connected, Offer};

@@ -2,7 +2,7 @@
 // tidy: long because the pages of one noun share their parts
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum_extra::extract::Form as Repeating;
 use domain::Refusal;
@@ -17,6 +17,7 @@ use service::setting::{MailStanding, mail_of_organization};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::inside::{Inside, enter, invitation_id};
 use crate::console::part::{self, counted, filled};
 use crate::console::refusal::Page;

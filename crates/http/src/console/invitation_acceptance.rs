@@ -1,7 +1,7 @@
 //! What an invitation's link leads to. Looking at it uses nothing up; who looks decides what can be done with it.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
@@ -20,6 +20,7 @@ use super::time::time;
 use super::view::{Answer, Once, bare, errors, html, html_as, shell_of};
 use super::{destination, password, refusal};
 use crate::App;
+use crate::console::address::Path;
 use crate::context::{From, Person};
 use crate::page::form::Errors;
 use crate::page::invitation::{Accept, Unusable, Way};

@@ -2,7 +2,7 @@
 //! its own first, in `member_change`.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::account::AuthenticationMethod;
 use domain::device::device;
@@ -16,6 +16,7 @@ use service::member::edit::MemberEdit;
 use service::{Authorized, OrganizationRef, Outcome, Roster};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::heir::shown_owned;
 use crate::console::inside::{Inside, enter, member_id};

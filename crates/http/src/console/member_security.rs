@@ -1,7 +1,7 @@
 //! A member's Security tab: role, ownership, password, sessions, and for superusers what the account is to the instance.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::AuthenticationMethod;
@@ -15,6 +15,7 @@ use service::people::{Question, Shown};
 use service::{OrganizationRef, Outcome};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter, member_id};
 use crate::console::member::{Seen, header, own};

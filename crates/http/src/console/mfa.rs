@@ -1,7 +1,7 @@
 //! One's own second factors in the console: an authenticator app, passkeys, recovery codes. What is shown once is on the page
 //! that answers the form, and nowhere after.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::Refusal;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use service::{Error, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::form::Form;
 use crate::console::refusal::Page;
 use crate::console::time::{day, time};

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use service::{Error, OrganizationRef};
 
 use crate::App;
 use crate::api::moving::file;
+use crate::console::address::{Path, Query};
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
 use crate::context::Person;

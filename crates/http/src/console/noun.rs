@@ -3,12 +3,13 @@
 
 use std::future::Future;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::{MethodRouter, get};
 use serde::de::DeserializeOwned;
 use service::Request;
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::form::Form;
 use crate::console::view::{Answer, Once};
 use crate::context::Person;

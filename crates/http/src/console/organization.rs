@@ -5,7 +5,7 @@ mod creation;
 mod leaving;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use domain::Refusal;
@@ -18,6 +18,7 @@ use super::refusal::Page;
 use super::time::day;
 use super::view::{Answer, Once, html, shell_of};
 use crate::App;
+use crate::console::address::Path;
 use crate::context::Person;
 use crate::page::organization::{List, Offer, Row};
 use crate::page::part::{Colour, May, Role, Time};

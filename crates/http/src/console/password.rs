@@ -1,7 +1,7 @@
 //! Changing one's own password: because one wants to, or because a temporary one has to go before anything else.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use secrecy::SecretString;
@@ -13,6 +13,7 @@ use super::sign_in::{later, wait};
 use super::view::{Answer, Once, done, errors, html, html_as, shell};
 use super::{destination, refusal, session_cookie};
 use crate::App;
+use crate::console::address::Query;
 use crate::context::Person;
 use crate::page::form::Errors;
 use crate::page::password::Page;

@@ -1,7 +1,7 @@
 //! "Forgot your password?": asking for a mail, and the page behind its link.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
@@ -14,6 +14,7 @@ use super::password::advice;
 use super::sign_in::{later, wait};
 use super::view::{Answer, Once, again, bare, done, errors, html, html_as};
 use crate::App;
+use crate::console::address::Path;
 use crate::context::From;
 use crate::page::form::Errors;
 use crate::page::invitation::Unusable;

@@ -2,7 +2,7 @@
 // tidy: long because one page asks, filters and shows its rows
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use domain::account::AuthenticationMethod;
@@ -20,6 +20,7 @@ use service::people::{Export, Person as Found, Question, Shown};
 use service::{Authorized, OrganizationRef, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::cursor::{cursor, place};
 use crate::console::inside::{Inside, enter};
 use crate::console::part;

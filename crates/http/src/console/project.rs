@@ -1,7 +1,7 @@
 //! Projects: the list, a new one, and what every page of one has in common.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::id::ProjectId;
 use domain::permission::{Needs, OrganizationView, Permission, ProjectCreate, ProjectView};
@@ -13,6 +13,7 @@ use service::project::{self, NewProject, Place, Seen};
 use service::{Authorized, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
 use crate::console::part::{self, filled};

@@ -3,7 +3,7 @@
 mod repository;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use domain::effect::{Kind as EffectKind, Preview};
 use domain::permission::{Permission, ProjectAccessManage, ProjectAccessView};
@@ -15,6 +15,7 @@ use service::project::access::{self, Place};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::consequence::of_people;
 use crate::console::form::Form;
 use crate::console::inside::Inside;

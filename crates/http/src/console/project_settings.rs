@@ -1,7 +1,7 @@
 //! The Settings tab of a project: what it is called, who sees it, whose it is, and its end.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::Refusal;
 use domain::permission::{Permission, ProjectDelete, ProjectManage, ProjectView};
@@ -11,6 +11,7 @@ use service::project::{self, ProjectEdit};
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::consequence::consequences;
 use crate::console::form::Form;
 use crate::console::project::{enter_project, repository, visibilities};

@@ -1,7 +1,7 @@
 //! The Tokens tab of a project: what its programs carry, and a new one, shown once.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::routing::get;
@@ -15,6 +15,7 @@ use service::project::token::{self, NewProjectToken};
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::form::Form;
 use crate::console::inside::Inside;
 use crate::console::part;

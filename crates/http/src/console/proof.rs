@@ -4,7 +4,7 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Query, Request as HttpRequest, State};
+use axum::extract::{Request as HttpRequest, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -23,6 +23,7 @@ use super::trouble;
 use super::view::{Answer, Once, bare, errors, go, html, html_as};
 use super::{destination, refusal};
 use crate::App;
+use crate::console::address::Query;
 use crate::context::{Pending, PendingPerson};
 use crate::guard::BODY_LIMIT;
 use crate::page::proof::Page;

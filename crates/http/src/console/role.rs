@@ -1,7 +1,7 @@
 //! Roles to look at: the list by level, all that one gives, and several side by side.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::catalogue::Catalogue;
 use domain::permission::{Level, Permission, RoleView};
@@ -12,6 +12,7 @@ use service::authorization::Mode;
 use service::role::Counted;
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::inside::{Inside, enter};
 use crate::console::part::{self, counted};
 use crate::console::refusal::Page;

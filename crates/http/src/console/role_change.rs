@@ -1,7 +1,7 @@
 //! Making and changing a custom role. Before a change is saved its page tells who gains and loses what.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum_extra::extract::Form as Repeating;
 use domain::permission::{Level, RoleManage, RoleView};
@@ -12,6 +12,7 @@ use service::role::making::{NewRole, RoleEdit, create, edit};
 use service::{Authorized, Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::consequence::of_people;
 use crate::console::inside::{Inside, enter};
 use crate::console::label;

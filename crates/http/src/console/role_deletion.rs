@@ -1,7 +1,7 @@
 //! Deleting a custom role: its page asks where its holders go, and tells what that means for them.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::permission::{Level, RoleManage};
 use domain::role::Role;
@@ -10,6 +10,7 @@ use service::role::deletion;
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::consequence::of_people;
 use crate::console::form::Form;
 use crate::console::part;

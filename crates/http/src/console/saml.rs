@@ -2,7 +2,7 @@
 //! step of the browser's own.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -19,6 +19,7 @@ use super::form::Form;
 use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::context::{From, Person};
 use crate::cookie::SAML;
 use crate::page::form::Errors;

@@ -1,6 +1,6 @@
 //! The step after the password, and signing in with a passkey instead of one.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -18,6 +18,7 @@ use super::sign_in::{later, wait};
 use super::view::{Answer, Once, bare, go, html, html_as};
 use super::{destination, refusal, session_cookie};
 use crate::App;
+use crate::console::address::Query;
 use crate::context::{From, Pending, PendingPerson, Person};
 use crate::page::form::Errors;
 use crate::page::sign_in::SecondFactor;

@@ -1,7 +1,7 @@
 //! An organization's security policy: how people have to sign in, and before it is saved, whom that would keep out.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum_extra::extract::Form as Repeating;
 use domain::Refusal;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::inside::enter;
 use crate::console::part::{counted, filled};
 use crate::console::refusal::Page;

@@ -1,7 +1,6 @@
 //! Several people at once: one page that says what would become of each, then the same operation for one after another.
 
 use axum::Router;
-use axum::extract::Path;
 use axum::extract::State;
 use axum::routing::get;
 use axum_extra::extract::Form;
@@ -16,6 +15,7 @@ use serde::Deserialize;
 use service::{Error, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::change::{Asked, Change, run};
 use crate::console::consequence::{FREES, of_all, of_one};
 use crate::console::heir::{heirs, shown_owned};

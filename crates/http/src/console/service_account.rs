@@ -2,7 +2,7 @@
 //! `service_account_change`.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::id::ServiceAccountId;
 use domain::permission::{Permission, ServiceAccountManage, ServiceAccountView};
@@ -15,6 +15,7 @@ use service::service_account::{self, NewServiceAccount, ServiceAccountEdit};
 use service::{Authorized, OrganizationRef};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
 use crate::console::part::{self, counted};

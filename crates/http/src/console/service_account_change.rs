@@ -1,7 +1,7 @@
 //! What stops a service account or gives it a token: each with what it leads to, told before.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::Refusal;
 use domain::effect::Preview;
@@ -14,6 +14,7 @@ use service::token::{Issued, NewToken};
 use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::consequence::consequences;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};

@@ -1,7 +1,7 @@
 //! Setting up an empty instance by the one-time link that its start printed.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use domain::Refusal;
@@ -15,6 +15,7 @@ use super::form::Form;
 use super::view::{Answer, Once, again, bare, done, errors, html, html_as};
 use super::{destination, password, session_cookie};
 use crate::App;
+use crate::console::address::Path;
 use crate::context::From;
 use crate::page::form::{Choice, Errors};
 use crate::page::invitation::Unusable;

@@ -1,7 +1,7 @@
 //! An organization's settings: what it is called, its policies, its limits.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum_extra::extract::Form as Repeating;
 use domain::permission::{OrganizationManage, Permission};
@@ -12,6 +12,7 @@ use service::organization::OrganizationEdit;
 use service::{OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::inside::enter;
 use crate::console::part;

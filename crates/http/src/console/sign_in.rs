@@ -1,7 +1,7 @@
 //! The door: signing in, signing out, and where the bare address leads.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use super::sign_in_elsewhere::offers;
 use super::view::{Answer, Once, bare, done, go, html, html_as};
 use super::{destination, session_cookie};
 use crate::App;
+use crate::console::address::Query;
 use crate::context::{From, Person};
 use crate::page::form::Errors;
 use crate::page::sign_in::Page;

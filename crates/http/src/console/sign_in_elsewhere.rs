@@ -2,7 +2,7 @@
 //! was set out for is kept by the server and bound to the browser by a cookie.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
@@ -18,6 +18,7 @@ use service::{Error, Request};
 use super::view::{Answer, Once, done, go, html_as, shell};
 use super::{destination, session_cookie};
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::context::{From, Person};
 use crate::cookie::TRIP;
 use crate::page::identity::Offer;

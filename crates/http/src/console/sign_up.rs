@@ -1,7 +1,7 @@
 //! Signing up by oneself from the sign-in page, and the page behind the mailed link.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -17,6 +17,7 @@ use super::session_cookie;
 use super::sign_in::{later, wait};
 use super::view::{Answer, Once, again, bare, done, errors, html, html_as};
 use crate::App;
+use crate::console::address::Path;
 use crate::context::{From, Person};
 use crate::page::form::{Choice, Errors};
 use crate::page::invitation::Unusable;

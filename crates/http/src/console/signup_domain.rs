@@ -1,7 +1,7 @@
 //! Configuring self sign-up: the switch and the list on the people page, and the dialogs behind them.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use domain::Refusal;
 use domain::account::AuthenticationMethod;
@@ -13,6 +13,7 @@ use service::signup_domain::{self, DomainEdit, NewDomain};
 use service::{Error, OrganizationRef, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};
 use crate::console::part;

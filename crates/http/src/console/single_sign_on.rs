@@ -1,7 +1,7 @@
 //! The settings of single sign-on: looked at, changed, tried, removed.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -12,6 +12,7 @@ use service::single_sign_on::{self, NewSettings, View};
 use service::{Certificate, OrganizationRef, Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::consequence::consequences;
 use crate::console::form::Form;
 use crate::console::inside::{Inside, enter};

@@ -1,13 +1,14 @@
 //! Superusers: the list of them, and the way to one more.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use domain::account::Account;
 use serde::Deserialize;
 
 use crate::App;
+use crate::console::address::Query;
 use crate::console::instance::{Instance, enter};
 use crate::console::part::{contact, filled};
 use crate::console::view::{self, Answer, Once};

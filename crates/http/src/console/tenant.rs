@@ -1,7 +1,7 @@
 //! The organizations of the instance: the list of them, and one of them with what can be done to it as a whole.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use domain::id::OrganizationId;
 use domain::organization::{Ending, Organization, OrganizationStatus};
@@ -11,6 +11,7 @@ use service::tenant::{Filter, Tenant};
 use service::{OrganizationRef, Request};
 
 use crate::App;
+use crate::console::address::{Path, Query};
 use crate::console::cursor;
 use crate::console::form::Form;
 use crate::console::instance::{Instance, enter};

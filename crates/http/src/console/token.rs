@@ -1,7 +1,7 @@
 //! One's own tokens in the console: made, reset, revoked. A secret is on the page that answers the form, and nowhere after.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::id::TokenId;
 use domain::token::Token;
@@ -11,6 +11,7 @@ use service::token::{NewToken, Personal};
 use service::{Outcome, Request};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::refusal::Page;
 use crate::console::time;

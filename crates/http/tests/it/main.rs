@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod address;
 mod app;
 mod audit;
 mod body;

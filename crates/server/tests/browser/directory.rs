@@ -189,5 +189,5 @@ async fn whoever_is_not_signed_in_comes_back_to_where_they_wanted_to_go() {
     browser.fill("Password", PASSWORD).await;
     browser.press("Sign in").await;
     browser.see("No invitations here").await;
-    assert!(browser.address().await.ends_with("/o/acme/invitations?status=revoked"));
+    browser.arrive("/o/acme/invitations?status=revoked").await;
 }

@@ -190,6 +190,18 @@ impl Part {
         })
     }
 
+    pub(super) async fn arrive(&self, asked_at: &Location<'_>, ending: &str) {
+        self.until(asked_at, format!("arrive at “{ending}”"), async || {
+            let address = self.session.current_url().await.map(String::from).unwrap_or_default();
+            if address.ends_with(ending) {
+                Ok(())
+            } else {
+                passing(&address)
+            }
+        })
+        .await;
+    }
+
     /// Waits until no form is on its way to the server.
     pub(super) async fn answered(&self, asked_at: &Location<'_>) {
         self.until(asked_at, "leave this page".to_owned(), async || {

@@ -1,4 +1,5 @@
-//! A route that anybody may call says why. The type demands a reason; this looks whether it is one.
+//! A route that anybody may call says why. The type demands a reason; this looks whether it is one. And no route answers an
+//! address that it cannot read by itself: its floor does.
 
 use crate::tidy::Finding;
 use crate::tidy::rust::Rust;
@@ -17,6 +18,29 @@ pub fn public_has_a_reason(path: &str, text: &str) -> Vec<Finding> {
         .map(|at| {
             let advice = "say in words, right here, why everybody may call this route";
             Finding::new(path, rust.line(at), "public route", advice)
+        })
+        .collect()
+}
+
+const FLOORS: &[&str] = &["crates/http/src/api/", "crates/http/src/console/"];
+
+/// Those of axum answer in plain text, which is neither a problem nor a page.
+pub fn address_is_read_by_its_floor(path: &str, text: &str) -> Vec<Finding> {
+    if !FLOORS.iter().any(|floor| path.starts_with(floor)) || path.ends_with("/address.rs") {
+        return Vec::new();
+    }
+    let rust = Rust::read(text);
+    rust.places("axum::extract::")
+        .into_iter()
+        .filter(|at| {
+            let taken = text[*at..].split(';').next().unwrap_or_default();
+            taken
+                .split(|character: char| !character.is_alphanumeric())
+                .any(|name| matches!(name, "Path" | "Query"))
+        })
+        .map(|at| {
+            let advice = "take Path and Query from the floor's own address.rs, which answers what cannot be read";
+            Finding::new(path, rust.line(at), "address", advice)
         })
         .collect()
 }
@@ -50,6 +74,20 @@ mod tests {
             .map(|finding| finding.line)
             .collect();
         assert_eq!(lines, [2, 3]);
+    }
+
+    #[test]
+    fn an_address_is_read_by_its_floor() {
+        let bad = "use axum::extract::{Path, State};\nuse axum::extract::State;\nuse axum::extract::Query;\n";
+        let lines: Vec<usize> = address_is_read_by_its_floor(PATH, bad)
+            .iter()
+            .map(|finding| finding.line)
+            .collect();
+        assert_eq!(lines, [1, 3]);
+        assert_eq!(address_is_read_by_its_floor("crates/http/src/api/address.rs", bad), []);
+        assert_eq!(address_is_read_by_its_floor("crates/http/src/metrics.rs", bad), []);
+        let good = "use crate::api::address::{Path, Query};\n";
+        assert_eq!(address_is_read_by_its_floor(PATH, good), []);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Agreeing to a membership that somebody added one to, on one's own page or by the link in the mail.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
@@ -10,6 +10,7 @@ use service::{Error, OrganizationRef, Request};
 
 use super::{AWAITING_CONSENT, UNMANAGED, own};
 use crate::App;
+use crate::console::address::Path;
 use crate::console::destination;
 use crate::console::form::Form;
 use crate::console::refusal::Page;

@@ -1,6 +1,6 @@
 //! Leaving an organization, after saying what that means and where what one owns there goes.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::Refusal;
 use domain::ownership::Owned;
@@ -13,6 +13,7 @@ use service::{Error, OrganizationRef, Request};
 
 use super::own;
 use crate::App;
+use crate::console::address::Path;
 use crate::console::form::Form;
 use crate::console::heir::shown_owned;
 use crate::console::refusal;

@@ -1,11 +1,12 @@
 //! What the Access tab says of the repository's people, and asking its host again.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::permission::ProjectAccessManage;
 use service::OrganizationRef;
 use service::project::repository::{self, Followed};
 
 use crate::App;
+use crate::console::address::Path;
 use crate::console::inside::Inside;
 use crate::console::view::{self, Answer};
 use crate::context::Person;

@@ -1,6 +1,6 @@
 //! Listeners: added and closed by trying a new set, which is kept by way of one of it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use axum_extra::extract::Form as Repeating;
@@ -12,6 +12,7 @@ use service::setting::{Listeners as Kept, Shown, State as Standing};
 
 use super::fixed;
 use crate::App;
+use crate::console::address::Path;
 use crate::console::instance::{Instance, enter};
 use crate::console::refusal::Page;
 use crate::console::view::{self, Answer, Once};
