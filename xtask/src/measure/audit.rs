@@ -28,7 +28,8 @@ pub async fn run(house: &House, owner: &Owner, entries: u64) -> Result<(), Strin
     let client = node.client()?;
     let own = send(client.get(node.at("/api/v1/organizations/small")).bearer_auth(&owner.0)).await?;
     let organization = own["id"].as_str().unwrap_or_default().to_owned();
-    writes(&node, &client, owner).await?;
+    writes(&node, &client, owner, &["small".to_owned()]).await?;
+    writes(&node, &client, owner, &own_ones(&node, &client, owner).await?).await?;
     if house.database.is_none() {
         waits(&node, &client, owner).await?;
     }
@@ -41,20 +42,43 @@ async fn switch(node: &Node, client: &Client, word: &str) -> Result<(), String> 
     Ok(())
 }
 
-/// On and off in turn, so that whatever else the machine does is in both.
-async fn writes(node: &Node, client: &Client, owner: &Owner) -> Result<(), String> {
+/// An organization for each writer, so that nobody stands in line for another's.
+async fn own_ones(node: &Node, client: &Client, owner: &Owner) -> Result<Vec<String>, String> {
+    let mut slugs = Vec::new();
+    for writer in 0..WRITERS {
+        let slug = format!("own-{writer}");
+        let body = json!({ "name": format!("Own {writer}"), "slug": slug });
+        send(
+            client
+                .post(node.at("/api/v1/organizations"))
+                .bearer_auth(&owner.0)
+                .json(&body),
+        )
+        .await?;
+        slugs.push(slug);
+    }
+    Ok(slugs)
+}
+
+/// On and off in turn, so that whatever else the machine does is in both. The writers share the organizations evenly.
+async fn writes(node: &Node, client: &Client, owner: &Owner, slugs: &[String]) -> Result<(), String> {
     let (mut on, mut off) = (Vec::new(), Vec::new());
-    round(node, client, owner).await?;
+    round(node, client, owner, slugs).await?;
     for _ in 0..ROUNDS {
         switch(node, client, "on").await?;
-        on.push(round(node, client, owner).await?);
+        on.push(round(node, client, owner, slugs).await?);
         switch(node, client, "off").await?;
-        off.push(round(node, client, owner).await?);
+        off.push(round(node, client, owner, slugs).await?);
     }
     switch(node, client, "on").await?;
     let (on, off) = (median(&mut on), median(&mut off));
     println!(
-        "writes, {WRITERS} at once: {on:.0}/s with the audit log, {off:.0}/s without: {:.1} % less",
+        "writes, {WRITERS} at once into {}: {on:.0}/s with the audit log, {off:.0}/s without: {:.1} % less",
+        if slugs.len() == 1 {
+            "one organization"
+        } else {
+            "one each"
+        },
         (1.0 - on / off) * 100.0
     );
     Ok(())
@@ -65,13 +89,13 @@ pub(super) fn median(rates: &mut [f64]) -> f64 {
     rates[rates.len() / 2]
 }
 
-async fn round(node: &Node, client: &Client, owner: &Owner) -> Result<f64, String> {
+async fn round(node: &Node, client: &Client, owner: &Owner, slugs: &[String]) -> Result<f64, String> {
     let done = Arc::new(AtomicU64::new(0));
     let mut writers = JoinSet::new();
     let begun = started();
-    for writer in 0..WRITERS {
+    for (writer, slug) in (0..WRITERS).zip(slugs.iter().cycle()) {
         let (client, token, done) = (client.clone(), owner.0.clone(), Arc::clone(&done));
-        let address = node.at("/api/v1/organizations/small");
+        let address = node.at(&format!("/api/v1/organizations/{slug}"));
         writers.spawn(async move {
             let mut turn = 0;
             while begun.elapsed() < ROUND {

@@ -1,17 +1,11 @@
 //! Steps that most walks share, in the words of who takes them.
 
-use std::time::Duration;
-
 use testkit::{Browser, On};
 
 use crate::house::House;
 
 /// What people choose for themselves.
 pub const PASSWORD: &str = "seven lanterns over the canal";
-
-/// So often a page is looked at, with a pause between, before what it shows is missed.
-const TRIES: u32 = 200;
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Opens a browser and sets up Acme with a preset, as Olivia Ortega; `None` where this machine lacks something.
 pub async fn settled(preset: &str, on: On) -> Option<(House, Browser)> {
@@ -64,19 +58,17 @@ pub async fn choose_password(browser: &Browser, house: &House, temporary: &str, 
     browser.see("Your password is changed.").await;
 }
 
-/// What is shown once on this page: passwords or a link, in their order. The page may still be on its way.
+/// What is shown once on this page, which may still be on its way: passwords or a link, in their order.
 pub async fn secrets(browser: &Browser) -> Vec<String> {
     let script = "return [...document.querySelectorAll('.secret-value')].map((secret) => secret.textContent.trim())";
-    for _ in 0..TRIES {
-        // Between two pages there is nothing to ask.
-        let found = browser.webdriver().execute(script, Vec::new()).await;
-        let found: Vec<String> = found.and_then(|found| found.convert()).unwrap_or_default();
-        if !found.is_empty() {
-            return found;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("no secret on this page: {}", browser.text().await);
+    browser
+        .get("what is shown only now", async || {
+            // Between two pages there is nothing to ask.
+            let found = browser.webdriver().execute(script, Vec::new()).await;
+            let found: Vec<String> = found.ok()?.convert().ok()?;
+            (!found.is_empty()).then_some(found)
+        })
+        .await
 }
 
 /// The only secret of this page.

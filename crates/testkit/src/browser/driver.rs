@@ -6,10 +6,13 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
 use crate::left_out::left_out;
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The shell waits for the end of its input, which is the end of the test process, even of a killed one; then its whole
 /// process group goes, and what the browsers wrote.
@@ -79,8 +82,8 @@ fn start(program: PathBuf, browser: PathBuf) -> std::io::Result<Driver> {
         }
     });
     let port = port
-        .recv()
-        .map_err(|_| std::io::Error::other("it ended without naming its port"))?;
+        .recv_timeout(PATIENCE)
+        .map_err(|_| std::io::Error::other("it did not name its port"))?;
     Ok(Driver {
         url: format!("http://127.0.0.1:{port}"),
         browser,

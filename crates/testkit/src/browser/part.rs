@@ -155,6 +155,16 @@ impl Part {
         })
     }
 
+    /// Waits until there is something of what has no word here.
+    #[track_caller]
+    pub fn get<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> impl Future<Output = T> {
+        let asked_at = Location::caller();
+        self.until(asked_at, format!("get {what}"), async move || match look().await {
+            Some(found) => Ok(found),
+            None => passing("it is not there"),
+        })
+    }
+
     /// Everything that can be read now, a line for each block; waits only for this part to be there.
     #[track_caller]
     pub fn text(&self) -> impl Future<Output = String> {
@@ -217,16 +227,12 @@ impl Part {
 
     /// Ends the test, with what its reader needs to understand why.
     pub(super) async fn fail(&self, asked_at: &Location<'_>, wish: &str, trouble: &str) -> ! {
-        let name = super::failed();
-        let picture = match self.picture(&name).await {
-            Ok(()) => format!("target/screenshots/{name}.png"),
-            Err(error) => format!("no screenshot: {error}"),
-        };
-        let address = self.session.current_url().await.map(String::from).unwrap_or_default();
-        let page = Self::page(self.session.clone()).read().await;
-        let page = page
-            .unwrap_or_else(|trouble| trouble.to_string())
-            .replace('\n', "\n    ");
+        // A browser that stands still would keep the report to itself.
+        let looked = tokio::time::timeout(PATIENCE, self.look()).await;
+        let (picture, address, page) = looked.unwrap_or_else(|_| {
+            let silent = "the browser does not answer".to_owned();
+            (silent.clone(), silent.clone(), silent)
+        });
         let place: String = self
             .scope
             .iter()
@@ -235,6 +241,19 @@ impl Part {
         panic!(
             "{asked_at}: cannot {wish}{place}: {trouble}\n  at {address}\n  {picture}\n  The page reads:\n    {page}"
         );
+    }
+
+    /// A picture, where the browser is, and what can be read there.
+    async fn look(&self) -> (String, String, String) {
+        let name = super::failed();
+        let picture = match self.picture(&name).await {
+            Ok(()) => format!("target/screenshots/{name}.png"),
+            Err(error) => format!("no screenshot: {error}"),
+        };
+        let address = self.session.current_url().await.map(String::from).unwrap_or_default();
+        let page = Self::page(self.session.clone()).read().await;
+        let page = page.unwrap_or_else(|trouble| trouble.to_string());
+        (picture, address, page.replace('\n', "\n    "))
     }
 
     pub(super) async fn ask(&self, question: &str, needs: &[Value]) -> Result<Value, Trouble> {
