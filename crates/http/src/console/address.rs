@@ -9,7 +9,7 @@ use super::refusal::Page;
 use crate::problem::Problem;
 
 const UNREADABLE: &str = "The page's address cannot be read: a part of it stands there twice, or has no meaning. \
-                          Go back, and take the way over the pages.";
+                          Go to the start page, and open the page from there.";
 
 /// The parameters of a path, by their order.
 pub struct Path<T>(pub T);
