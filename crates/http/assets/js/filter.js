@@ -1,5 +1,6 @@
 // @ts-check
 // <form data-behavior="filter" data-target="results">: searches while one types, and replaces the target with the answer's.
+// Until then the target says that it is busy.
 for (const form of document.querySelectorAll('form[data-behavior~="filter"]')) {
   if (!(form instanceof HTMLFormElement)) continue;
   const id = form.dataset.target ?? '';
@@ -7,8 +8,11 @@ for (const form of document.querySelectorAll('form[data-behavior~="filter"]')) {
   let running;
   let timer = 0;
 
+  const awaitAnswer = () => document.getElementById(id)?.setAttribute('aria-busy', 'true');
+
   const run = async () => {
     running?.abort();
+    awaitAnswer();
     running = new AbortController();
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value !== '') query.append(name, String(value));
@@ -40,6 +44,7 @@ for (const form of document.querySelectorAll('form[data-behavior~="filter"]')) {
     // The end of typing changes nothing that was not searched for already.
     if (typing && event.type === 'change') return;
     clearTimeout(timer);
+    awaitAnswer();
     timer = window.setTimeout(run, typing ? 200 : 0);
   };
   form.addEventListener('input', soon);

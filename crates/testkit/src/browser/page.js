@@ -124,6 +124,10 @@ const read = (node) => {
   return style.display.startsWith("inline") || style.display === "contents" ? inside : `\n${inside}\n`;
 };
 
+// What is about to be replaced would go away under the hand, and tells what was.
+const settled = (root) =>
+  root.closest("[aria-busy=true]") ?? root.querySelector("[aria-busy=true]") ? trouble("it is being looked up anew") : root;
+
 const readable = (root) => read(root).split("\n").map(squeeze).filter(Boolean).join("\n");
 
 // --- what is on its way ---
@@ -154,13 +158,13 @@ const target = (input) => {
 };
 const enabled = (element, name) => {
   if (element.matches(":disabled, [aria-disabled=true]")) trouble(`“${name}” cannot be used now: it is disabled`);
-  return element;
+  return settled(element);
 };
 const toggles = (root, selector) =>
   [...root.querySelectorAll(selector)].filter((input) => shown(input) || [...(input.labels ?? [])].some(shown));
 
 const answers = {
-  text: () => readable(within(document.body)),
+  text: () => readable(settled(within(document.body))),
   field: (label) => {
     const element = enabled(one("field", label, all(reachable(), fields), nameOf), label);
     return { element, kind: element.tagName === "INPUT" ? element.type : element.tagName.toLowerCase() };
