@@ -63,7 +63,11 @@ pub async fn audited(app: &App) -> Vec<String> {
 }
 
 pub async fn entries(app: &App) -> Vec<domain::audit::Entry> {
-    let request = app.by(&app.olivia).await;
+    entries_for(app, &app.olivia).await
+}
+
+pub async fn entries_for(app: &App, persona: &Persona) -> Vec<domain::audit::Entry> {
+    let request = app.by(persona).await;
     let seen = app
         .roster
         .see::<domain::permission::AuditLogView>(&request, &app.acme)

@@ -89,6 +89,10 @@ async fn a_disabled_organization_lets_in_nobody_but_superusers(app: App) {
     }
     assert_eq!(refused(enters(&app, &app.eve).await), "not_found");
     enters(&app, &app.sid).await.unwrap();
+    // It is told beside what they do.
+    while story::entries_for(&app, &app.sid).await[0].action != "superuser.entered" {
+        tokio::task::yield_now().await;
+    }
 
     done(app.roster.enable_organization(&app.by(&app.sid).await, &app.acme).await);
     enters(&app, &app.olivia).await.unwrap();
