@@ -255,7 +255,12 @@ fn readable(detail: &str) -> String {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed", rejection.body_text())
+        let text = rejection.body_text();
+        let cause = text.split_once(": ").map_or(text.as_str(), |(_, cause)| cause);
+        let detail = format!(
+            "The query of this address cannot be read: {cause}. Name each parameter once, with a value of its kind."
+        );
+        Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
     }
 }
 

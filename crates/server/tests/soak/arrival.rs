@@ -56,7 +56,8 @@ async fn an_import_that_is_killed_is_finished_by_the_next_and_has_told_the_truth
     let file = file(people);
     let (mut node, _) = house.settled().await;
     let (mut told, mut cut) = (Told::new(), 0);
-    let rounds = extent::of(3, 60);
+    // After some fifteen everything of the file is there, and nothing is left to cut.
+    let rounds = extent::of(3, 20);
     for round in 1..=rounds {
         let rows = killed_in_the_middle(&mut node, &file, &chance, round % 2 == 1).await;
         cut += usize::from(!has_ended(&rows));
