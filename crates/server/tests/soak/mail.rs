@@ -11,7 +11,8 @@ use crate::house::{Caller, House, Node};
 use crate::{extent, rules};
 
 const INVITATIONS: &str = "/api/v1/organizations/acme/invitations";
-const PATIENCE: Duration = Duration::from_secs(180);
+/// A mail waits until those before it are sent or given up, which is after 90 seconds, and is itself given up as late.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 async fn settled(house: &House, mailbox: &Mailbox) -> (Node, Caller) {
     let node = house
