@@ -2,11 +2,12 @@
 
 mod account_letter;
 mod message;
+mod organization_letter;
 mod server;
 mod trial;
 mod worker;
 
+pub(crate) use organization_letter::readable;
 pub(crate) use trial::test;
-pub(crate) use worker::readable;
 
 pub use server::{Address, BadServer, Server, default_sender};

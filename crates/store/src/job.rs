@@ -98,9 +98,9 @@ pub async fn release_all(tx: &mut Tx<Writing>) -> Result<()> {
     Ok(())
 }
 
-/// Takes up to `limit` due jobs for so long; who does not finish by then leaves them to others. Those of a disabled
+/// Takes up to so many due jobs for so long; who does not finish by then leaves them to others. Those of a disabled
 /// organization wait.
-pub async fn lease(tx: &mut Tx<Writing>, now: Timestamp, until: Timestamp, limit: i64) -> Result<Vec<Job>> {
+pub async fn lease(tx: &mut Tx<Writing>, now: Timestamp, until: Timestamp, most: usize) -> Result<Vec<Job>> {
     let alone = if tx.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" };
     let sql = format!(
         "UPDATE job SET leased_until = $2, attempts = attempts + 1
@@ -116,7 +116,12 @@ pub async fn lease(tx: &mut Tx<Writing>, now: Timestamp, until: Timestamp, limit
          RETURNING id, organization_id, kind, subject_id, attempts",
         Kind::KNOWN
     );
-    let rows = assembled(sql).bind(now).bind(until).bind(limit).fetch_all(tx).await?;
+    let rows = assembled(sql)
+        .bind(now)
+        .bind(until)
+        .bind(i64::try_from(most).unwrap_or(1))
+        .fetch_all(tx)
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(Job {

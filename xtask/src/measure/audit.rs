@@ -47,7 +47,7 @@ async fn own_ones(node: &Node, client: &Client, owner: &Owner) -> Result<Vec<Str
     let mut slugs = Vec::new();
     for writer in 0..WRITERS {
         let slug = format!("own-{writer}");
-        let body = json!({ "name": format!("Own {writer}"), "slug": slug });
+        let body = json!({ "name": format!("Own {writer}"), "slug": slug, "owner": "me" });
         send(
             client
                 .post(node.at("/api/v1/organizations"))

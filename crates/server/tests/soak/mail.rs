@@ -11,7 +11,7 @@ use crate::house::{Caller, House, Node};
 use crate::{extent, rules};
 
 const INVITATIONS: &str = "/api/v1/organizations/acme/invitations";
-/// A mail waits until those before it are sent or given up, which is after 90 seconds, and is itself given up as late.
+/// A mail may wait until one before it is given up, which is after 90 seconds, and is itself given up as late.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 async fn settled(house: &House, mailbox: &Mailbox) -> (Node, Caller) {
@@ -128,17 +128,42 @@ async fn wherever_a_mail_server_closes_or_hangs_the_mail_is_tried_again() {
     node.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_hangs_holds_no_other_back() {
+    let (house, mailbox) = (House::new(), Mailbox::start().await);
+    let (mut node, olivia) = settled(&house, &mailbox).await;
+    let ada = hanging(&olivia, &mailbox, "ada").await;
+    mailbox.behave(Behavior::Accept);
+    for name in ["grace", "edsger"] {
+        let next = invite(&olivia, name).await;
+        delivery(&olivia, &next, is("sent")).await;
+    }
+    let (_, answer) = olivia.get(&format!("{INVITATIONS}/{ada}")).await;
+    assert_eq!(
+        answer["delivery"]["detail"],
+        Value::Null,
+        "it is still being sent: {answer}"
+    );
+    node.kill().await;
+}
+
+/// Once its mail waits for a server that says nothing.
+async fn hanging(olivia: &Caller, mailbox: &Mailbox, name: &str) -> String {
+    mailbox.behave(Behavior::Hang);
+    let before = mailbox.connections();
+    let invitation = invite(olivia, name).await;
+    while mailbox.connections() == before {
+        sleep(Duration::from_millis(20)).await;
+    }
+    invitation
+}
+
 /// A server that was killed while a mail server had it wait sends at its next start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_being_sent_when_the_server_was_killed_is_sent_at_once() {
     let (house, mailbox) = (House::new(), Mailbox::start().await);
     let (mut node, olivia) = settled(&house, &mailbox).await;
-    mailbox.behave(Behavior::Hang);
-    let before = mailbox.connections();
-    let ada = invite(&olivia, "ada").await;
-    while mailbox.connections() == before {
-        sleep(Duration::from_millis(20)).await;
-    }
+    let ada = hanging(&olivia, &mailbox, "ada").await;
     // It hangs, and nobody minds.
     invite(&olivia, "grace").await;
     assert_eq!(olivia.get("/readyz").await.0, 200);

@@ -3,25 +3,24 @@
 
 use std::time::Duration;
 
-use domain::Timestamp;
-use domain::id::{InvitationId, MemberId, OrganizationId};
-use domain::invitation::{Delivery, DeliveryState, Status};
-use domain::member::MemberStatus;
+use domain::id::OrganizationId;
+use domain::invitation::{Delivery, DeliveryState};
 use domain::time::MINUTE;
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 use lettre::AsyncTransport;
 use lettre::transport::smtp::Error as SmtpError;
 use store::job::{Job, Kind, back_off};
-use store::organization::OrganizationRef;
 use store::{Scope, Writing};
 
-use crate::ambient::new_link_token;
 use crate::mail::Server;
 use crate::mail::message::{Letter, compose};
 use crate::{Result, Roster};
 
 /// How long a worker may take for a job before another tries: microseconds.
 const LEASE: i64 = 2 * MINUTE;
-const AT_ONCE: i64 = 8;
+const AT_ONCE: usize = 8;
 /// How long one mail may take in all, however often the server says something: less than the lease.
 const SENDING: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -63,21 +62,21 @@ impl Sent {
 }
 
 impl Roster {
-    /// Works off jobs for as long as the program runs.
+    /// Works off jobs for as long as the program runs, a few at once: one that hangs takes one of the places, not the others'.
     pub async fn deliver(&self) {
         if let Err(error) = self.take_over().await {
             tracing::warn!(%error, "what was being sent at the last end is sent when its lease is over");
         }
+        let mut going = FuturesUnordered::new();
         loop {
-            let busy = match self.deliver_due().await {
-                Ok(done) => done > 0,
-                Err(error) => {
-                    tracing::warn!(%error, "the outbox could not be read; it is tried again");
-                    false
-                }
-            };
-            if !busy {
-                let _woken = tokio::time::timeout(LOOK_EVERY, self.shared.jobs.notified()).await;
+            match self.lease_due(AT_ONCE - going.len()).await {
+                Ok(jobs) => going.extend(jobs.into_iter().map(|job| self.work_off(job))),
+                Err(error) => tracing::warn!(%error, "the outbox could not be read; it is tried again"),
+            }
+            let woken = tokio::time::timeout(LOOK_EVERY, self.shared.jobs.notified());
+            tokio::select! {
+                Some(()) = going.next() => {}
+                _ = woken, if going.len() < AT_ONCE => {}
             }
         }
     }
@@ -92,41 +91,48 @@ impl Roster {
         Ok(tx.commit().await?)
     }
 
-    /// Works off what is due now. Returns how many jobs that were.
+    /// Works off what is due now, at most a few. Returns how many jobs that were.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn deliver_due(&self) -> Result<usize> {
+        let jobs = self.lease_due(AT_ONCE).await?;
+        Ok(join_all(jobs.into_iter().map(|job| self.work_off(job))).await.len())
+    }
+
+    /// Takes up to so many jobs that are due, each with the server that its mail goes to: none while none is set.
+    async fn lease_due(&self, most: usize) -> Result<Vec<(Server, Job)>> {
         // Also a node that nobody tells anything sends by what is set.
         self.refresh_settings().await?;
         let Some(server) = self.mail_server() else {
-            return Ok(0);
+            return Ok(Vec::new());
         };
+        if most == 0 {
+            return Ok(Vec::new());
+        }
         let now = self.now();
         let mut tx = self.store().job("lease mail").await?;
-        let jobs = store::job::lease(&mut tx, now, now.plus(LEASE), AT_ONCE).await?;
+        let jobs = store::job::lease(&mut tx, now, now.plus(LEASE), most).await?;
         tx.commit().await?;
-        let count = jobs.len();
-        let work = jobs.into_iter().map(|job| {
-            let server = &server;
-            async move {
-                let worked = self.work_off(server, &job).await.inspect_err(|error| {
-                    tracing::warn!(job = %job.id, %error, "a job failed; it is tried again when its lease ends");
-                });
-                worked.ok().flatten()
+        Ok(jobs.into_iter().map(|job| (server.clone(), job)).collect())
+    }
+
+    async fn work_off(&self, (server, job): (Server, Job)) {
+        let worked = async {
+            match self.attempt(&server, &job).await? {
+                Some(seen) => self.note_standing(&seen).await,
+                None => Ok(()),
             }
-        });
-        let told = futures_util::future::join_all(work).await;
-        if let Some(last) = told.into_iter().flatten().next_back() {
-            self.note_standing(&last).await?;
+        };
+        if let Err(error) = worked.await {
+            tracing::warn!(job = %job.id, %error, "a job failed; it is tried again when its lease ends");
         }
-        Ok(count)
     }
 
     /// Returns what it tells of the mail server.
-    async fn work_off(&self, server: &Server, job: &Job) -> Result<Option<Seen>> {
+    async fn attempt(&self, server: &Server, job: &Job) -> Result<Option<Seen>> {
         let Some(organization) = job.organization else {
-            return self.work_off_for_account(server, job).await;
+            return self.attempt_for_account(server, job).await;
         };
         let letter = match job.kind {
             Kind::InvitationMail => self.invitation_letter(organization, job).await?,
@@ -159,7 +165,7 @@ impl Roster {
     }
 
     /// A mail that belongs to no organization: nobody looks at what became of it, so that it is only logged.
-    async fn work_off_for_account(&self, server: &Server, job: &Job) -> Result<Option<Seen>> {
+    async fn attempt_for_account(&self, server: &Server, job: &Job) -> Result<Option<Seen>> {
         let sent = match self.account_letter(job).await? {
             None => Sent::Moot,
             Some(letter) => send(server, &letter).await,
@@ -178,86 +184,6 @@ impl Roster {
             }
         }
         Ok(seen)
-    }
-
-    /// The mail of a pending invitation, its link made and kept.
-    async fn invitation_letter(&self, organization: OrganizationId, job: &Job) -> Result<Option<Letter>> {
-        let Some(mut scope) = self.enter(organization).await? else {
-            return Ok(None);
-        };
-        let id: InvitationId = job.subject();
-        let Some(invitation) = store::invitation::find(&mut scope, id).await? else {
-            return Ok(None);
-        };
-        if invitation.status(self.now()) != Status::Pending {
-            return Ok(None);
-        }
-        let Some(to) = invitation.mail_to().map(str::to_owned) else {
-            return Ok(None);
-        };
-        let token = new_link_token();
-        store::invitation::insert_link(&mut scope, token.hash(), id, true).await?;
-        let name = scope.organization().name.clone();
-        scope.commit().await?;
-        let until = match invitation.expires_at {
-            Some(end) => format!("The invitation is good until {}.", readable(end)),
-            None => "The invitation is good until it is revoked.".to_owned(),
-        };
-        Ok(Some(Letter {
-            to,
-            subject: format!("{} invites you to {name}", invitation.invited_by.name),
-            paragraphs: vec![
-                format!(
-                    "{} invites you to join {name} as {}.",
-                    invitation.invited_by.name, invitation.role.name
-                ),
-                until,
-                "If you did not expect this mail, leave it alone: nothing happens until the invitation is accepted."
-                    .to_owned(),
-            ],
-            action: "Accept the invitation".to_owned(),
-            link: format!("{}/invitations/{}", self.settings().public_url, token.expose()),
-            message_id: job.id.to_string(),
-        }))
-    }
-
-    /// The mail that asks an existing account to agree to a membership.
-    async fn consent_letter(&self, organization: OrganizationId, job: &Job) -> Result<Option<Letter>> {
-        let Some(mut scope) = self.enter(organization).await? else {
-            return Ok(None);
-        };
-        let id: MemberId = job.subject();
-        let Some(member) = store::member::find(&mut scope, id).await? else {
-            return Ok(None);
-        };
-        if member.status() != MemberStatus::AwaitingConsent {
-            return Ok(None);
-        }
-        let Some(to) = member.account.email.clone() else {
-            return Ok(None);
-        };
-        let token = new_link_token();
-        store::member::insert_consent_link(&mut scope, token.hash(), id).await?;
-        let (name, slug) = (scope.organization().name.clone(), scope.organization().slug.clone());
-        scope.commit().await?;
-        Ok(Some(Letter {
-            to,
-            subject: format!("{name} would like to add you"),
-            paragraphs: vec![
-                format!(
-                    "{name} would like to add your account as {}. Sign in to agree or to decline.",
-                    member.role.name
-                ),
-                "Until you agree, you are not a member.".to_owned(),
-            ],
-            action: "Look at the request".to_owned(),
-            link: format!(
-                "{}/organizations/{slug}/consent/{}",
-                self.settings().public_url,
-                token.expose()
-            ),
-            message_id: job.id.to_string(),
-        }))
     }
 
     async fn note(&self, organization: OrganizationId, job: &Job, sent: Sent) -> Result<()> {
@@ -294,14 +220,6 @@ impl Roster {
         }
         store::job::finish(scope.tx(), job.id).await?;
         Ok(scope.commit().await?)
-    }
-
-    async fn enter(&self, organization: OrganizationId) -> Result<Option<Scope<Writing>>> {
-        match self.store().change(&OrganizationRef::Id(organization)).await {
-            Ok(scope) => Ok(Some(scope)),
-            Err(store::Error::Refused(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 
     async fn drop_job(&self, job: &Job) -> Result<()> {
@@ -366,12 +284,6 @@ pub(super) fn told(error: &SmtpError) -> String {
     if told.ends_with('.') { told } else { format!("{told}.") }
 }
 
-pub(crate) fn readable(time: Timestamp) -> String {
-    let text = time.plus(-(time.micros() % MINUTE)).to_string();
-    let (date, clock) = text.split_once('T').unwrap_or((&text, ""));
-    format!("{date}, {} UTC", clock.get(..5).unwrap_or(clock))
-}
-
 #[cfg(test)]
 mod tests {
     use domain::time::{DAY, HOUR, SECOND};
@@ -385,13 +297,5 @@ mod tests {
         assert_eq!(back_off(30), HOUR);
         let whole: i64 = (1..TRIES).map(back_off).sum();
         assert!(whole > DAY / 2, "a mail server may be down over night");
-    }
-
-    #[test]
-    fn a_time_in_a_mail_is_read_by_people() {
-        assert_eq!(
-            readable("2026-11-29T10:30:45Z".parse().unwrap()),
-            "2026-11-29, 10:30 UTC"
-        );
     }
 }
