@@ -55,6 +55,11 @@ for (const form of document.querySelectorAll('form[data-behavior~="filter"]')) {
     run();
   });
 
+  // A page that the browser kept while it was left, in the middle of a search.
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted && document.getElementById(id)?.getAttribute('aria-busy')) run();
+  });
+
   // What was chosen before this script was there, or filled in again by the browser.
   const listed = new URL(location.href).searchParams;
   for (const [name, value] of new FormData(form)) {

@@ -1,9 +1,12 @@
 // @ts-check
 // <form data-behavior="preview">: when a role is chosen, asks the same page what that would change, and shows it.
+// Until then the preview says that it is busy.
 document.addEventListener('change', async (event) => {
   const field = event.target;
   const form = field instanceof HTMLInputElement && field.name === 'role' && field.closest('form[data-behavior~="preview"]');
   if (!(form instanceof HTMLFormElement)) return;
+  const shown = () => form.querySelector('[data-preview]');
+  shown()?.setAttribute('aria-busy', 'true');
   const url = new URL(form.action);
   for (const [name, value] of new FormData(form)) {
     if (name !== 'reason' && name !== 'temporary_password') url.searchParams.append(name, String(value));
@@ -22,5 +25,8 @@ document.addEventListener('change', async (event) => {
     }
   } catch {
     // The change can still be made; only its preview is missing.
+  } finally {
+    // What was chosen after it is still being asked for.
+    if (field.checked) shown()?.removeAttribute('aria-busy');
   }
 });
