@@ -102,28 +102,35 @@ impl Repeated {
 }
 
 /// Carries a row out when its turn has come. Of a dry run nothing was kept that would refuse somebody whom the list has named
-/// before; of the others what was kept refuses them, and the list is to blame.
-async fn one<T>(
+/// before; of the others what was kept refuses them, and the list is to blame. A task of its own, which goes on where nobody
+/// reads the answer: it may have its turn to write, for which everybody else waits.
+async fn one<T: Send + 'static>(
     index: usize,
     dry_run: bool,
     repeated: Option<Repeated>,
     turns: Vec<Turn>,
-    act: impl Future<Output = Result<Outcome<T>>>,
+    act: impl Future<Output = Result<Outcome<T>>> + Send + 'static,
 ) -> Row<T> {
-    let _held = held(turns).await;
-    let outcome = match repeated {
-        None => act.await,
-        Some(repeated) if dry_run => Err(repeated.refusal()),
-        Some(repeated) => act.await.map_err(|error| match error {
-            Error::Refused(
-                Refusal::AlreadyInvited { .. } | Refusal::AlreadyMember { .. } | Refusal::AlreadyAwaitingConsent { .. },
-            ) => repeated.refusal(),
-            other => other,
-        }),
-    };
+    let carried_out = tokio::spawn(async move {
+        let _held = held(turns).await;
+        match repeated {
+            None => act.await,
+            Some(repeated) if dry_run => Err(repeated.refusal()),
+            Some(repeated) => act.await.map_err(|error| match error {
+                Error::Refused(
+                    Refusal::AlreadyInvited { .. }
+                    | Refusal::AlreadyMember { .. }
+                    | Refusal::AlreadyAwaitingConsent { .. },
+                ) => repeated.refusal(),
+                other => other,
+            }),
+        }
+    });
     Row {
         number: index + 1,
-        outcome,
+        outcome: carried_out
+            .await
+            .unwrap_or_else(|broken| Err(Error::Unexpected(broken.to_string()))),
     }
 }
 

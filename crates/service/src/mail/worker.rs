@@ -6,13 +6,12 @@ use std::time::Duration;
 use domain::id::OrganizationId;
 use domain::invitation::{Delivery, DeliveryState};
 use domain::time::MINUTE;
-use futures_util::StreamExt;
 use futures_util::future::join_all;
-use futures_util::stream::FuturesUnordered;
 use lettre::AsyncTransport;
 use lettre::transport::smtp::Error as SmtpError;
 use store::job::{Job, Kind, back_off};
 use store::{Scope, Writing};
+use tokio::task::JoinSet;
 
 use crate::mail::Server;
 use crate::mail::message::{Letter, compose};
@@ -67,15 +66,25 @@ impl Roster {
         if let Err(error) = self.take_over().await {
             tracing::warn!(%error, "what was being sent at the last end is sent when its lease is over");
         }
-        let mut going = FuturesUnordered::new();
+        // Each a task of its own: one that has its turn to write goes on while the next ones are asked for, which wait for it.
+        let mut going = JoinSet::new();
         loop {
             match self.lease_due(AT_ONCE - going.len()).await {
-                Ok(jobs) => going.extend(jobs.into_iter().map(|job| self.work_off(job))),
+                Ok(jobs) => {
+                    for job in jobs {
+                        let roster = self.clone();
+                        going.spawn(async move { roster.work_off(job).await });
+                    }
+                }
                 Err(error) => tracing::warn!(%error, "the outbox could not be read; it is tried again"),
             }
             let woken = tokio::time::timeout(LOOK_EVERY, self.shared.jobs.notified());
             tokio::select! {
-                Some(()) = going.next() => {}
+                Some(ended) = going.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a job broke off; it is tried again when its lease ends");
+                    }
+                }
                 _ = woken, if going.len() < AT_ONCE => {}
             }
         }

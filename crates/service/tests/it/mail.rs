@@ -1,5 +1,8 @@
 //! The outbox: what a mail server says is told, what passes is tried again, what is over is not sent.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use domain::invitation::{DeliveryState, Invitation};
 use domain::permission::InvitationSend;
 use domain::time::{MINUTE, SECOND};
@@ -17,7 +20,11 @@ on_both_databases! {
     two_workers_send_a_mail_once,
     a_mail_that_a_node_died_with_is_sent_by_the_other,
     a_mail_server_that_is_gone_is_told_and_asked_again,
+    whoever_writes_while_mails_go_out_is_not_held_up_and_each_mail_goes_out,
 }
+
+/// For what would otherwise never end.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn mailed(email: &str) -> NewInvitation {
     NewInvitation {
@@ -170,4 +177,33 @@ async fn a_mail_server_that_is_gone_is_told_and_asked_again(app: App) {
     app.pass(10 * SECOND);
     app.roster.deliver_due().await.unwrap();
     app.mailbox.next_to("ada@example.net").await;
+}
+
+/// Each mail that has gone out is noted, and the next one leased, by changes that wait for their turn as everybody's do.
+async fn whoever_writes_while_mails_go_out_is_not_held_up_and_each_mail_goes_out(app: App) {
+    let roster = app.roster.clone();
+    let worker = tokio::spawn(async move { roster.deliver().await });
+    let app = Arc::new(app);
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let app = Arc::clone(&app);
+            tokio::spawn(async move {
+                for number in 0..15 {
+                    invite(&app, &app.adam, mailed(&format!("guest{writer}-{number}@example.net"))).await;
+                }
+            })
+        })
+        .collect();
+    for (writer, writing) in writers.into_iter().enumerate() {
+        tokio::time::timeout(PATIENCE, writing)
+            .await
+            .expect("somebody who writes waits for the mails")
+            .unwrap();
+        for number in 0..15 {
+            app.mailbox
+                .next_to(&format!("guest{writer}-{number}@example.net"))
+                .await;
+        }
+    }
+    worker.abort();
 }

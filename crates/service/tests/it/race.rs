@@ -1,10 +1,14 @@
 //! Many at once: limits hold in any interleaving.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use domain::policy::PolicyChange;
-use service::Error;
+use futures_util::StreamExt;
 use service::invitation_acceptance::Acceptance;
 use service::member::creation::NewPerson;
 use service::superuser::Filter;
+use service::{Error, bulk};
 use testkit::app::{origin, secret};
 use testkit::persona::PASSWORD;
 use testkit::{App, on_both_databases};
@@ -16,7 +20,11 @@ on_both_databases! {
     one_link_opened_by_many_at_once_lets_one_in,
     two_people_made_at_once_do_not_share_a_name,
     one_address_made_twice_at_once_is_one_account,
+    a_list_whose_answer_is_read_slowly_holds_nobody_up,
 }
+
+/// For what would otherwise never end.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Slots for so many more than the four who are there.
 async fn leave_slots(app: &App, free: u32) {
@@ -149,4 +157,24 @@ async fn one_address_made_twice_at_once_is_one_account(app: App) {
         }
     }
     assert_eq!(made, 1);
+}
+
+/// Nobody reads on while somebody else writes, who must not wait for the rows in between.
+async fn a_list_whose_answer_is_read_slowly_holds_nobody_up(app: App) {
+    let rows = (0..30).map(|number| unmailed(&format!("guest{number}@example.net")));
+    let request = app.by(&app.adam).await;
+    let outcomes = bulk::invite(app.roster.clone(), request, app.acme.clone(), rows.collect())
+        .await
+        .unwrap();
+    let mut outcomes = pin!(outcomes);
+    let mut number = 0;
+    while let Some(row) = outcomes.next().await {
+        assert!(row.outcome.is_ok(), "row {}", row.number);
+        number += 1;
+        let other = unmailed(&format!("other{number}@example.net"));
+        tokio::time::timeout(PATIENCE, invite(&app, &app.adam, other))
+            .await
+            .expect("somebody who writes waits for whoever does not read");
+    }
+    assert_eq!(number, 30);
 }
