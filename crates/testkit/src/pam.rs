@@ -2,7 +2,7 @@
 //! `libnss-wrapper`, preloaded into the helper alone. PAM itself, its configuration and its phases are the real ones.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -14,9 +14,15 @@ pub const SERVICE: &str = "roster";
 /// A service whose module never comes back.
 pub const HANGING: &str = "hanging";
 
+/// Where `libpam-wrapper` keeps what each process asks by, in one of few folders, and takes away those of processes that have
+/// ended; two processes that do so at once take away each other's.
+const KEPT: &str = "/tmp";
+
 pub struct System {
     folder: TempDir,
     preload: OsString,
+    /// Held, so that no other test has a system of its own meanwhile.
+    _alone: File,
 }
 
 impl System {
@@ -36,6 +42,7 @@ impl System {
             left_out("signing in by PAM. Install libpam-wrapper and libnss-wrapper.");
             return None;
         };
+        let alone = alone();
         let folder = TempDir::new().expect("a folder for the system's people");
         let path = folder.path();
         let write = |name: &str, text: String| fs::write(path.join(name), text).expect("a file of the system");
@@ -67,7 +74,11 @@ impl System {
         let mut preload = pam.into_os_string();
         preload.push(":");
         preload.push(nss);
-        Some(Self { folder, preload })
+        Some(Self {
+            folder,
+            preload,
+            _alone: alone,
+        })
     }
 
     /// What the helper's environment needs.
@@ -82,6 +93,31 @@ impl System {
         ]
         .map(|(name, value)| (name.into(), value))
         .into()
+    }
+}
+
+fn alone() -> File {
+    let kept = File::open(KEPT).expect("a folder for what is temporary");
+    kept.lock().expect("a lock on the folder for what is temporary");
+    clear();
+    kept
+}
+
+/// What helpers that were killed have left: it would be taken for that of a process which has got the same number since, and
+/// what was left half made is never taken away by anybody.
+fn clear() {
+    let ours = |folder: &Path| {
+        let mut files = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?.into_iter();
+        Ok::<_, std::io::Error>(
+            files.all(|file| ["pid", SERVICE, HANGING].iter().any(|name| file.file_name() == *name)),
+        )
+    };
+    for name in ('0'..='9').chain('a'..='z').chain('A'..='Z') {
+        let folder = Path::new(KEPT).join(format!("pam.{name}"));
+        if ours(&folder).unwrap_or(false) {
+            // Where somebody else's cannot be taken away, another name is free.
+            let _left = fs::remove_dir_all(&folder);
+        }
     }
 }
 

@@ -81,8 +81,20 @@ async fn a_request_that_never_ends_does_not_keep_the_program_alive() {
     slow.abort();
 }
 
+/// Whoever is let in has a moment for the next word. A machine on which this test itself got less than most of it has shown
+/// nothing, and is asked again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_has_just_come_and_whoever_asks_again_get_one_more_answer() {
+    for _ in 0..20 {
+        if one_more_answer().await {
+            return;
+        }
+    }
+    panic!("this machine is too busy to ask within a moment");
+}
+
+/// Whether both asked in time, and then were answered.
+async fn one_more_answer() -> bool {
     let house = House::new();
     let (mut node, _) = house.settled().await;
     let address = node.url.trim_start_matches("http://").to_owned();
@@ -100,11 +112,21 @@ async fn whoever_has_just_come_and_whoever_asks_again_get_one_more_answer() {
 
     node.terminate();
     // Nobody is let in any more: then both were told to end, or are about to be.
+    let mut open = Instant::now();
     while TcpStream::connect(&address).await.is_ok() {
-        tokio::task::yield_now().await;
+        open = Instant::now();
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    let mut asked = Ok(());
     for connection in [&mut silent, &mut kept] {
-        connection.write_all(question.as_bytes()).await.unwrap();
+        asked = asked.and(connection.write_all(question.as_bytes()).await);
+    }
+    if open.elapsed() > Duration::from_millis(200) {
+        node.ended().await;
+        return false;
+    }
+    asked.unwrap();
+    for connection in [&mut silent, &mut kept] {
         let mut last = String::new();
         connection.read_to_string(&mut last).await.unwrap();
         let last = last.to_lowercase();
@@ -114,4 +136,5 @@ async fn whoever_has_just_come_and_whoever_asks_again_get_one_more_answer() {
         );
     }
     assert_eq!(node.ended().await, Some(0), "{}", node.log());
+    true
 }
