@@ -2,12 +2,11 @@
 //! checks every row, those of the same list against each other too.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use domain::Refusal;
 use domain::permission::{InvitationSend, MemberManage};
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::authorization::Outcome;
 use crate::invitation::{NewInvitation, Sent};
@@ -47,8 +46,8 @@ pub async fn create(
                 who,
                 code: "already_member",
             });
-            let turns = names.turns(&[&row.email, &row.username]);
-            one(index, dry_run, repeated, turns, async move {
+            let turn = names.turn(&[&row.email, &row.username]);
+            one(index, dry_run, repeated, turn, async move {
                 crate::member::creation::create(&roster, &request, &organization, row).await
             })
         })
@@ -79,8 +78,8 @@ pub async fn invite(
                 who,
                 code: "already_invited",
             });
-            let turns = names.turns(&[&row.email, &row.username]);
-            one(index, dry_run, repeated, turns, async move {
+            let turn = names.turn(&[&row.email, &row.username]);
+            one(index, dry_run, repeated, turn, async move {
                 invite_one(&roster, &request, &organization, row).await
             })
         })
@@ -108,11 +107,11 @@ async fn one<T: Send + 'static>(
     index: usize,
     dry_run: bool,
     repeated: Option<Repeated>,
-    turns: Vec<Turn>,
+    turn: Turn,
     act: impl Future<Output = Result<Outcome<T>>> + Send + 'static,
 ) -> Row<T> {
     let carried_out = tokio::spawn(async move {
-        let _held = held(turns).await;
+        let _turn = turn.come().await;
         match repeated {
             None => act.await,
             Some(repeated) if dry_run => Err(repeated.refusal()),
@@ -144,35 +143,45 @@ async fn invite_one(
     crate::invitation::send(authorized, row).await
 }
 
-/// What is remembered of the rows before: who was in them, and who comes first.
+/// What is remembered of the rows before: who was in them, and the end of the last one that named each.
 #[derive(Default)]
 struct Names {
-    seen: HashMap<String, Turn>,
+    seen: HashMap<String, CancellationToken>,
 }
 
-/// Rows with the same name are worked on one after the other, in their order, although others are worked on beside them.
-type Turn = Arc<Mutex<()>>;
+/// When a row may be worked on: after those that name the same people, in the order of the list, although others are worked on
+/// beside it.
+struct Turn {
+    before: Vec<CancellationToken>,
+    end: DropGuard,
+}
 
-async fn held(turns: Vec<Turn>) -> Vec<OwnedMutexGuard<()>> {
-    let mut held = Vec::with_capacity(turns.len());
-    for turn in turns {
-        held.push(turn.lock_owned().await);
+impl Turn {
+    /// Ends with what it returns.
+    async fn come(self) -> DropGuard {
+        for row in self.before {
+            row.cancelled().await;
+        }
+        self.end
     }
-    held
 }
 
 impl Names {
-    /// Asked before [`Self::turns`], which makes the row known.
+    /// Asked before [`Self::turn`], which makes the row known.
     fn repeated(&self, row: &[&Option<String>]) -> Option<String> {
         keys(row).into_iter().find(|key| self.seen.contains_key(key))
     }
 
-    fn turns(&mut self, row: &[&Option<String>]) -> Vec<Turn> {
-        // In one order for all rows, so that no two wait for each other.
-        keys(row)
-            .into_iter()
-            .map(|key| Arc::clone(self.seen.entry(key).or_default()))
-            .collect()
+    fn turn(&mut self, row: &[&Option<String>]) -> Turn {
+        let end = CancellationToken::new();
+        let mut before = Vec::new();
+        for key in keys(row) {
+            before.extend(self.seen.insert(key, end.clone()));
+        }
+        Turn {
+            before,
+            end: end.drop_guard(),
+        }
     }
 }
 
