@@ -90,6 +90,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Refused(refusal) => Self::Refused(refusal),
+            store::Error::SignedOut => Self::SignInRequired,
             store::Error::Unavailable(reason) => Self::Unavailable(reason),
             store::Error::Uncertain(reason) => Self::Uncertain(reason),
             store::Error::Full(reason) => Self::NoSpace(reason),

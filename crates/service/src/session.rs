@@ -156,14 +156,6 @@ impl Roster {
     }
 }
 
-/// Whether what proved the caller still does; asked inside a change.
-pub(crate) async fn is_live(tx: &mut store::Tx<store::Writing>, request: &Request) -> Result<bool> {
-    Ok(match request.caller.credential {
-        Credential::Session(session) => store::session::exists(tx, session).await?,
-        Credential::Token(token) => store::token::is_live(tx, token, request.now).await?,
-    })
-}
-
 /// What an organization's policy says to somebody who comes in.
 pub(crate) fn admitted(
     visitor: Visitor,
@@ -184,9 +176,13 @@ pub(crate) fn admitted(
 /// Asked inside a write of the caller's own: a request in flight brings nothing back that was ended meanwhile.
 ///
 /// # Errors
-/// The session has been ended.
+/// The session has been ended, or the token revoked.
 pub(crate) async fn goes_on(tx: &mut store::Tx<store::Writing>, request: &Request) -> Result<()> {
-    is_live(tx, request).await?.then_some(()).ok_or(Error::SignInRequired)
+    let lives = match request.caller.credential {
+        Credential::Session(session) => store::session::exists(tx, session).await?,
+        Credential::Token(token) => store::token::is_live(tx, token, request.now).await?,
+    };
+    lives.then_some(()).ok_or(Error::SignInRequired)
 }
 
 /// Writes an event of the caller's own account into the instance's log.

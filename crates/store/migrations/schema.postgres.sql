@@ -1,6 +1,6 @@
 -- All that the migrations amount to, for a database that is new. Written by a test:
 -- UPDATE_SCHEMA=1 cargo nextest run -p roster-store -E 'test(schema)'
--- Of the migrations 31349cd905433334
+-- Of the migrations 29efcdc8c2eeb071
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE OR REPLACE FUNCTION count_role_members_added()
@@ -767,8 +767,11 @@ CREATE INDEX audit_event_actor ON audit_event USING btree (organization_id, acto
 CREATE UNIQUE INDEX audit_event_number ON audit_event USING btree (organization_id, number);
 CREATE INDEX audit_event_target ON audit_event USING btree (organization_id, target_id, id);
 CREATE INDEX ceremony_expiry ON ceremony USING btree (expires_at);
+CREATE INDEX consent_link_member ON consent_link USING btree (organization_id, member_id);
 CREATE INDEX failure_age ON failure USING btree (last_at);
+CREATE INDEX group_member_member ON group_member USING btree (organization_id, member_id) WHERE member_id IS NOT NULL;
 CREATE INDEX group_member_principal ON group_member USING btree (organization_id, principal_id, group_id, until);
+CREATE INDEX group_member_service_account ON group_member USING btree (organization_id, service_account_id) WHERE service_account_id IS NOT NULL;
 CREATE INDEX group_name ON "group" USING btree (organization_id, name_key, id);
 CREATE INDEX group_role ON "group" USING btree (organization_id, role_id);
 CREATE INDEX idempotency_age ON idempotency USING btree (created_at);
@@ -794,7 +797,10 @@ CREATE INDEX passkey_account ON passkey USING btree (account_id);
 CREATE INDEX password_reset_age ON password_reset USING btree (created_at);
 CREATE INDEX password_reset_link_account ON password_reset_link USING btree (account_id);
 CREATE INDEX password_reset_link_expiry ON password_reset_link USING btree (expires_at);
+CREATE INDEX project_access_group ON project_access USING btree (organization_id, group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX project_access_member ON project_access USING btree (organization_id, member_id) WHERE member_id IS NOT NULL;
 CREATE INDEX project_access_role ON project_access USING btree (organization_id, role_id);
+CREATE INDEX project_access_service_account ON project_access USING btree (organization_id, service_account_id) WHERE service_account_id IS NOT NULL;
 CREATE INDEX project_access_subject ON project_access USING btree (organization_id, subject_id, project_id, role_id, until);
 CREATE INDEX project_alone ON project USING btree (id);
 CREATE INDEX project_name ON project USING btree (organization_id, name_key, id);
@@ -871,6 +877,7 @@ INSERT INTO "migration" (number, name) VALUES ('13', 'backup');
 INSERT INTO "migration" (number, name) VALUES ('14', 'repository_role');
 INSERT INTO "migration" (number, name) VALUES ('15', 'commit');
 INSERT INTO "migration" (number, name) VALUES ('16', 'ways');
+INSERT INTO "migration" (number, name) VALUES ('17', 'leaving');
 INSERT INTO "migration" (number, name) VALUES ('2', 'access');
 INSERT INTO "migration" (number, name) VALUES ('3', 'proof');
 INSERT INTO "migration" (number, name) VALUES ('4', 'factor');

@@ -1,6 +1,6 @@
 -- All that the migrations amount to, for a database that is new. Written by a test:
 -- UPDATE_SCHEMA=1 cargo nextest run -p roster-store -E 'test(schema)'
--- Of the migrations 31349cd905433334
+-- Of the migrations 29efcdc8c2eeb071
 
 CREATE TABLE migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE instance (
@@ -668,6 +668,14 @@ CREATE INDEX invitation_subject ON invitation (organization_id, provider, subjec
 CREATE TRIGGER audit_event_followed AFTER INSERT ON audit_event BEGIN
     UPDATE audit_chain SET number = new.number, hash = new.hash WHERE organization_id = new.organization_id;
 END;
+CREATE INDEX group_member_member ON group_member (organization_id, member_id) WHERE member_id IS NOT NULL;
+CREATE INDEX group_member_service_account ON group_member (organization_id, service_account_id)
+    WHERE service_account_id IS NOT NULL;
+CREATE INDEX project_access_member ON project_access (organization_id, member_id) WHERE member_id IS NOT NULL;
+CREATE INDEX project_access_service_account ON project_access (organization_id, service_account_id)
+    WHERE service_account_id IS NOT NULL;
+CREATE INDEX project_access_group ON project_access (organization_id, group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX consent_link_member ON consent_link (organization_id, member_id);
 INSERT INTO "audit_chain" ("organization_id", "number", "hash", "pruned_number", "pruned_hash", "pruned_at") VALUES (X'00000000000000000000000000000000', 0, X'0000000000000000000000000000000000000000000000000000000000000000', 0, X'0000000000000000000000000000000000000000000000000000000000000000', 0);
 INSERT INTO "migration" ("number", "name") VALUES (1, 'people');
 INSERT INTO "migration" ("number", "name") VALUES (10, 'audit_chain');
@@ -677,6 +685,7 @@ INSERT INTO "migration" ("number", "name") VALUES (13, 'backup');
 INSERT INTO "migration" ("number", "name") VALUES (14, 'repository_role');
 INSERT INTO "migration" ("number", "name") VALUES (15, 'commit');
 INSERT INTO "migration" ("number", "name") VALUES (16, 'ways');
+INSERT INTO "migration" ("number", "name") VALUES (17, 'leaving');
 INSERT INTO "migration" ("number", "name") VALUES (2, 'access');
 INSERT INTO "migration" ("number", "name") VALUES (3, 'proof');
 INSERT INTO "migration" ("number", "name") VALUES (4, 'factor');

@@ -309,6 +309,7 @@ pub async fn signed_in(tx: &mut Tx<Writing>, id: AccountId, at: Timestamp) -> Re
 
 /// What the audit log tells of the person is erased afterwards.
 pub async fn delete(tx: &mut Tx<Writing>, id: AccountId) -> Result<()> {
+    tx.prove().await?;
     crate::audit_erasure::ask(tx, id).await?;
     query("DELETE FROM account WHERE id = $1").bind(id).execute(tx).await?;
     Ok(())

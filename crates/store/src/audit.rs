@@ -40,6 +40,7 @@ pub async fn append(tx: &mut Tx<Writing>, new: &NewEntry<'_>) -> Result<()> {
     {
         return Ok(());
     }
+    tx.prove().await?;
     let head = audit_chain::take(tx, chain).await?;
     if insert(tx, &tied(new, chain, head)?).await? {
         return Ok(());
@@ -59,6 +60,7 @@ pub async fn append_all(
     if yardstick::is_off() {
         return Ok(());
     }
+    tx.prove().await?;
     let chain = Chain::of(organization);
     let mut head = audit_chain::take(tx, chain).await?;
     let mut rows = Many::new(INSERT, COLUMNS_INSERTED);
@@ -125,15 +127,26 @@ macro_rules! insert {
 const INSERT: &str = insert!();
 const COLUMNS_INSERTED: usize = 20;
 
-/// The entry and the chain's new head, at one go, which does nothing where the head is another one than the entry follows.
-/// Returns whether it was that one.
+/// The entry and the chain's new head, at one go, which does nothing where the head is another one than the entry follows, or
+/// where the session has ended by which the change is made. Returns whether it was that one, and lives.
 async fn insert(tx: &mut Tx<Writing>, entry: &Entry) -> Result<bool> {
-    let mut statement = query(if tx.is_sqlite() { SQLITE_INSERT } else { POSTGRES_INSERT });
+    let session = tx.unproved();
+    let mut statement = query(match (tx.is_sqlite(), session.is_some()) {
+        (true, false) => SQLITE_INSERT,
+        (true, true) => SQLITE_INSERT_BY_SESSION,
+        (false, false) => POSTGRES_INSERT,
+        (false, true) => POSTGRES_INSERT_BY_SESSION,
+    });
     for value in values(entry)? {
         statement = statement.bind(value);
     }
-    let met = statement.bind(entry.previous_hash.bytes()).execute(tx).await?;
+    statement = statement.bind(entry.previous_hash.bytes());
+    if let Some(session) = session {
+        statement = statement.bind(session);
+    }
+    let met = statement.execute(tx).await?;
     if met > 0 {
+        tx.proved();
         tx.heads().believe(entry.chain, Head::of(entry));
     }
     Ok(met > 0)
@@ -165,21 +178,37 @@ fn values(entry: &Entry) -> Result<[Value; COLUMNS_INSERTED]> {
 }
 
 // A trigger moves the head.
-const SQLITE_INSERT: &str = concat!(
-    insert!(),
-    " SELECT organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
-      FROM audit_chain WHERE organization_id = $1 AND number = $16 - 1 AND hash = $21"
-);
+macro_rules! sqlite_insert {
+    ($condition:literal) => {
+        concat!(
+            insert!(),
+            " SELECT organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+              FROM audit_chain WHERE organization_id = $1 AND number = $16 - 1 AND hash = $21",
+            $condition
+        )
+    };
+}
 
-const POSTGRES_INSERT: &str = concat!(
-    "WITH head AS (
-         UPDATE audit_chain SET number = $16, hash = $20
-         WHERE organization_id = $1 AND number = $16 - 1 AND hash = $21
-         RETURNING organization_id
-     ) ",
-    insert!(),
-    " SELECT organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 FROM head"
-);
+macro_rules! postgres_insert {
+    ($condition:literal) => {
+        concat!(
+            "WITH head AS (
+                 UPDATE audit_chain SET number = $16, hash = $20
+                 WHERE organization_id = $1 AND number = $16 - 1 AND hash = $21",
+            $condition,
+            "    RETURNING organization_id
+             ) ",
+            insert!(),
+            " SELECT organization_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+              FROM head"
+        )
+    };
+}
+
+const SQLITE_INSERT: &str = sqlite_insert!("");
+const SQLITE_INSERT_BY_SESSION: &str = sqlite_insert!(" AND EXISTS (SELECT 1 FROM session WHERE id = $22)");
+const POSTGRES_INSERT: &str = postgres_insert!("");
+const POSTGRES_INSERT_BY_SESSION: &str = postgres_insert!(" AND EXISTS (SELECT 1 FROM session WHERE id = $22)");
 
 pub(crate) fn seed(salting: &Salting) -> Option<Vec<u8>> {
     match salting {

@@ -27,6 +27,9 @@ pub enum Error {
     /// What was asked conflicts with what is.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The session by which a change was made has been ended.
+    #[error("the session by which this was asked for has been ended")]
+    SignedOut,
     /// The database was lost while it was committing: the change is there, or it is not.
     #[error("the database was lost while it was committing: {0}")]
     Uncertain(String),

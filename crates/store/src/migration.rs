@@ -135,6 +135,13 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0016_ways.sqlite.sql"),
         postgres: include_str!("../migrations/0016_ways.postgres.sql"),
     },
+    Migration {
+        number: 17,
+        name: "leaving",
+        common: include_str!("../migrations/0017_leaving.sql"),
+        sqlite: include_str!("../migrations/0017_leaving.sqlite.sql"),
+        postgres: include_str!("../migrations/0017_leaving.postgres.sql"),
+    },
 ];
 
 /// Any number that no other program is likely to lock.

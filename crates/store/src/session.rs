@@ -183,6 +183,7 @@ pub async fn proved(tx: &mut Tx<Writing>, id: SessionId, proof: &Proof) -> Resul
 
 /// Returns whether there was one to end.
 pub async fn end(tx: &mut Tx<Writing>, account: AccountId, id: SessionId) -> Result<bool> {
+    tx.prove().await?;
     let met = query("DELETE FROM session WHERE account_id = $1 AND id = $2")
         .bind(account)
         .bind(id)
@@ -193,6 +194,7 @@ pub async fn end(tx: &mut Tx<Writing>, account: AccountId, id: SessionId) -> Res
 
 /// Ends all of an account's sessions but the one to keep. Returns how many.
 pub async fn end_all(tx: &mut Tx<Writing>, account: AccountId, keep: Option<SessionId>) -> Result<u64> {
+    tx.prove().await?;
     match keep {
         Some(keep) => {
             query("DELETE FROM session WHERE account_id = $1 AND id <> $2")

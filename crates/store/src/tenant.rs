@@ -274,6 +274,7 @@ pub async fn clear_some(tx: &mut Tx<Writing>, id: OrganizationId, limit: i64) ->
 
 /// Clears the rest: whatever stands below the organization goes with its row.
 pub async fn clear_rest(tx: &mut Tx<Writing>, id: OrganizationId) -> Result<()> {
+    tx.prove().await?;
     for statement in [
         "DELETE FROM job WHERE organization_id = $1",
         "DELETE FROM audit_forwarding WHERE organization_id = $1",

@@ -8,6 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Transaction};
 use tracing::Span;
 
+use domain::id::SessionId;
 use domain::organization::Organization;
 
 use crate::audit_chain::Heads;
@@ -31,6 +32,8 @@ impl Mode for Writing {}
 pub struct Tx<M: Mode> {
     connection: Connection,
     heads: Heads,
+    /// By what it is made, as long as nobody has asked whether that lives.
+    session: Option<SessionId>,
     mode: PhantomData<M>,
     /// Of the trace that it is part of; held, and never entered.
     _span: Span,
@@ -52,6 +55,7 @@ impl<M: Mode> Tx<M> {
         Self {
             connection,
             heads,
+            session: None,
             mode: PhantomData,
             _span: Span::none(),
         }
@@ -111,8 +115,39 @@ impl Tx<Writing> {
         &self.heads
     }
 
+    /// The change is made by a session. Whether it still lives is asked with the audit entry, before sessions are ended, or else
+    /// by the commit: if not, nothing of the change remains.
+    pub fn made_by(&mut self, session: SessionId) {
+        self.session = Some(session);
+    }
+
+    /// What the next statement that can has to ask for.
+    pub(crate) fn unproved(&self) -> Option<SessionId> {
+        self.session
+    }
+
+    /// Somebody has asked, and it lives.
+    pub(crate) fn proved(&mut self) {
+        self.session = None;
+    }
+
+    /// Asks now whether the session lives by which the change is made, where nobody has.
+    ///
+    /// # Errors
+    /// It has ended, or the database does not answer.
+    pub async fn prove(&mut self) -> Result<()> {
+        if let Some(session) = self.session {
+            if !crate::session::exists(self, session).await? {
+                return Err(Error::SignedOut);
+            }
+            self.proved();
+        }
+        Ok(())
+    }
+
     /// Returns once the change is on disk.
     pub async fn commit(mut self) -> Result<()> {
+        self.prove().await?;
         match std::mem::replace(&mut self.connection, Connection::Gone) {
             Connection::SqliteWriter(turn) => turn.commit().await,
             Connection::PostgresWriter(transaction, pulse) => {

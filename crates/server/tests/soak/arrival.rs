@@ -33,7 +33,7 @@ const HALVES: [(&str, &str); 4] = [
         "a member who is in no group",
         "SELECT COUNT(*) FROM account a JOIN membership m ON m.account_id = a.id WHERE a.email LIKE '%@example.net'
          AND NOT EXISTS (SELECT 1 FROM group_member g
-             WHERE g.organization_id = m.organization_id AND g.member_id = m.id)",
+             WHERE g.organization_id = m.organization_id AND g.principal_id = m.id)",
     ),
     (
         "memberships more or fewer than are told of in the audit log",

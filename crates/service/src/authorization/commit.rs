@@ -38,7 +38,8 @@ impl<P: Needs> Authorized<P> {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn unchanged<T>(self, value: T) -> Result<Outcome<T>> {
+    pub async fn unchanged<T>(mut self, value: T) -> Result<Outcome<T>> {
+        self.scope.tx().prove().await?;
         self.scope.rollback().await?;
         Ok(if self.request.dry_run {
             Outcome::Previewed(self.preview)

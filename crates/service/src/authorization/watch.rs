@@ -63,6 +63,7 @@ impl<P: Needs> Authorized<P> {
     /// The change is undone before its effects are weighed: nobody waits for that.
     pub(super) async fn take_back<T>(mut self) -> Result<Outcome<T>> {
         let organization = OrganizationRef::Id(self.scope.organization().id);
+        self.scope.tx().prove().await?;
         let changed = self.watched.look_again(&mut self.scope).await?;
         self.scope.rollback().await?;
         let mut scope = self.roster.store().see(&organization).await?;

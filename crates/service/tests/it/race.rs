@@ -3,17 +3,19 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use domain::permission::{InvitationSend, MemberManage};
 use domain::policy::PolicyChange;
 use futures_util::StreamExt;
 use service::invitation_acceptance::Acceptance;
 use service::member::creation::NewPerson;
+use service::member::credential::end_member_sessions;
 use service::superuser::Filter;
 use service::{Error, bulk};
 use testkit::app::{origin, secret};
-use testkit::persona::PASSWORD;
+use testkit::persona::{PASSWORD, done};
 use testkit::{App, on_both_databases};
 
-use crate::story::{change_policies, invite, unmailed};
+use crate::story::{audited, change_policies, invite, unmailed};
 
 on_both_databases! {
     of_forty_invitations_accepted_by_eight_at_once_ten_find_a_slot,
@@ -21,6 +23,8 @@ on_both_databases! {
     two_people_made_at_once_do_not_share_a_name,
     one_address_made_twice_at_once_is_one_account,
     a_list_whose_answer_is_read_slowly_holds_nobody_up,
+    a_session_that_ended_while_a_change_was_on_its_way_changes_nothing,
+    whoever_ends_their_own_sessions_is_believed_to_the_end_of_it,
 }
 
 /// For what would otherwise never end.
@@ -177,4 +181,34 @@ async fn a_list_whose_answer_is_read_slowly_holds_nobody_up(app: App) {
             .expect("somebody who writes waits for whoever does not read");
     }
     assert_eq!(number, 30);
+}
+
+async fn a_session_that_ended_while_a_change_was_on_its_way_changes_nothing(app: App) {
+    let on_its_way = app.by(&app.adam).await;
+    let tried = app.tried_by(&app.adam).await;
+    app.roster.sign_out(&on_its_way).await.unwrap();
+    let before = audited(&app).await;
+    // One that knows where the chain ends, and one that does not.
+    for roster in [app.roster.clone(), app.peer().await] {
+        for request in [&on_its_way, &tried] {
+            let authorized = roster.authorize::<InvitationSend>(request, &app.acme).await.unwrap();
+            let late = service::invitation::send(authorized, unmailed("ada@example.net")).await;
+            assert!(matches!(late, Err(Error::SignInRequired)));
+        }
+        let authorized = roster.authorize::<MemberManage>(&on_its_way, &app.acme).await.unwrap();
+        let late = authorized.unchanged(()).await;
+        assert!(matches!(late, Err(Error::SignInRequired)));
+    }
+    assert_eq!(audited(&app).await, before);
+    invite(&app, &app.olivia, unmailed("ada@example.net")).await;
+}
+
+async fn whoever_ends_their_own_sessions_is_believed_to_the_end_of_it(app: App) {
+    let by = app.by(&app.adam).await;
+    let authorized = app.roster.authorize::<MemberManage>(&by, &app.acme).await.unwrap();
+    let ended = done(end_member_sessions(authorized, app.adam.id(), None).await);
+    assert_eq!(ended, 1);
+    assert!(audited(&app).await.contains(&"session.ended".to_owned()));
+    let again = app.roster.authenticate(&app.adam.token, &origin()).await;
+    assert!(matches!(again, Err(Error::SignInRequired)));
 }

@@ -11,6 +11,7 @@ mod account_search;
 mod audit;
 mod backup;
 mod beside;
+mod foreign_key;
 mod opening;
 mod people;
 mod schema;
