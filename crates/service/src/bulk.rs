@@ -7,6 +7,7 @@ use domain::Refusal;
 use domain::permission::{InvitationSend, MemberManage};
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tracing::Instrument;
 
 use crate::authorization::Outcome;
 use crate::invitation::{NewInvitation, Sent};
@@ -110,7 +111,7 @@ async fn one<T: Send + 'static>(
     turn: Turn,
     act: impl Future<Output = Result<Outcome<T>>> + Send + 'static,
 ) -> Row<T> {
-    let carried_out = tokio::spawn(async move {
+    let carrying_out = async move {
         let _turn = turn.come().await;
         match repeated {
             None => act.await,
@@ -124,10 +125,10 @@ async fn one<T: Send + 'static>(
                 other => other,
             }),
         }
-    });
+    };
     Row {
         number: index + 1,
-        outcome: carried_out
+        outcome: tokio::spawn(carrying_out.in_current_span())
             .await
             .unwrap_or_else(|broken| Err(Error::Unexpected(broken.to_string()))),
     }

@@ -40,6 +40,7 @@ pub async fn append(tx: &mut Tx<Writing>, new: &NewEntry<'_>) -> Result<()> {
     {
         return Ok(());
     }
+    // It was the one or the other.
     tx.prove().await?;
     let head = audit_chain::take(tx, chain).await?;
     if insert(tx, &tied(new, chain, head)?).await? {
